@@ -1,0 +1,1 @@
+"""Rules and records: the standard library and itself, nothing else; `now` is an argument."""

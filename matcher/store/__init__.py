@@ -1,0 +1,1 @@
+"""The only SQL: plain typed functions, connection first, domain records out."""

@@ -1,0 +1,1 @@
+"""HTTP only: pages, forms and sign-in; everything that changes goes through matcher.actions."""
