@@ -1,0 +1,99 @@
+"""The outbox and the timers as records: what waits to be told or done, for whom, from when and until when (reliability 3 and 5)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from matcher.domain.sealed import PersonKey, Sealed
+
+
+@dataclass(frozen=True, slots=True)
+class NewLetter:
+    """A letter frozen to its last byte, ready for the outbox. Its identity is (about, party, kind, occasion, revision)."""
+
+    id: UUID
+    kind: str
+    about_id: UUID
+    party_kind: str
+    party_id: UUID
+    occasion: str
+    revision: int
+    channel: str
+    referral_id: UUID | None
+    provider_id: UUID | None
+    area_id: UUID | None
+    message_id: str
+    sealed_bytes: bytes
+    sealed_to: bytes
+    bytes_sha256: bytes
+    created_at: datetime
+    due_at: datetime
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedLetter:
+    """A letter that this worker may try to send until its lease ends."""
+
+    id: UUID
+    kind: str
+    about_id: UUID
+    party_kind: str
+    party_id: UUID
+    referral_id: UUID | None
+    message_id: str
+    sealed_bytes: Sealed
+    sealed_to: Sealed
+    attempts: int
+    lease_id: UUID
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LetterLine:
+    """One line of a referral's letter log: never a body, never an address (CO-14)."""
+
+    id: UUID
+    kind: str
+    about_id: UUID
+    party_kind: str
+    party_id: UUID
+    revision: int
+    channel: str
+    state: str
+    created_at: datetime
+    due_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class EndedLetter:
+    """A letter that ended without being sent, and what the person it was for needs now."""
+
+    id: UUID
+    kind: str
+    about_id: UUID
+    party_kind: str
+    party_id: UUID
+    referral_id: UUID | None
+    provider_id: UUID | None
+    area_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Something the clock does once: claimed with a lease, its effect and its end committed together."""
+
+    id: UUID
+    kind: str
+    about_id: UUID
+    referral_id: UUID | None
+    due_for: str
+    due_at: datetime
+    not_after: datetime
+    lease_id: UUID | None = None
+
+
+def sealed_in(table_column: str, row_id: UUID, key: PersonKey, box: bytes) -> Sealed:
+    """The sealed value of one column of one row: its place is `table.column:id`."""
+    return Sealed(key, f"{table_column}:{row_id}", box)

@@ -1,0 +1,72 @@
+"""Capability links in letters, by the hash of their token. Finding one writes nothing: looking changes nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from matcher.domain.connection import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a token opens: one purpose, one party, one thing. `live` is False once it was used up, superseded or has expired."""
+
+    purpose: str
+    party_kind: str
+    party_id: UUID
+    about_id: UUID
+    created_at: datetime
+    expires_at: datetime | None
+    live: bool
+
+
+async def find_link(c: Connection, hashed: bytes, now: datetime) -> Link | None:
+    """The link of this token hash, live or not; None for a forged one. The caller shows both the same page."""
+    row = await c.fetchrow(
+        """
+        SELECT purpose, party_kind, party_id, about_id, created_at, expires_at,
+               ended_at IS NULL AND (expires_at IS NULL OR expires_at > $2) AS live
+          FROM links WHERE token_hash = $1
+        """,
+        hashed,
+        now,
+    )
+    return Link(**dict(row)) if row else None
+
+
+async def insert_link(tx: Connection, hashed: bytes, link: Link, *, keep_older: bool = False) -> None:
+    """Keep a new link; it ends the older ones of the same purpose, party and thing."""
+    if not keep_older:
+        await tx.execute(
+            """
+            UPDATE links SET ended_at = $4
+             WHERE about_id = $1 AND party_id = $2 AND purpose = $3 AND ended_at IS NULL
+            """,
+            link.about_id,
+            link.party_id,
+            link.purpose,
+            link.created_at,
+        )
+    await tx.execute(
+        """
+        INSERT INTO links (token_hash, purpose, party_kind, party_id, about_id, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        hashed,
+        link.purpose,
+        link.party_kind,
+        link.party_id,
+        link.about_id,
+        link.created_at,
+        link.expires_at,
+    )
+
+
+async def update_links_ended(tx: Connection, about_id: UUID, now: datetime, *, purpose: str | None = None) -> None:
+    """End every live link about a thing, or only those of one purpose."""
+    await tx.execute(
+        "UPDATE links SET ended_at = $2 WHERE about_id = $1 AND ended_at IS NULL AND ($3::text IS NULL OR purpose = $3)",
+        about_id,
+        now,
+        purpose,
+    )

@@ -1,0 +1,203 @@
+-- Who there is: keys, services, areas, staff, sign-ins, consents; and the audit that every change of state writes by itself.
+
+CREATE TABLE person_keys (
+    person_id uuid PRIMARY KEY,
+    kind text NOT NULL CHECK (kind IN ('staff', 'volunteer', 'newcomer')),
+    wrapped bytea NOT NULL,
+    created_at timestamptz NOT NULL
+);
+
+CREATE TABLE audit (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL,
+    actor_kind text NOT NULL CHECK (actor_kind IN ('keyworker', 'coordinator', 'provider_lead', 'records_officer', 'safeguarding_lead',
+                                                  'volunteer', 'newcomer', 'clock', 'feed', 'operator', 'anonymous')),
+    actor_id uuid,
+    action text NOT NULL,
+    thing_kind text NOT NULL,
+    thing_id uuid NOT NULL,
+    from_state text,
+    to_state text,
+    change_number integer,
+    reason text,
+    provider_id uuid,
+    area_id uuid,
+    CHECK ((to_state IS NULL) = (change_number IS NULL)),
+    UNIQUE (thing_kind, thing_id, change_number)
+);
+CREATE INDEX audit_by_thing ON audit (thing_id, id);
+CREATE INDEX audit_by_actor ON audit (actor_id, id);
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Numbers the changes of state of a row, so that a missing audit row can be found.
+CREATE FUNCTION number_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        NEW.change_number := 1;
+    ELSIF NEW.state IS DISTINCT FROM OLD.state THEN
+        NEW.change_number := OLD.change_number + 1;
+    ELSE
+        NEW.change_number := OLD.change_number;
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- Writes the audit row of a change of state. Who acts, why and when is told once for each transaction (store/audit.py);
+-- a change by nobody is refused, so that no code path can forget it.
+CREATE FUNCTION audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    acting text := current_setting('alongside.acting', true);
+    told text[];
+    row_now jsonb;
+    was text;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.state IS NOT DISTINCT FROM OLD.state THEN
+            RETURN NULL;
+        END IF;
+        was := OLD.state;
+    END IF;
+    IF acting IS NULL OR acting = '' THEN
+        RAISE EXCEPTION 'a change of % needs to be told who acts', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    told := string_to_array(acting, '|');
+    row_now := to_jsonb(NEW);
+    INSERT INTO audit (at, actor_kind, actor_id, action, thing_kind, thing_id, from_state, to_state, change_number, reason, provider_id, area_id)
+    VALUES (told[1]::timestamptz, told[2], nullif(told[3], '')::uuid, told[4], TG_TABLE_NAME, NEW.id, was, NEW.state, NEW.change_number,
+            nullif(told[5], ''), (row_now ->> 'provider_id')::uuid, (row_now ->> 'area_id')::uuid);
+    RETURN NULL;
+END $$;
+
+CREATE TABLE providers (
+    id uuid PRIMARY KEY,
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 80),
+    discreet_name text NOT NULL CHECK (length(discreet_name) BETWEEN 1 AND 40),
+    reply_to text NOT NULL,
+    telephone text NOT NULL,
+    opening_hours text NOT NULL DEFAULT '',
+    crisis_line text NOT NULL DEFAULT '',
+    reference_hint text NOT NULL DEFAULT '',
+    reference_pattern text NOT NULL DEFAULT '',
+    fellowships text[] NOT NULL,
+    pair_rule text NOT NULL DEFAULT 'when_asked' CHECK (pair_rule IN ('when_asked', 'first_time', 'always')),
+    one_may_go_alone boolean NOT NULL DEFAULT true,
+    minimum_band text NOT NULL DEFAULT 'one_to_two' CHECK (minimum_band IN ('under_one', 'one_to_two', 'two_to_five', 'over_five')),
+    team_visibility text NOT NULL DEFAULT 'own' CHECK (team_visibility IN ('own', 'team')),
+    young_people_contact text NOT NULL DEFAULT '',
+    created_at timestamptz NOT NULL
+);
+
+CREATE TABLE areas (
+    id uuid PRIMARY KEY,
+    name text NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 60),
+    timezone text NOT NULL DEFAULT 'Europe/London',
+    discreet_name text NOT NULL CHECK (length(discreet_name) BETWEEN 1 AND 40),
+    reply_to text NOT NULL,
+    on_call_telephone text NOT NULL DEFAULT '',
+    on_call_hours text NOT NULL DEFAULT '',
+    policy text NOT NULL DEFAULT 'round_robin_wave3_4h' CHECK (policy IN ('round_robin_wave3_4h', 'round_robin_wave3_12h', 'product')),
+    created_at timestamptz NOT NULL
+);
+
+-- The primary key is the promise: each outcode belongs to at most one area.
+CREATE TABLE area_outcodes (
+    outcode text PRIMARY KEY CHECK (outcode ~ '^[A-Z]{1,2}[0-9][0-9A-Z]?$'),
+    area_id uuid NOT NULL REFERENCES areas
+);
+CREATE INDEX area_outcodes_by_area ON area_outcodes (area_id);
+
+-- Where to ring and read for each fellowship of an area: kept true by a coordinator.
+CREATE TABLE fellowship_contacts (
+    area_id uuid NOT NULL REFERENCES areas,
+    fellowship text NOT NULL CHECK (fellowship IN ('aa', 'ca', 'daa', 'ma', 'na', 'smart', 'alateen', 'alanon', 'fa')),
+    web_address text NOT NULL,
+    helpline text NOT NULL DEFAULT '',
+    checked_on date,
+    updated_at timestamptz NOT NULL,
+    PRIMARY KEY (area_id, fellowship)
+);
+
+CREATE TABLE staff (
+    id uuid PRIMARY KEY REFERENCES person_keys DEFERRABLE INITIALLY DEFERRED,
+    provider_id uuid REFERENCES providers,
+    role text NOT NULL CHECK (role IN ('keyworker', 'coordinator', 'provider_lead', 'records_officer', 'safeguarding_lead')),
+    state text NOT NULL CHECK (state IN ('active', 'disabled')),
+    email_index bytea NOT NULL UNIQUE,
+    email_state text NOT NULL DEFAULT 'ok' CHECK (email_state IN ('ok', 'bounced')),
+    details_box bytea NOT NULL,
+    created_at timestamptz NOT NULL,
+    confirmed_at timestamptz NOT NULL,
+    change_number integer NOT NULL DEFAULT 0,
+    CHECK (role <> 'keyworker' OR provider_id IS NOT NULL)
+);
+CREATE INDEX staff_by_provider ON staff (provider_id);
+CREATE TRIGGER staff_numbers BEFORE INSERT OR UPDATE OF state ON staff FOR EACH ROW EXECUTE FUNCTION number_change();
+CREATE TRIGGER staff_audit AFTER INSERT OR UPDATE OF state ON staff FOR EACH ROW EXECUTE FUNCTION audit_change();
+
+CREATE TABLE coordinator_areas (
+    staff_id uuid NOT NULL REFERENCES staff,
+    area_id uuid NOT NULL REFERENCES areas,
+    PRIMARY KEY (staff_id, area_id)
+);
+CREATE INDEX coordinator_areas_by_area ON coordinator_areas (area_id);
+
+CREATE TABLE sign_ins (
+    token_hash bytea PRIMARY KEY,
+    staff_id uuid NOT NULL REFERENCES staff,
+    created_at timestamptz NOT NULL,
+    seen_at timestamptz NOT NULL,
+    ended_at timestamptz
+);
+CREATE INDEX sign_ins_by_staff ON sign_ins (staff_id) WHERE ended_at IS NULL;
+
+-- A code belongs to the browser that asked for it (its cookie, hashed); tries are counted there, so that no stranger can bar a keyworker.
+CREATE TABLE sign_in_codes (
+    id uuid PRIMARY KEY,
+    staff_id uuid REFERENCES staff,
+    browser_hash bytea NOT NULL,
+    address_hash bytea NOT NULL,
+    code_hash bytea NOT NULL,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    tries smallint NOT NULL DEFAULT 0 CHECK (tries BETWEEN 0 AND 10),
+    used_at timestamptz
+);
+CREATE INDEX sign_in_codes_by_browser ON sign_in_codes (browser_hash, expires_at);
+CREATE INDEX sign_in_codes_by_address ON sign_in_codes (address_hash, created_at);
+
+CREATE TABLE rate_limits (
+    counted bytea NOT NULL,
+    window_from timestamptz NOT NULL,
+    hits integer NOT NULL,
+    PRIMARY KEY (counted, window_from)
+);
+
+CREATE TABLE consents (
+    id uuid PRIMARY KEY,
+    person_id uuid NOT NULL,
+    purpose text NOT NULL CHECK (purpose IN ('C1', 'C2', 'C3', 'C4', 'C5', 'V1', 'V2', 'V3', 'V4')),
+    given boolean NOT NULL,
+    wording_version text NOT NULL,
+    method text NOT NULL CHECK (method IN ('spoken', 'telephone', 'signed', 'own_link', 'paper')),
+    actor_id uuid,
+    at timestamptz NOT NULL,
+    number bigint GENERATED ALWAYS AS IDENTITY
+);
+CREATE INDEX consents_by_person ON consents (person_id, purpose, number DESC);
+CREATE TRIGGER consents_are_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON consents FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- The same form twice is one change: the answer is kept with the form's nonce for a day.
+CREATE TABLE submissions (
+    nonce text PRIMARY KEY CHECK (length(nonce) BETWEEN 16 AND 64),
+    actor_id uuid,
+    body_sha256 bytea NOT NULL,
+    answer text NOT NULL,
+    at timestamptz NOT NULL,
+    confirmed_at timestamptz
+);
+CREATE INDEX submissions_by_age ON submissions (at);

@@ -1,0 +1,182 @@
+-- The directory of meetings: what sources say, what people corrected, and what happened to it over time. Nothing here is ever deleted by an import.
+
+CREATE TABLE meeting_sources (
+    id text PRIMARY KEY CHECK (id ~ '^[a-z0-9-]{2,40}$'),
+    area_id uuid REFERENCES areas,
+    name text NOT NULL,
+    fellowship text CHECK (fellowship IN ('aa', 'ca', 'daa', 'ma', 'na', 'smart', 'alateen', 'alanon', 'fa')),
+    format text NOT NULL CHECK (format IN ('meeting_guide', 'sheet', 'tsml_csv', 'naws_csv', 'bmlt', 'ukna', 'aagb', 'manual')),
+    url text,
+    timezone text NOT NULL DEFAULT 'Europe/London',
+    date_order text NOT NULL DEFAULT 'dmy' CHECK (date_order IN ('dmy', 'mdy')),
+    keep_areas text[] NOT NULL DEFAULT '{}',
+    interval_h integer NOT NULL DEFAULT 24 CHECK (interval_h >= 6),
+    licence_note text NOT NULL DEFAULT '',
+    may_republish boolean NOT NULL DEFAULT false,
+    state text NOT NULL DEFAULT 'ok' CHECK (state IN ('ok', 'failing', 'quarantined', 'paused')),
+    failing_since timestamptz,
+    last_attempt_at timestamptz,
+    last_success_at timestamptz,
+    etag text,
+    last_modified text,
+    last_good_rows integer,
+    created_at timestamptz NOT NULL,
+    CHECK ((format = 'manual') = (fellowship IS NULL))
+);
+
+CREATE TABLE import_runs (
+    id uuid PRIMARY KEY,
+    source_id text NOT NULL REFERENCES meeting_sources,
+    started_at timestamptz NOT NULL,
+    finished_at timestamptz NOT NULL,
+    http_status integer,
+    bytes bigint,
+    sha256 bytea,
+    run text NOT NULL CHECK (run IN ('ok', 'quarantined', 'failed', 'not_modified')),
+    error_kind text,
+    counts jsonb NOT NULL,
+    body bytea,
+    decided text CHECK (decided IN ('used', 'discarded')),
+    decided_by uuid
+);
+CREATE INDEX import_runs_by_source ON import_runs (source_id, started_at DESC);
+
+CREATE TABLE import_issues (
+    run_id uuid NOT NULL REFERENCES import_runs,
+    number integer NOT NULL,
+    row_number integer,
+    column_name text,
+    source_key text,
+    field text,
+    code text NOT NULL,
+    value text CHECK (length(value) <= 80),
+    severity text NOT NULL CHECK (severity IN ('rejected', 'warning', 'notice')),
+    PRIMARY KEY (run_id, number)
+);
+
+-- The columns hold the effective meeting: what the source said (source_row), with the overrides of people on top.
+CREATE TABLE meetings (
+    id uuid PRIMARY KEY,
+    source_id text NOT NULL REFERENCES meeting_sources,
+    source_key text NOT NULL,
+    area_id uuid REFERENCES areas,
+    fellowship text NOT NULL CHECK (fellowship IN ('aa', 'ca', 'daa', 'ma', 'na', 'smart', 'alateen', 'alanon', 'fa')),
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+    iso_weekday smallint CHECK (iso_weekday BETWEEN 1 AND 7),
+    starts time,
+    duration_min integer CHECK (duration_min BETWEEN 1 AND 1440),
+    duration_is_assumed boolean NOT NULL DEFAULT true,
+    timezone text NOT NULL,
+    schedule text NOT NULL CHECK (schedule IN ('weekly', 'not_weekly', 'by_appointment')),
+    status text NOT NULL CHECK (status IN ('active', 'unconfirmed', 'temporarily_closed', 'closed', 'unpublished', 'withdrawn')),
+    attendable boolean NOT NULL,
+    needs_human_check boolean NOT NULL,
+    in_person boolean NOT NULL,
+    online boolean NOT NULL,
+    venue text,
+    address text,
+    formatted_address text,
+    town text,
+    region text,
+    regions text[] NOT NULL DEFAULT '{}',
+    postcode text,
+    outcode text,
+    latitude double precision CHECK (latitude BETWEEN -90 AND 90),
+    longitude double precision CHECK (longitude BETWEEN -180 AND 180),
+    place_precision text NOT NULL DEFAULT 'none' CHECK (place_precision IN ('venue', 'postcode', 'sector', 'outcode', 'town', 'none')),
+    radius_m integer,
+    conference_url text,
+    conference_provider text,
+    conference_phone text,
+    join_secret_separated boolean NOT NULL DEFAULT false,
+    audience text NOT NULL CHECK (audience IN ('open', 'closed', 'unknown')),
+    audience_note text,
+    attributes text[] NOT NULL DEFAULT '{}',
+    languages text[] NOT NULL DEFAULT '{}',
+    raw_types text[] NOT NULL DEFAULT '{}',
+    notes text,
+    location_notes text,
+    travel_notes text,
+    source_url text,
+    source_updated timestamptz,
+    source_row jsonb NOT NULL,
+    content_hash bytea NOT NULL,
+    first_seen_at timestamptz NOT NULL,
+    last_seen_at timestamptz NOT NULL,
+    missing_since timestamptz,
+    missing_runs integer NOT NULL DEFAULT 0,
+    last_confirmed_at timestamptz,
+    confirmed_how text CHECK (confirmed_how IN ('feed', 'person', 'phone', 'visit')),
+    confirmed_by uuid,
+    location point GENERATED ALWAYS AS (point(longitude, latitude)) STORED,
+    UNIQUE (source_id, source_key),
+    CHECK ((latitude IS NULL) = (longitude IS NULL)),
+    CHECK ((place_precision = 'none') = (latitude IS NULL)),
+    CHECK (starts IS NOT NULL OR duration_min IS NULL)
+);
+CREATE INDEX meetings_by_place ON meetings USING gist (location) WHERE status IN ('active', 'unconfirmed');
+CREATE INDEX meetings_by_area ON meetings (area_id, fellowship, iso_weekday);
+CREATE INDEX meetings_by_outcode ON meetings (outcode);
+
+-- Ways into an online meeting: apart from the meeting, with its own right to read.
+CREATE TABLE meeting_joins (
+    meeting_id uuid PRIMARY KEY REFERENCES meetings,
+    details jsonb NOT NULL
+);
+
+CREATE TABLE meeting_overrides (
+    meeting_id uuid NOT NULL REFERENCES meetings,
+    field text NOT NULL,
+    value jsonb NOT NULL,
+    base_value jsonb NOT NULL,
+    reason text NOT NULL CHECK (length(reason) BETWEEN 1 AND 200),
+    by_staff uuid NOT NULL REFERENCES staff,
+    at timestamptz NOT NULL,
+    until timestamptz,
+    conflict_value jsonb,
+    PRIMARY KEY (meeting_id, field)
+);
+
+CREATE TABLE meeting_history (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    meeting_id uuid NOT NULL REFERENCES meetings,
+    field text NOT NULL,
+    old jsonb,
+    new jsonb,
+    at timestamptz NOT NULL,
+    run_id uuid REFERENCES import_runs,
+    by_staff uuid REFERENCES staff
+);
+CREATE INDEX meeting_history_by_meeting ON meeting_history (meeting_id, id);
+
+-- Meetings that are not held every week: weeks of the month (1 to 5, -1 the last), every n weeks from a date, or dates. Set by a person only.
+CREATE TABLE meeting_weeks (
+    meeting_id uuid PRIMARY KEY REFERENCES meetings,
+    weeks_of_month smallint[],
+    anchor_on date,
+    every_weeks smallint CHECK (every_weeks BETWEEN 2 AND 12),
+    on_dates date[],
+    CHECK (num_nonnulls(weeks_of_month, anchor_on, on_dates) = 1),
+    CHECK ((anchor_on IS NULL) = (every_weeks IS NULL))
+);
+
+CREATE TABLE meeting_exceptions (
+    meeting_id uuid NOT NULL REFERENCES meetings,
+    on_date date NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('cancelled', 'moved')),
+    starts time,
+    venue text,
+    note text NOT NULL DEFAULT '',
+    by_staff uuid REFERENCES staff,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (meeting_id, on_date)
+);
+
+CREATE TABLE meeting_reports (
+    meeting_id uuid NOT NULL REFERENCES meetings,
+    person_id uuid NOT NULL,
+    on_date date NOT NULL,
+    report text NOT NULL CHECK (report IN ('was_there', 'not_there', 'moved')),
+    at timestamptz NOT NULL,
+    PRIMARY KEY (meeting_id, person_id)
+);

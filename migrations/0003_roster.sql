@@ -1,0 +1,103 @@
+-- The roster: members willing to go along, when and how far they come, and the small sums kept about asking them.
+
+CREATE TABLE volunteers (
+    id uuid PRIMARY KEY REFERENCES person_keys DEFERRABLE INITIALLY DEFERRED,
+    number bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    area_id uuid NOT NULL REFERENCES areas,
+    state text NOT NULL CHECK (state IN ('applied', 'email_confirmed', 'checking', 'active', 'paused', 'suspended', 'left', 'forgotten')),
+    paused_reason text CHECK (paused_reason IN ('own_wish', 'coordinator', 'undeliverable', 'no_reply')),
+    paused_until date,
+    adult boolean NOT NULL,
+    time_band text NOT NULL CHECK (time_band IN ('under_one', 'one_to_two', 'two_to_five', 'over_five')),
+    smart_trained boolean NOT NULL DEFAULT false,
+    says_is text CHECK (says_is IN ('woman', 'man', 'own_words')),
+    comfortable_with text CHECK (comfortable_with IN ('women', 'men', 'anyone')),
+    pair_only boolean NOT NULL DEFAULT false,
+    audiences text[] NOT NULL DEFAULT '{}',
+    languages text[] NOT NULL DEFAULT '{}',
+    travel_mode text NOT NULL DEFAULT 'bus' CHECK (travel_mode IN ('foot', 'bus', 'bicycle', 'car')),
+    notice text NOT NULL DEFAULT 'one_day' CHECK (notice IN ('two_hours', 'same_day', 'one_day', 'two_days')),
+    letters_per_week smallint NOT NULL DEFAULT 2 CHECK (letters_per_week BETWEEN 1 AND 7),
+    going_cap smallint NOT NULL DEFAULT 2 CHECK (going_cap BETWEEN 1 AND 8),
+    further_if_needed boolean NOT NULL DEFAULT false,
+    share_number boolean NOT NULL DEFAULT false,
+    discreet boolean NOT NULL DEFAULT true,
+    windows int4multirange NOT NULL DEFAULT '{}',
+    away datemultirange NOT NULL DEFAULT '{}',
+    checklist jsonb NOT NULL DEFAULT '{}',
+    checklist_complete boolean NOT NULL DEFAULT false,
+    role_card_version text,
+    role_card_on date,
+    may_be_asked boolean NOT NULL DEFAULT false,
+    email_index bytea UNIQUE,
+    email_state text NOT NULL DEFAULT 'ok' CHECK (email_state IN ('ok', 'bounced')),
+    details_box bytea,
+    conflicts_box bytea,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    version integer NOT NULL DEFAULT 1,
+    change_number integer NOT NULL DEFAULT 0
+);
+COMMENT ON COLUMN volunteers.may_be_asked IS 'V1, V2 and V4 in force: the ledger in consents decides, the action that writes there keeps this';
+COMMENT ON COLUMN volunteers.windows IS 'half-open ranges of local week minutes, 0 = Monday 00:00, at most 10080';
+CREATE INDEX volunteers_by_area ON volunteers (area_id, state);
+CREATE TRIGGER volunteers_numbers BEFORE INSERT OR UPDATE OF state ON volunteers FOR EACH ROW EXECUTE FUNCTION number_change();
+CREATE TRIGGER volunteers_audit AFTER INSERT OR UPDATE OF state ON volunteers FOR EACH ROW EXECUTE FUNCTION audit_change();
+
+CREATE TABLE volunteer_fellowships (
+    volunteer_id uuid NOT NULL REFERENCES volunteers,
+    fellowship text NOT NULL CHECK (fellowship IN ('aa', 'ca', 'daa', 'ma', 'na', 'smart', 'alateen', 'alanon', 'fa')),
+    kind text NOT NULL CHECK (kind IN ('member', 'facilitator', 'peer_mentor')),
+    ended_at timestamptz,
+    PRIMARY KEY (volunteer_id, fellowship)
+);
+
+-- One row for each volunteer, fellowship and area they come to. The box is the reach circle's bounding box, moved east by
+-- 1000 degrees for each fellowship, so that one index serves all nine without an extension (matching 13.2).
+CREATE TABLE volunteer_reach (
+    volunteer_id uuid NOT NULL REFERENCES volunteers,
+    number smallint NOT NULL,
+    fellowship_no smallint NOT NULL CHECK (fellowship_no BETWEEN 0 AND 8),
+    label text NOT NULL,
+    latitude double precision NOT NULL CHECK (latitude BETWEEN -89 AND 89),
+    longitude double precision NOT NULL CHECK (longitude BETWEEN -180 AND 180),
+    radius_km double precision NOT NULL CHECK (radius_km BETWEEN 0.5 AND 100),
+    reach_at box GENERATED ALWAYS AS (box(
+        point(longitude + 1000 * fellowship_no - 1.001 * radius_km / (111.195 * cosd(abs(latitude) + radius_km / 111.195)),
+              latitude - 1.001 * radius_km / 110.574),
+        point(longitude + 1000 * fellowship_no + 1.001 * radius_km / (111.195 * cosd(abs(latitude) + radius_km / 111.195)),
+              latitude + 1.001 * radius_km / 110.574))) STORED,
+    PRIMARY KEY (volunteer_id, fellowship_no, number)
+);
+CREATE INDEX volunteer_reach_by_place ON volunteer_reach USING gist (reach_at);
+
+-- Sums over offers, kept so that asking need not add them up (matching 7.2).
+CREATE TABLE volunteer_tally (
+    volunteer_id uuid PRIMARY KEY REFERENCES volunteers,
+    asks double precision NOT NULL DEFAULT 0,
+    yeses double precision NOT NULL DEFAULT 0,
+    log_delay double precision NOT NULL DEFAULT 0,
+    answers double precision NOT NULL DEFAULT 0,
+    tired double precision NOT NULL DEFAULT 0,
+    tired_at timestamptz,
+    scarce double precision NOT NULL DEFAULT 0,
+    last_asked_at timestamptz
+);
+
+CREATE TABLE volunteer_blocks (
+    volunteer_id uuid NOT NULL REFERENCES volunteers,
+    block integer NOT NULL,
+    taken smallint NOT NULL,
+    cap smallint NOT NULL,
+    PRIMARY KEY (volunteer_id, block),
+    CONSTRAINT going_cap CHECK (taken BETWEEN 0 AND cap)
+);
+
+CREATE TABLE volunteer_weeks (
+    volunteer_id uuid NOT NULL REFERENCES volunteers,
+    week_on date NOT NULL,
+    letters smallint NOT NULL,
+    cap smallint NOT NULL,
+    PRIMARY KEY (volunteer_id, week_on),
+    CONSTRAINT letters_cap CHECK (letters BETWEEN 0 AND cap)
+);

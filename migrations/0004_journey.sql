@@ -1,0 +1,265 @@
+-- The journey: drafts, referrals, options, offers, matches and the promises between them.
+
+CREATE TABLE drafts (
+    id uuid PRIMARY KEY,
+    provider_id uuid NOT NULL REFERENCES providers,
+    keyworker_id uuid NOT NULL REFERENCES staff,
+    newcomer_id uuid NOT NULL UNIQUE REFERENCES person_keys,
+    answers_box bytea NOT NULL,
+    version integer NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+CREATE INDEX drafts_by_keyworker ON drafts (keyworker_id, updated_at DESC);
+
+CREATE TABLE referrals (
+    id uuid PRIMARY KEY,
+    provider_id uuid NOT NULL REFERENCES providers,
+    area_id uuid REFERENCES areas,
+    keyworker_id uuid NOT NULL REFERENCES staff,
+    newcomer_id uuid NOT NULL UNIQUE,
+    reference text NOT NULL UNIQUE,
+    own_reference_index bytea NOT NULL,
+    state text NOT NULL CHECK (state IN ('draft', 'awaiting_consent', 'looking', 'part_filled', 'needs_person', 'matched', 'awaiting_outcome',
+                                         'following', 'on_hold', 'closed')),
+    close_reason text CHECK (close_reason IN ('completed', 'not_attended', 'unfilled', 'declined', 'cancelled', 'consent_withdrawn')),
+    cancel_reason text,
+    needs_reason text,
+    held_state text,
+    overdue_at timestamptz,
+    meeting_number smallint NOT NULL DEFAULT 1 CHECK (meeting_number BETWEEN 1 AND 6),
+    seats smallint NOT NULL DEFAULT 1 CHECK (seats BETWEEN 1 AND 2),
+    seats_taken smallint NOT NULL DEFAULT 0,
+    open_offers smallint NOT NULL DEFAULT 0,
+    deadline timestamptz,
+    next_look_at timestamptz,
+    ladder_step smallint NOT NULL DEFAULT 0,
+    waves smallint NOT NULL DEFAULT 0,
+    last_wave_at timestamptz,
+    who_for text CHECK (who_for IN ('own_use', 'affected', 'not_sure')),
+    age_band text CHECK (age_band IN ('adult', 'twelve_to_seventeen', 'under_twelve')),
+    exposure text CHECK (exposure IN ('never', 'been_before', 'going_now', 'not_interested')),
+    stage text,
+    fellowships text[] NOT NULL DEFAULT '{}',
+    travel_from text,
+    travel_mode text NOT NULL DEFAULT 'bus' CHECK (travel_mode IN ('foot', 'bus', 'bicycle', 'car')),
+    travel_minutes smallint NOT NULL DEFAULT 60 CHECK (travel_minutes BETWEEN 10 AND 90),
+    times text[] NOT NULL DEFAULT '{}',
+    earliest_on date,
+    may_widen text[] NOT NULL DEFAULT '{}',
+    comfort text CHECK (comfort IN ('woman', 'man', 'no_preference', 'own_words')),
+    newcomer_is text CHECK (newcomer_is IN ('woman', 'man', 'own_words', 'rather_not_say')),
+    both_meet_wish boolean NOT NULL DEFAULT true,
+    needs text[] NOT NULL DEFAULT '{}',
+    audiences text[] NOT NULL DEFAULT '{}',
+    languages text[] NOT NULL DEFAULT '{en}',
+    interpreter boolean NOT NULL DEFAULT false,
+    care text[] NOT NULL DEFAULT '{}',
+    avoid_meetings uuid[] NOT NULL DEFAULT '{}',
+    to_settle text[] NOT NULL DEFAULT '{}',
+    channel text NOT NULL DEFAULT 'keyworker' CHECK (channel IN ('keyworker', 'email')),
+    email_safe boolean NOT NULL DEFAULT false,
+    email_state text NOT NULL DEFAULT 'ok' CHECK (email_state IN ('ok', 'bounced')),
+    discreet boolean NOT NULL DEFAULT true,
+    agree_first boolean NOT NULL DEFAULT false,
+    share_number boolean NOT NULL DEFAULT false,
+    reminder_two_hours boolean NOT NULL DEFAULT false,
+    fare_help text NOT NULL DEFAULT 'none' CHECK (fare_help IN ('none', 'ticket', 'cash', 'taxi')),
+    newcomer_box bytea,
+    contact_box bytea,
+    avoid_box bytea,
+    submitted_at timestamptz NOT NULL,
+    matched_at timestamptz,
+    confirmed_at timestamptz,
+    closed_at timestamptz,
+    updated_at timestamptz NOT NULL,
+    version integer NOT NULL DEFAULT 1,
+    change_number integer NOT NULL DEFAULT 0,
+    CONSTRAINT seats_held CHECK (seats_taken BETWEEN 0 AND seats),
+    CONSTRAINT never_a_broadcast CHECK (open_offers BETWEEN 0 AND 10),
+    CHECK ((state = 'closed') = (close_reason IS NOT NULL)),
+    CHECK ((state = 'needs_person') = (needs_reason IS NOT NULL)),
+    CHECK (channel <> 'email' OR email_safe),
+    CHECK (state <> 'closed' OR closed_at IS NOT NULL)
+);
+CREATE INDEX referrals_by_keyworker ON referrals (keyworker_id, submitted_at DESC);
+CREATE INDEX referrals_by_own_reference ON referrals (provider_id, own_reference_index);
+CREATE INDEX referrals_open ON referrals (area_id, state) WHERE state IN ('looking', 'part_filled', 'needs_person', 'matched', 'on_hold');
+CREATE TRIGGER referrals_numbers BEFORE INSERT OR UPDATE OF state ON referrals FOR EACH ROW EXECUTE FUNCTION number_change();
+CREATE TRIGGER referrals_audit AFTER INSERT OR UPDATE OF state ON referrals FOR EACH ROW EXECUTE FUNCTION audit_change();
+
+CREATE TABLE referral_options (
+    id uuid PRIMARY KEY,
+    referral_id uuid NOT NULL REFERENCES referrals,
+    meeting_number smallint NOT NULL CHECK (meeting_number BETWEEN 1 AND 6),
+    rank smallint NOT NULL CHECK (rank BETWEEN 1 AND 3),
+    meeting_id uuid NOT NULL REFERENCES meetings,
+    fellowship text NOT NULL,
+    on_date date NOT NULL,
+    starts_at timestamptz NOT NULL,
+    ends_at timestamptz NOT NULL,
+    meet_at timestamptz NOT NULL,
+    picked_by_hand boolean NOT NULL DEFAULT true,
+    state text NOT NULL CHECK (state IN ('open', 'fixed', 'lost')),
+    CHECK (meet_at <= starts_at AND starts_at < ends_at),
+    UNIQUE (id, fellowship)
+);
+CREATE UNIQUE INDEX options_three_at_most ON referral_options (referral_id, meeting_number, rank) WHERE state <> 'lost';
+CREATE UNIQUE INDEX options_once ON referral_options (referral_id, meeting_number, meeting_id, on_date) WHERE state <> 'lost';
+CREATE INDEX options_by_meeting ON referral_options (meeting_id, on_date);
+
+-- Who must not meet whom, or what. A bar is a wall: the insert of an offer or match across it is refused below.
+CREATE TABLE bars (
+    id uuid PRIMARY KEY,
+    kind text NOT NULL CHECK (kind IN ('newcomer_volunteer', 'newcomer_meeting', 'volunteer_provider', 'volunteer_place', 'volunteer_volunteer')),
+    newcomer_id uuid,
+    volunteer_id uuid REFERENCES volunteers,
+    other_volunteer_id uuid REFERENCES volunteers,
+    meeting_id uuid REFERENCES meetings,
+    provider_id uuid REFERENCES providers,
+    outcode text,
+    set_by uuid,
+    set_at timestamptz NOT NULL,
+    reason_box bytea,
+    ended_at timestamptz,
+    CHECK (CASE kind
+        WHEN 'newcomer_volunteer' THEN num_nulls(newcomer_id, volunteer_id) = 0
+        WHEN 'newcomer_meeting' THEN num_nulls(newcomer_id, meeting_id) = 0
+        WHEN 'volunteer_provider' THEN num_nulls(volunteer_id, provider_id) = 0
+        WHEN 'volunteer_place' THEN num_nulls(volunteer_id, outcode) = 0
+        WHEN 'volunteer_volunteer' THEN num_nulls(volunteer_id, other_volunteer_id) = 0
+    END)
+);
+CREATE INDEX bars_by_volunteer ON bars (volunteer_id) WHERE ended_at IS NULL;
+CREATE INDEX bars_by_newcomer ON bars (newcomer_id) WHERE ended_at IS NULL;
+
+CREATE TABLE offers (
+    id uuid PRIMARY KEY,
+    referral_id uuid NOT NULL REFERENCES referrals,
+    provider_id uuid NOT NULL REFERENCES providers,
+    area_id uuid REFERENCES areas,
+    meeting_number smallint NOT NULL CHECK (meeting_number BETWEEN 1 AND 6),
+    volunteer_id uuid NOT NULL REFERENCES volunteers,
+    fellowship text NOT NULL,
+    state text NOT NULL CHECK (state IN ('queued', 'sent', 'accepted', 'declined', 'not_now', 'expired', 'covered', 'withdrawn', 'undeliverable')),
+    state_reason text CHECK (state_reason IN ('place_taken', 'not_needed', 'no_option', 'paused', 'undone', 'stop_asking', 'told_by_phone')),
+    wave smallint NOT NULL DEFAULT 0,
+    by_hand boolean NOT NULL DEFAULT false,
+    by_telephone boolean NOT NULL DEFAULT false,
+    reply_by timestamptz NOT NULL,
+    last_moment timestamptz NOT NULL,
+    created_at timestamptz NOT NULL,
+    sent_at timestamptz,
+    answered_at timestamptz,
+    banked_at timestamptz,
+    standby boolean NOT NULL DEFAULT false,
+    change_number integer NOT NULL DEFAULT 0,
+    UNIQUE (id, volunteer_id, fellowship),
+    CHECK (reply_by <= last_moment),
+    FOREIGN KEY (volunteer_id, fellowship) REFERENCES volunteer_fellowships (volunteer_id, fellowship)
+);
+CREATE UNIQUE INDEX offers_one_live ON offers (referral_id, meeting_number, volunteer_id) WHERE state IN ('queued', 'sent', 'expired');
+CREATE INDEX offers_by_volunteer ON offers (volunteer_id, created_at DESC);
+CREATE INDEX offers_by_referral ON offers (referral_id, meeting_number);
+CREATE TRIGGER offers_numbers BEFORE INSERT OR UPDATE OF state ON offers FOR EACH ROW EXECUTE FUNCTION number_change();
+CREATE TRIGGER offers_audit AFTER INSERT OR UPDATE OF state ON offers FOR EACH ROW EXECUTE FUNCTION audit_change();
+
+CREATE TABLE offer_options (
+    offer_id uuid NOT NULL REFERENCES offers,
+    option_id uuid NOT NULL REFERENCES referral_options,
+    PRIMARY KEY (offer_id, option_id)
+);
+CREATE INDEX offer_options_by_option ON offer_options (option_id);
+
+-- Why each ask was made, as it was true then; and each decision that asked nobody, with its reason.
+CREATE TABLE offer_reasons (
+    offer_id uuid PRIMARY KEY REFERENCES offers,
+    decision_id uuid NOT NULL,
+    decided_at timestamptz NOT NULL,
+    policy text NOT NULL,
+    why jsonb NOT NULL
+);
+CREATE TABLE ask_decisions (
+    id uuid PRIMARY KEY,
+    referral_id uuid NOT NULL REFERENCES referrals,
+    meeting_number smallint NOT NULL,
+    decided_at timestamptz NOT NULL,
+    policy text NOT NULL,
+    asked smallint NOT NULL,
+    candidates integer NOT NULL,
+    reason text NOT NULL
+);
+CREATE INDEX ask_decisions_by_referral ON ask_decisions (referral_id, decided_at);
+
+CREATE TABLE matches (
+    id uuid PRIMARY KEY,
+    offer_id uuid NOT NULL,
+    referral_id uuid NOT NULL REFERENCES referrals,
+    provider_id uuid NOT NULL REFERENCES providers,
+    area_id uuid REFERENCES areas,
+    meeting_number smallint NOT NULL CHECK (meeting_number BETWEEN 1 AND 6),
+    seat smallint NOT NULL CHECK (seat BETWEEN 1 AND 2),
+    volunteer_id uuid NOT NULL REFERENCES volunteers,
+    fellowship text NOT NULL,
+    option_id uuid NOT NULL,
+    meeting_id uuid NOT NULL REFERENCES meetings,
+    on_date date NOT NULL,
+    starts_at timestamptz NOT NULL,
+    ends_at timestamptz NOT NULL,
+    meet_at timestamptz NOT NULL,
+    block integer NOT NULL,
+    state text NOT NULL CHECK (state IN ('planned', 'confirmed', 'met', 'missed', 'cancelled')),
+    cancelled_reason text CHECK (cancelled_reason IN ('undone', 'newcomer_choice', 'volunteer', 'meeting', 'not_needed', 'unconfirmed')),
+    not_answered boolean NOT NULL DEFAULT false,
+    accepted_at timestamptz NOT NULL,
+    undo_until timestamptz NOT NULL,
+    confirmed_at timestamptz,
+    day_confirmed_at timestamptz,
+    ended_at timestamptz,
+    revision integer NOT NULL DEFAULT 1,
+    told_newcomer_at timestamptz,
+    calendar_uid uuid NOT NULL,
+    change_number integer NOT NULL DEFAULT 0,
+    CHECK ((state = 'cancelled') = (cancelled_reason IS NOT NULL)),
+    FOREIGN KEY (offer_id, volunteer_id, fellowship) REFERENCES offers (id, volunteer_id, fellowship),
+    FOREIGN KEY (option_id, fellowship) REFERENCES referral_options (id, fellowship)
+);
+-- One live match for each seat; no volunteer twice on one pair; one live match for each offer.
+CREATE UNIQUE INDEX matches_one_for_each_seat ON matches (referral_id, meeting_number, seat) WHERE state <> 'cancelled';
+CREATE UNIQUE INDEX matches_two_people ON matches (referral_id, meeting_number, volunteer_id) WHERE state <> 'cancelled';
+CREATE UNIQUE INDEX matches_one_for_each_offer ON matches (offer_id) WHERE state <> 'cancelled';
+CREATE INDEX matches_by_volunteer ON matches (volunteer_id, starts_at);
+CREATE INDEX matches_by_meeting ON matches (meeting_id, on_date);
+CREATE TRIGGER matches_numbers BEFORE INSERT OR UPDATE OF state ON matches FOR EACH ROW EXECUTE FUNCTION number_change();
+CREATE TRIGGER matches_audit AFTER INSERT OR UPDATE OF state ON matches FOR EACH ROW EXECUTE FUNCTION audit_change();
+
+-- No volunteer in two places, the way there and back included: one row for each half hour since 1970 out of the house.
+CREATE TABLE volunteer_slots (
+    volunteer_id uuid NOT NULL REFERENCES volunteers,
+    half_hour integer NOT NULL,
+    match_id uuid NOT NULL REFERENCES matches,
+    CONSTRAINT one_place_at_a_time PRIMARY KEY (volunteer_id, half_hour)
+);
+CREATE INDEX volunteer_slots_by_match ON volunteer_slots (match_id);
+
+-- The wall: no offer or match across a bar, to somebody who is not active, or for a minor. However it came about.
+CREATE FUNCTION check_pair() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    newcomer record;
+BEGIN
+    SELECT r.newcomer_id, r.provider_id, r.age_band INTO newcomer FROM referrals r WHERE r.id = NEW.referral_id;
+    IF newcomer.age_band IS DISTINCT FROM 'adult' THEN
+        RAISE EXCEPTION 'no offer for a minor' USING ERRCODE = 'check_violation', CONSTRAINT = 'adults_only';
+    END IF;
+    IF NOT EXISTS (SELECT FROM volunteers v WHERE v.id = NEW.volunteer_id AND v.state = 'active' AND v.may_be_asked) THEN
+        RAISE EXCEPTION 'the volunteer is not active' USING ERRCODE = 'check_violation', CONSTRAINT = 'active_only';
+    END IF;
+    IF EXISTS (SELECT FROM bars b WHERE b.volunteer_id = NEW.volunteer_id AND b.ended_at IS NULL
+               AND (b.kind = 'newcomer_volunteer' AND b.newcomer_id = newcomer.newcomer_id
+                 OR b.kind = 'volunteer_provider' AND b.provider_id = newcomer.provider_id)) THEN
+        RAISE EXCEPTION 'a bar stands between them' USING ERRCODE = 'check_violation', CONSTRAINT = 'no_bar';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER offers_check_pair BEFORE INSERT ON offers FOR EACH ROW EXECUTE FUNCTION check_pair();
+CREATE TRIGGER matches_check_pair BEFORE INSERT ON matches FOR EACH ROW EXECUTE FUNCTION check_pair();

@@ -1,0 +1,113 @@
+-- What is told and when: frozen letters, timers, links, tasks for people, and the switch that stops all sending.
+
+CREATE TABLE letters (
+    id uuid PRIMARY KEY,
+    kind text NOT NULL,
+    about_id uuid NOT NULL,
+    party_kind text NOT NULL CHECK (party_kind IN ('staff', 'volunteer', 'newcomer')),
+    party_id uuid NOT NULL,
+    occasion text NOT NULL DEFAULT '',
+    revision integer NOT NULL DEFAULT 1 CHECK (revision >= 1),
+    channel text NOT NULL CHECK (channel IN ('email', 'print')),
+    referral_id uuid REFERENCES referrals,
+    provider_id uuid REFERENCES providers,
+    area_id uuid REFERENCES areas,
+    message_id text NOT NULL UNIQUE,
+    sealed_bytes bytea,
+    sealed_to bytea,
+    bytes_sha256 bytea NOT NULL,
+    created_at timestamptz NOT NULL,
+    due_at timestamptz NOT NULL,
+    not_after timestamptz NOT NULL,
+    next_at timestamptz NOT NULL,
+    state text NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'bounced', 'expired', 'cancelled', 'held')),
+    lease_id uuid,
+    leased_until timestamptz,
+    attempts integer NOT NULL DEFAULT 0,
+    unanswered integer NOT NULL DEFAULT 0,
+    last_code text,
+    ended_at timestamptz,
+    UNIQUE (about_id, party_id, kind, occasion, revision),
+    CHECK (due_at < not_after),
+    CHECK (state <> 'sending' OR lease_id IS NOT NULL),
+    CHECK (state IN ('waiting', 'sending', 'held') OR ended_at IS NOT NULL),
+    CHECK (state IN ('waiting', 'sending', 'held') OR sealed_bytes IS NULL AND sealed_to IS NULL)
+);
+CREATE INDEX letters_due ON letters (next_at) WHERE state IN ('waiting', 'sending');
+CREATE INDEX letters_by_referral ON letters (referral_id, created_at);
+CREATE INDEX letters_by_about ON letters (about_id, party_id);
+CREATE INDEX letters_by_party ON letters (party_id) WHERE state IN ('waiting', 'sending', 'held');
+
+CREATE TABLE timers (
+    id uuid PRIMARY KEY,
+    kind text NOT NULL,
+    about_id uuid NOT NULL,
+    referral_id uuid REFERENCES referrals,
+    due_for text NOT NULL DEFAULT '',
+    due_at timestamptz NOT NULL,
+    not_after timestamptz NOT NULL,
+    state text NOT NULL CHECK (state IN ('waiting', 'running', 'done', 'cancelled', 'expired', 'held')),
+    lease_id uuid,
+    leased_until timestamptz,
+    unanswered integer NOT NULL DEFAULT 0,
+    ended_at timestamptz,
+    UNIQUE (kind, about_id, due_for)
+);
+CREATE INDEX timers_due ON timers (due_at) WHERE state IN ('waiting', 'running');
+CREATE INDEX timers_by_referral ON timers (referral_id) WHERE state = 'waiting';
+
+CREATE TABLE links (
+    token_hash bytea PRIMARY KEY,
+    purpose text NOT NULL CHECK (purpose IN ('answer_offer', 'undo_acceptance', 'cannot_come', 'confirm_day', 'check_in', 'pause', 'reconfirm', 'own_profile',
+                                             'calendar', 'give_consent', 'my_plan', 'follow_up')),
+    party_kind text NOT NULL CHECK (party_kind IN ('volunteer', 'newcomer')),
+    party_id uuid NOT NULL,
+    about_id uuid NOT NULL,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz,
+    ended_at timestamptz
+);
+CREATE INDEX links_by_about ON links (about_id, purpose) WHERE ended_at IS NULL;
+CREATE INDEX links_by_party ON links (party_id) WHERE ended_at IS NULL;
+
+CREATE TABLE tasks (
+    id uuid PRIMARY KEY,
+    kind text NOT NULL,
+    reason text NOT NULL DEFAULT '',
+    for_role text NOT NULL CHECK (for_role IN ('keyworker', 'coordinator', 'safeguarding_lead')),
+    provider_id uuid REFERENCES providers,
+    area_id uuid REFERENCES areas,
+    staff_id uuid REFERENCES staff,
+    about_id uuid NOT NULL,
+    referral_id uuid REFERENCES referrals,
+    volunteer_id uuid REFERENCES volunteers,
+    match_id uuid REFERENCES matches,
+    meeting_id uuid REFERENCES meetings,
+    letter_id uuid REFERENCES letters,
+    opened_at timestamptz NOT NULL,
+    due_at timestamptz,
+    state text NOT NULL CHECK (state IN ('open', 'done')),
+    outcome text,
+    done_by uuid,
+    done_at timestamptz,
+    change_number integer NOT NULL DEFAULT 0,
+    CHECK ((state = 'done') = (outcome IS NOT NULL))
+);
+CREATE UNIQUE INDEX tasks_one_open ON tasks (kind, about_id) WHERE state = 'open';
+CREATE INDEX tasks_by_area ON tasks (area_id, opened_at) WHERE state = 'open';
+CREATE INDEX tasks_by_staff ON tasks (staff_id, opened_at) WHERE state = 'open';
+CREATE INDEX tasks_by_referral ON tasks (referral_id);
+CREATE TRIGGER tasks_numbers BEFORE INSERT OR UPDATE OF state ON tasks FOR EACH ROW EXECUTE FUNCTION number_change();
+CREATE TRIGGER tasks_audit AFTER INSERT OR UPDATE OF state ON tasks FOR EACH ROW EXECUTE FUNCTION audit_change();
+
+CREATE TABLE switches (
+    name text PRIMARY KEY,
+    paused_at timestamptz,
+    reason text NOT NULL DEFAULT ''
+);
+INSERT INTO switches (name) VALUES ('sending');
+
+CREATE TABLE suppressions (
+    address_hash bytea PRIMARY KEY,
+    since timestamptz NOT NULL
+);
