@@ -1,0 +1,142 @@
+"""A volunteer as matching reads them: what they said of themselves and how they stand to one referral. No names, no contact."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NewType
+from uuid import UUID
+
+from matcher.domain.availability import Away, Notice, WeekSpan
+from matcher.domain.fellowship import Fellowship
+from matcher.domain.journey_word import VolunteerState
+from matcher.domain.place import Circle, TravelMode
+from matcher.domain.wishes import SaysIs, SpecialAudience
+
+VolunteerId = NewType("VolunteerId", UUID)
+
+LETTERS_A_WEEK = 2
+"""Rule H16: how many letters somebody gets in seven days who did not say."""
+GOINGS_A_BLOCK = 2
+"""Rule H15: how many matches in a four-week block for somebody who did not say."""
+
+
+class Kind(StrEnum):
+    """As what somebody goes along, for one fellowship."""
+
+    MEMBER = "member"
+    FACILITATOR = "facilitator"
+    PEER_MENTOR = "peer_mentor"
+
+
+class TimeBand(StrEnum):
+    """How long somebody has been in their fellowship: a band, never a date. Listed from short to long."""
+
+    UNDER_ONE = "under_1"
+    ONE_TO_TWO = "1_to_2"
+    TWO_TO_FIVE = "2_to_5"
+    FIVE_OR_MORE = "5_or_more"
+
+    @property
+    def years(self) -> int:
+        """The least whole years the band stands for."""
+        return {TimeBand.UNDER_ONE: 0, TimeBand.ONE_TO_TWO: 1, TimeBand.TWO_TO_FIVE: 2, TimeBand.FIVE_OR_MORE: 5}[self]
+
+
+class VolunteerConsent(StrEnum):
+    """Application page 8: each on its own, none pre-ticked. Offers need V1, V2 and V4."""
+
+    HOLD = "v1"
+    MAIL = "v2"
+    TEXT = "v3"
+    TELL_NEWCOMER = "v4"
+
+
+class ComfortableWith(StrEnum):
+    """Whom a volunteer is comfortable to go with."""
+
+    WOMEN = "women"
+    MEN = "men"
+    ANYONE = "anyone"
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One fellowship on somebody's own profile, and as what they go along there."""
+
+    fellowship: Fellowship
+    kind: Kind = Kind.MEMBER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volunteer:
+    """One row of the roster, as far as a hard rule reads it. None means: not said.
+
+    `number` is the roster number: order of asking among equals, order of locks. `windows` are merged week spans. `cap` is letters in
+    seven days, `going_cap` matches in a four-week block. `languages` are lower-case tags ("cy", "pl"). `reach` holds the areas that are
+    known: a district that is not known is left out, and somebody without any is asked for online meetings only.
+    """
+
+    id: VolunteerId
+    number: int
+    state: VolunteerState
+    area_id: UUID
+    memberships: frozenset[Membership]
+    adult: bool = False
+    time_band: TimeBand | None = None
+    smart_trained: bool | None = None
+    address_ok: bool = False
+    consents: frozenset[VolunteerConsent] = frozenset()
+    role_card_ok: bool = False
+    checklist_ok: bool = False
+    reach: tuple[Circle, ...] = ()
+    travel_how: TravelMode | None = None
+    windows: tuple[WeekSpan, ...] = ()
+    away: tuple[Away, ...] = ()
+    notice: Notice | None = None
+    cap: int | None = None
+    going_cap: int | None = None
+    comfortable_with: ComfortableWith | None = None
+    says_is: SaysIs | None = None
+    languages: frozenset[str] = frozenset()
+    pair_only: bool | None = None
+    said_audiences: frozenset[SpecialAudience] = frozenset()
+
+    def kind_in(self, fellowship: Fellowship) -> Kind | None:
+        """As what they go along to this fellowship's meetings; None if it is not on their profile. Of several, member comes first."""
+        kinds = {m.kind for m in self.memberships if m.fellowship == fellowship}
+        return next((kind for kind in Kind if kind in kinds), None)
+
+    def is_away_on(self, on: date) -> bool:
+        """On leave, or "not this week", on this local date."""
+        return any(away.covers(on) for away in self.away)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How one volunteer stands at this moment, and to one referral: counted from offers, matches and bars.
+
+    `matches_in_block` maps block number to live matches. `busy` holds half-hour numbers of live matches, travel included. `shown` are
+    the (meeting id, local date) pairs of options shown to them for this meeting number. `barred_meetings` are places and meetings they
+    do not want to go to. `banked_yes`: a late yes on a covered seat, which may be asked again.
+    """
+
+    letters_in_seven_days: int = 0
+    has_open_letter: bool = False
+    matches_in_block: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
+    busy: frozenset[int] = frozenset()
+    said_no: bool = False
+    asked_for_meeting_numbers: frozenset[int] = frozenset()
+    said_another_day: bool = False
+    shown: frozenset[tuple[UUID, date]] = frozenset()
+    banked_yes: bool = False
+    barred_from_newcomer: bool = False
+    barred_from_provider: bool = False
+    barred_meetings: frozenset[UUID] = frozenset()
+    barred_pair_partners: frozenset[VolunteerId] = frozenset()
+    same_person: bool = False
+
+
+NEVER_ASKED = Standing()
+"""Somebody nobody has asked, with nothing in the way."""

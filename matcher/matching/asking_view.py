@@ -1,0 +1,173 @@
+"""What one asking decision sees and what it answers, whatever the policy (matching 19). It never sees names, comfort, needs or reasons."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from matcher.domain.journey_word import OfferState
+from matcher.domain.option import OptionKey
+from matcher.domain.referral import ReferralId
+from matcher.domain.volunteer import VolunteerId
+
+LIVE = frozenset({OfferState.QUEUED, OfferState.SENT})
+"""Offers on their way or waiting for an answer: the `open_offers` that may never be more than ten."""
+STANDING = LIVE | {OfferState.EXPIRED, OfferState.COVERED, OfferState.ACCEPTED}
+"""Offers that can still bring somebody, or have: the others of a wave are replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What is known of somebody's answers: asks and yeses (faded by .98 at each ask), answers and the sum of their log delays in asking
+    hours, tiredness in asks, scarcity. Sums over `offers`, kept in `volunteer_tally`."""
+
+    n: float = 0.0
+    y: float = 0.0
+    log_delay: float = 0.0
+    answers: float = 0.0
+    tired: float = 0.0
+    scarce: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Somebody who passes every hard rule now for these options, in the newcomer's order. `number` is their roster number.
+
+    `km` is the trip at the option nearest for them (None: not known, or online), `load` their live matches in that block + 1 over
+    `going_cap`, `year_share` that of the last twelve months. `standing`: they said that the answer is always yes. `also`: other open
+    referrals they could be shown in the same letter.
+    """
+
+    volunteer: VolunteerId
+    number: int
+    options: tuple[OptionKey, ...]
+    km: float | None = None
+    load: float = 0.0
+    going_cap: int = 2
+    year_share: float = 0.0
+    tally: Tally = field(default_factory=Tally)
+    last_asked_at: datetime | None = None
+    letters_this_week: int = 0
+    standing: bool = False
+    also: tuple[ReferralId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """An ask of this referral and meeting number as a decision sees it. `wave` 0: asked on a claim or by hand, outside the waves."""
+
+    volunteer: VolunteerId
+    shown_at: datetime
+    state: OfferState
+    wave: int = 0
+    p_hat: float = 0.0
+    bundled: bool = False
+
+
+class ClaimKind(StrEnum):
+    """Why somebody is asked before everybody else, alone."""
+
+    BANKED_YES = "banked_yes"
+    SAME_COMPANION = "same_companion"
+    STAND_BY = "stand_by"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Somebody to be asked first. `since`: from when the claim holds; an Offer shown to them later is its answer."""
+
+    candidate: Candidate
+    kind: ClaimKind
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskingView:
+    """One referral's state. `zone` is the area's; `deadline` the latest option's start less the lead; `asking_since` when asking began, or
+    began anew (a seat that re-opened, options widened, a coordinator's release): waves count from there. `offers` are all of this
+    meeting number, answered ones too; `candidates` whoever passes the rules; `claims` in their order."""
+
+    now: datetime
+    referral: ReferralId
+    submitted_at: datetime
+    asking_since: datetime
+    deadline: datetime
+    zone: ZoneInfo
+    meeting_number: int = 1
+    eligible_count: int = 0
+    pressure: float = 0.0
+    mean_scarcity: float = 0.0
+    candidates: tuple[Candidate, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    claims: tuple[Claim, ...] = ()
+
+
+class DecisionReason(StrEnum):
+    """Why a decision asked these people, or nobody."""
+
+    WAVE = "wave"
+    REPLACED = "replaced"
+    CLAIM = "claim"
+    SHORT_NOTICE = "short_notice"
+    WAITING = "waiting"
+    WAITING_FOR_CLAIM = "waiting_for_claim"
+    ENOUGH_ASKED = "enough_asked"
+    OUTSIDE_HOURS = "outside_hours"
+    NO_CANDIDATE = "no_candidate"
+    ALL_DECLINED = "all_declined"
+    WAVES_OVER = "waves_over"
+    NO_HOURS_LEFT = "no_hours_left"
+    DEADLINE_PASSED = "deadline_passed"
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether nobody will be asked any more by the machine: the coordinator's queue, with this reason (R13, R20)."""
+        return self in (DecisionReason.NO_CANDIDATE, DecisionReason.ALL_DECLINED, DecisionReason.WAVES_OVER, DecisionReason.NO_HOURS_LEFT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskReason:
+    """Why somebody was asked, as it was true at that moment: stored with the Offer, shown to them and to coordinators (matching 10, 12)."""
+
+    policy: str
+    decided_at: datetime
+    reason: DecisionReason
+    rank: int
+    considered: int
+    wave: int
+    live_before: int
+    hours_left: float
+    km: float | None
+    load: float
+    last_asked_at: datetime | None
+    letters_this_week: int
+    standing: bool
+    claim: ClaimKind | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One person to ask now, with the figures of a policy that reckons with chances (None where it does not)."""
+
+    volunteer: VolunteerId
+    options: tuple[OptionKey, ...]
+    rank: int
+    wave: int
+    why: AskReason
+    also: tuple[ReferralId, ...] = ()
+    p_hat: float | None = None
+    index: float | None = None
+    propensity: float = 1.0
+    explored: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskDecision:
+    """Whom to ask now, and when to look again (None: never by itself; a new event decides). Asking twice is stopped by a unique key."""
+
+    asks: tuple[Ask, ...]
+    reason: DecisionReason
+    look_again_at: datetime | None
+    need: float | None = None
+    q: float | None = None
+    pressure: float = 0.0
