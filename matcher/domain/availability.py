@@ -14,7 +14,6 @@ FIRST_BLOCK_ON = date(1970, 1, 5)
 """Monday from which blocks of four weeks are counted (matching 2)."""
 BLOCK_DAYS = 28
 SMALLEST_NOTICE = timedelta(hours=2)
-HALF_HOUR = 1800
 
 WeekSpan = tuple[int, int]
 """[start, end) in minutes of the local week: 0 is Monday 00:00, 10080 the next Sunday midnight; start < end, never over Sunday midnight."""
@@ -164,8 +163,3 @@ def latest_answer_at(notice: Notice | None, starts_at: datetime, zone: tzinfo) -
 def block_of(on: date) -> int:
     """The number of the four-week block a local date belongs to, counted from Monday 5 January 1970 (negative before it)."""
     return (on - FIRST_BLOCK_ON).days // BLOCK_DAYS
-
-
-def half_hours(from_at: datetime, until_at: datetime) -> range:
-    """Numbers of the half hours since 1970 (UTC) that a time touches, rounded outward: the rows of `volunteer_slots`."""
-    return range(math.floor(from_at.timestamp() / HALF_HOUR), math.ceil(until_at.timestamp() / HALF_HOUR))

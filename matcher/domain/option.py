@@ -65,6 +65,7 @@ class Option:
     has_way_in: bool = False
     venue: Point | None = None
     meet_up: Point | None = None
+    outcode: str | None = None
     picked_by_hand: bool = False
     access_rung: bool = False
 

@@ -19,7 +19,6 @@ from matcher.domain.wishes import (
     Comfort,
     EpisodeState,
     Need,
-    PairComfort,
     SaysIs,
     SpecialAudience,
     TravelHow,
@@ -32,17 +31,18 @@ MOST_MEETINGS = 6
 
 
 class PairPolicy(StrEnum):
-    """What a provider decided on pairs. Not known counts as always two (rule H19)."""
+    """When a provider wants two companions. Not known counts as always (rule H19)."""
 
-    LETS_CHOOSE = "lets_choose"
-    ALWAYS_TWO = "always_two"
+    WHEN_ASKED = "when_asked"
+    FIRST_TIME = "first_time"
+    ALWAYS = "always"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulePolicy:
     """What the hard rules take from settings rather than from people. The defaults are shipped."""
 
-    pair: PairPolicy | None = PairPolicy.LETS_CHOOSE
+    pair: PairPolicy | None = PairPolicy.WHEN_ASKED
     least_time_band: TimeBand = TimeBand.ONE_TO_TWO
     second_may_be_newer: bool = False
     checked_within: timedelta = timedelta(days=180)
@@ -71,7 +71,8 @@ class ReferralNeeds:
     `languages` are tags of which one must be spoken (`wishes.language_tags`). `times` are (weekday, part of day), 0 is Monday.
     `avoid_meetings` are meetings not wanted, `barred_meetings` those under a bar. `unresolved_avoid_people`: a nickname the coordinator
     has not resolved. `released`: a coordinator has settled what had to be settled first. `settled_comfort`: what own words were settled
-    as. `other_matches` are the times (meeting up to end) of the newcomer's live matches for other meeting numbers.
+    as. `both_meet_wish`: with two companions the wish holds for each, else for one of them. `other_matches` are the times (meeting up to
+    end) of the newcomer's live matches for other meeting numbers.
     """
 
     id: ReferralId
@@ -100,7 +101,7 @@ class ReferralNeeds:
     care: frozenset[Care] = frozenset()
     released: bool = False
     companions: int = 1
-    pair_comfort: PairComfort = PairComfort.BOTH
+    both_meet_wish: bool = True
     held: HeldSeat | None = None
     meeting_number: int = 1
     met_count: int = 0

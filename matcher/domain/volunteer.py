@@ -117,9 +117,9 @@ class Volunteer:
 class Standing:
     """How one volunteer stands at this moment, and to one referral: counted from offers, matches and bars.
 
-    `matches_in_block` maps block number to live matches. `busy` holds half-hour numbers of live matches, travel included. `shown` are
-    the (meeting id, local date) pairs of options shown to them for this meeting number. `barred_meetings` are places and meetings they
-    do not want to go to. `banked_yes`: a late yes on a covered seat, which may be asked again.
+    `matches_in_block` maps block number to live matches. `busy` holds the half hours (`reach.half_hours`) of live matches, travel included. `shown` are
+    the (meeting id, local date) pairs of options shown to them for this meeting number. `barred_outcodes` are districts they do not
+    want to go to. `banked_yes`: a late yes on a covered seat, which may be asked again.
     """
 
     letters_in_seven_days: int = 0
@@ -133,7 +133,7 @@ class Standing:
     banked_yes: bool = False
     barred_from_newcomer: bool = False
     barred_from_provider: bool = False
-    barred_meetings: frozenset[UUID] = frozenset()
+    barred_outcodes: frozenset[str] = frozenset()
     barred_pair_partners: frozenset[VolunteerId] = frozenset()
     same_person: bool = False
 

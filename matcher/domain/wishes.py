@@ -42,13 +42,6 @@ class Comfort(StrEnum):
     OWN_WORDS = "own_words"
 
 
-class PairComfort(StrEnum):
-    """For two companions: for whom the comfort wish holds."""
-
-    BOTH = "both"
-    AT_LEAST_ONE = "at_least_one"
-
-
 class SaysIs(StrEnum):
     """What somebody says of themself, newcomer or volunteer; never a legal sex. Nothing said is None and meets no wish."""
 
