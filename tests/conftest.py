@@ -1,0 +1,154 @@
+"""What every test may ask for: one quick PostgreSQL for the run, a database of its own for each test, a folder, a free port.
+
+The cast and the builders of records are in `people.py` and `builders.py`. Nothing is skipped here: see ALLOWED_SKIPS.
+"""
+
+import asyncio
+import shutil
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from matcher.embedded import PROGRAM, EmbeddedServer, start_embedded
+
+ROOT = Path(__file__).parent.parent
+ALLOWED_SKIPS: dict[str, str] = {}
+"""Node id (or its beginning) → reason and owner. Any other skip, and any expected failure, makes the run fail."""
+QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "4GB"}
+"""A test database may be lost with the machine; tests of what survives a crash start a server of their own."""
+_skipped: list[str] = []
+
+
+@dataclass(frozen=True, slots=True)
+class TestDatabase:
+    """One test's own database: connect as the program, as production does; as the owner only to plant what no action would."""
+
+    __test__ = False
+    name: str
+    program_dsn: str
+    owner_dsn: str
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[EmbeddedServer]:
+    """The PostgreSQL of this run. Quick, so not durable."""
+    folder = Path(tempfile.mkdtemp(prefix="alo-"))
+    folder.chmod(0o755)  # as root the server runs as another account
+    with start_embedded(folder, settings=QUICK) as running:
+        yield running
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def template(server: EmbeddedServer) -> str:
+    """The name of a migrated, empty database with nobody connected to it."""
+    from matcher.database import migrate
+
+    server.create_database("template_migrated")
+    with ThreadPoolExecutor(1) as elsewhere:  # a loop of its own: the one of a test may be set already
+        elsewhere.submit(asyncio.run, migrate(server.owner_dsn("template_migrated"), program=PROGRAM)).result()
+    return "template_migrated"
+
+
+@pytest.fixture(scope="session")
+def new_database(server: EmbeddedServer) -> Callable[[str | None], TestDatabase]:
+    """Makes one more database, from a template or empty, for tests that want several. Dropped with the server."""
+    numbers = count(1)
+
+    def make(template: str | None) -> TestDatabase:
+        name = f"test_{next(numbers)}"
+        assert server.create_database(name, template=template)
+        return TestDatabase(name, server.program_dsn(name), server.owner_dsn(name))
+
+    return make
+
+
+@pytest.fixture
+def database(server: EmbeddedServer, template: str, new_database: Callable[[str | None], TestDatabase]) -> Iterator[TestDatabase]:
+    """A migrated database of this test's own, gone afterwards."""
+    made = new_database(template)
+    yield made
+    server.drop_database(made.name)
+
+
+@pytest.fixture
+def empty_database(server: EmbeddedServer, new_database: Callable[[str | None], TestDatabase]) -> Iterator[TestDatabase]:
+    """A database without a single table, for tests of migrations."""
+    made = new_database(None)
+    yield made
+    server.drop_database(made.name)
+
+
+@pytest.fixture
+async def connection(database: TestDatabase) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to this test's database as the program's role."""
+    opened = await asyncpg.connect(database.program_dsn)
+    yield opened
+    await opened.close(timeout=5)
+
+
+@pytest.fixture
+async def owner_connection(database: TestDatabase) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to this test's database as its owner: to plant wrong rows that the program may not write."""
+    opened = await asyncpg.connect(database.owner_dsn)
+    yield opened
+    await opened.close(timeout=5)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A new folder with a short path that every account can reach: pytest's own are closed, and a server of root's runs as another."""
+    made = Path(tempfile.mkdtemp(prefix="alo-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port on loopback that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the long tests too (make test-long)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves the long runs out by deselecting them: they are counted at the end, never skipped in silence."""
+    if config.getoption("--long"):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    items[:] = [item for item in items if not item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=long)
+
+
+def _note_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
+    expected = getattr(report, "wasxfail", None) is not None
+    if (report.skipped or expected) and not any(report.nodeid.startswith(allowed) for allowed in ALLOWED_SKIPS):
+        _skipped.append(report.nodeid)
+
+
+pytest_runtest_logreport = _note_if_skipped
+pytest_collectreport = _note_if_skipped
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if _skipped:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _skipped:
+        terminalreporter.section("skipped without leave", red=True)
+        for nodeid in _skipped:
+            terminalreporter.write_line(f"{nodeid}: a skip needs a reason and an owner in ALLOWED_SKIPS (tests/conftest.py)")
