@@ -86,7 +86,7 @@ CREATE TABLE providers (
     fellowships text[] NOT NULL,
     pair_rule text NOT NULL DEFAULT 'when_asked' CHECK (pair_rule IN ('when_asked', 'first_time', 'always')),
     one_may_go_alone boolean NOT NULL DEFAULT true,
-    minimum_band text NOT NULL DEFAULT 'one_to_two' CHECK (minimum_band IN ('under_one', 'one_to_two', 'two_to_five', 'over_five')),
+    minimum_band text NOT NULL DEFAULT '1_to_2' CHECK (minimum_band IN ('1_to_2', '2_to_5', '5_or_more')),
     team_visibility text NOT NULL DEFAULT 'own' CHECK (team_visibility IN ('own', 'team')),
     young_people_contact text NOT NULL DEFAULT '',
     created_at timestamptz NOT NULL
@@ -180,7 +180,7 @@ CREATE TABLE rate_limits (
 CREATE TABLE consents (
     id uuid PRIMARY KEY,
     person_id uuid NOT NULL,
-    purpose text NOT NULL CHECK (purpose IN ('C1', 'C2', 'C3', 'C4', 'C5', 'V1', 'V2', 'V3', 'V4')),
+    purpose text NOT NULL CHECK (purpose IN ('c1', 'c2', 'c3', 'c4', 'c5', 'v1', 'v2', 'v3', 'v4')),
     given boolean NOT NULL,
     wording_version text NOT NULL,
     method text NOT NULL CHECK (method IN ('spoken', 'telephone', 'signed', 'own_link', 'paper')),

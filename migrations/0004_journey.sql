@@ -34,15 +34,16 @@ CREATE TABLE referrals (
     deadline timestamptz,
     next_look_at timestamptz,
     ladder_step smallint NOT NULL DEFAULT 0,
-    waves smallint NOT NULL DEFAULT 0,
-    last_wave_at timestamptz,
+    settled_comfort text CHECK (settled_comfort IN ('woman', 'man', 'no_preference')),
+    released boolean NOT NULL DEFAULT false,
+    asking_since timestamptz,
     who_for text CHECK (who_for IN ('own_use', 'affected', 'not_sure')),
-    age_band text CHECK (age_band IN ('adult', 'twelve_to_seventeen', 'under_twelve')),
+    age text CHECK (age IN ('18_or_over', '12_to_17', 'under_12')),
     exposure text CHECK (exposure IN ('never', 'been_before', 'going_now', 'not_interested')),
     stage text,
     fellowships text[] NOT NULL DEFAULT '{}',
     travel_from text,
-    travel_mode text NOT NULL DEFAULT 'bus' CHECK (travel_mode IN ('foot', 'bus', 'bicycle', 'car')),
+    travel_how text CHECK (travel_how IN ('walk', 'bus', 'train', 'own', 'needs_help')),
     travel_minutes smallint NOT NULL DEFAULT 60 CHECK (travel_minutes BETWEEN 10 AND 90),
     times text[] NOT NULL DEFAULT '{}',
     earliest_on date,
@@ -57,7 +58,7 @@ CREATE TABLE referrals (
     care text[] NOT NULL DEFAULT '{}',
     avoid_meetings uuid[] NOT NULL DEFAULT '{}',
     to_settle text[] NOT NULL DEFAULT '{}',
-    channel text NOT NULL DEFAULT 'keyworker' CHECK (channel IN ('keyworker', 'email')),
+    channel text NOT NULL DEFAULT 'keyworker' CHECK (channel IN ('keyworker', 'email', 'text')),
     email_safe boolean NOT NULL DEFAULT false,
     email_state text NOT NULL DEFAULT 'ok' CHECK (email_state IN ('ok', 'bounced')),
     discreet boolean NOT NULL DEFAULT true,
@@ -142,7 +143,7 @@ CREATE TABLE offers (
     volunteer_id uuid NOT NULL REFERENCES volunteers,
     fellowship text NOT NULL,
     state text NOT NULL CHECK (state IN ('queued', 'sent', 'accepted', 'declined', 'not_now', 'expired', 'covered', 'withdrawn', 'undeliverable')),
-    state_reason text CHECK (state_reason IN ('place_taken', 'not_needed', 'no_option', 'paused', 'undone', 'stop_asking', 'told_by_phone')),
+    state_reason text CHECK (state_reason IN ('place_taken', 'no_longer_needed', 'volunteer_stopped', 'undone', 'by_phone', 'banked')),
     wave smallint NOT NULL DEFAULT 0,
     by_hand boolean NOT NULL DEFAULT false,
     by_telephone boolean NOT NULL DEFAULT false,
@@ -209,7 +210,7 @@ CREATE TABLE matches (
     meet_at timestamptz NOT NULL,
     block integer NOT NULL,
     state text NOT NULL CHECK (state IN ('planned', 'confirmed', 'met', 'missed', 'cancelled')),
-    cancelled_reason text CHECK (cancelled_reason IN ('undone', 'newcomer_choice', 'volunteer', 'meeting', 'not_needed', 'unconfirmed')),
+    cancelled_reason text CHECK (cancelled_reason IN ('undone', 'newcomer_choice', 'volunteer', 'meeting', 'unconfirmed', 'called_off')),
     not_answered boolean NOT NULL DEFAULT false,
     accepted_at timestamptz NOT NULL,
     undo_until timestamptz NOT NULL,
@@ -247,8 +248,8 @@ CREATE FUNCTION check_pair() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     newcomer record;
 BEGIN
-    SELECT r.newcomer_id, r.provider_id, r.age_band INTO newcomer FROM referrals r WHERE r.id = NEW.referral_id;
-    IF newcomer.age_band IS DISTINCT FROM 'adult' THEN
+    SELECT r.newcomer_id, r.provider_id, r.age INTO newcomer FROM referrals r WHERE r.id = NEW.referral_id;
+    IF newcomer.age IS DISTINCT FROM '18_or_over' THEN
         RAISE EXCEPTION 'no offer for a minor' USING ERRCODE = 'check_violation', CONSTRAINT = 'adults_only';
     END IF;
     IF NOT EXISTS (SELECT FROM volunteers v WHERE v.id = NEW.volunteer_id AND v.state = 'active' AND v.may_be_asked) THEN
@@ -261,5 +262,24 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+-- Counts the offers on their way or waiting for an answer in the referral itself, where a CHECK keeps them to ten: never a broadcast.
+-- The referral is always locked before its offers, so this takes no lock out of order.
+CREATE FUNCTION count_open_offers() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        UPDATE referrals r SET open_offers = r.open_offers + n.more
+          FROM (SELECT referral_id, count(*) FILTER (WHERE state IN ('queued', 'sent')) AS more FROM new_rows GROUP BY referral_id) n
+         WHERE r.id = n.referral_id AND n.more <> 0;
+    ELSE
+        UPDATE referrals r SET open_offers = r.open_offers + n.more
+          FROM (SELECT a.referral_id, sum((a.state IN ('queued', 'sent'))::int - (b.state IN ('queued', 'sent'))::int) AS more
+                  FROM new_rows a JOIN old_rows b USING (id) GROUP BY a.referral_id) n
+         WHERE r.id = n.referral_id AND n.more <> 0;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER offers_counted_new AFTER INSERT ON offers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_open_offers();
+CREATE TRIGGER offers_counted AFTER UPDATE ON offers REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION count_open_offers();
 CREATE TRIGGER offers_check_pair BEFORE INSERT ON offers FOR EACH ROW EXECUTE FUNCTION check_pair();
 CREATE TRIGGER matches_check_pair BEFORE INSERT ON matches FOR EACH ROW EXECUTE FUNCTION check_pair();
