@@ -1,0 +1,53 @@
+# Alongside. `make help` lists what there is. Python 3.11 to 3.14 and make are enough; PYTHON=… chooses another interpreter.
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-long bench lint format lock pictures clean
+PY := .venv/bin/python
+export PYTHON
+ARGS ?=
+
+help: ## this list
+	@echo "Alongside: somebody from the fellowship goes along to the first meeting."
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  Options of a command: make demo ARGS='--port 0'. Another Python: make demo PYTHON=python3.12"
+
+demo: ## an invented town on this machine, with its own database and mailbox; sends nothing outside
+	@sh scripts/environment.sh requirements.lock
+	@exec $(PY) -m matcher demo $(ARGS)
+
+test: lint ## everything: formatting, types, and all tests (a browser too); a part of it: ARGS=tests/web
+	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && exec $(PY) -m pytest --durations=15 $(ARGS)
+
+test-long: lint ## the tests and the long runs: many thousands of trials, kill -9 at random; about an hour
+	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && exec $(PY) -m pytest --durations=15 --long $(ARGS)
+
+bench: ## measures speed and memory on this machine and writes docs/benchmarks.md
+	@sh scripts/environment.sh requirements-dev.lock
+	@exec $(PY) -m bench $(ARGS)
+
+lint: ## ruff and mypy only
+	@sh scripts/environment.sh requirements-dev.lock
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+format: ## lets ruff lay out the code
+	@sh scripts/environment.sh requirements-dev.lock
+	$(PY) -m ruff check --fix-only --quiet .
+	$(PY) -m ruff format .
+
+lock: ## writes both lock files again from pyproject.toml (needs uv); newer versions: ARGS=--upgrade
+	@command -v uv >/dev/null || { echo "make lock needs uv (pip install uv)." >&2; exit 1; }
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	    --no-emit-find-links --all-extras $(ARGS) pyproject.toml -o requirements-dev.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	    --no-emit-find-links -c requirements-dev.lock pyproject.toml -o requirements.lock
+
+pictures: ## takes the pictures of the README from a running demo town
+	@sh scripts/environment.sh requirements-dev.lock
+	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && exec $(PY) scripts/take_pictures.py $(ARGS)
+
+clean: ## removes the environment, the demo's data and everything else that can be made again
+	rm -rf .venv .venv-before .demo .mypy_cache .ruff_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
