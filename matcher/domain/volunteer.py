@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NewType
@@ -117,13 +117,14 @@ class Volunteer:
 class Standing:
     """How one volunteer stands at this moment, and to one referral: counted from offers, matches and bars.
 
-    `matches_in_block` maps block number to live matches. `busy` holds the half hours (`reach.half_hours`) of live matches, travel included. `shown` are
-    the (meeting id, local date) pairs of options shown to them for this meeting number. `barred_outcodes` are districts they do not
-    want to go to. `banked_yes`: a late yes on a covered seat, which may be asked again.
+    `matches_in_block` maps block number to live matches. `busy` holds the half hours (`reach.half_hours`) of live matches, travel
+    included. `shown` are the (meeting id, local date) pairs of options shown to them for this meeting number. `barred_outcodes` are
+    districts they do not want to go to. `banked_yes`: a late yes on a covered seat, which may be asked again.
     """
 
     letters_in_seven_days: int = 0
     has_open_letter: bool = False
+    last_asked_at: datetime | None = None
     matches_in_block: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
     busy: frozenset[int] = frozenset()
     said_no: bool = False
