@@ -1,4 +1,4 @@
-"""Who acts in this transaction, told once so that every change of state writes its own audit row; and the rows a change without a state adds."""
+"""Who acts in this transaction, told once so that every change of state is audited; and the rows a change without a state adds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

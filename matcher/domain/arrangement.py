@@ -1,0 +1,251 @@
+"""The records of one arrangement as the database keeps them: referral, options, offers, matches. What may follow what is in `journey.py`."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from matcher.domain.availability import PartOfDay
+from matcher.domain.fellowship import Fellowship, WhoFor
+from matcher.domain.journey_word import MatchState, OfferState, ReferralState
+from matcher.domain.place import Place
+from matcher.domain.referral import HeldSeat, ReferralId, ReferralNeeds
+from matcher.domain.sealed import PersonKey, Sealed
+from matcher.domain.wishes import Age, Care, Comfort, Need, SaysIs, SpecialAudience, TravelHow
+
+OPEN = (
+    ReferralState.AWAITING_CONSENT,
+    ReferralState.LOOKING,
+    ReferralState.PART_FILLED,
+    ReferralState.NEEDS_PERSON,
+    ReferralState.MATCHED,
+    ReferralState.AWAITING_OUTCOME,
+    ReferralState.FOLLOWING,
+    ReferralState.ON_HOLD,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Referral:
+    """One keyworker's ask for one newcomer. Boxes are sealed under the newcomer's own key; None where nothing is held."""
+
+    id: UUID
+    provider_id: UUID
+    area_id: UUID | None
+    keyworker_id: UUID
+    newcomer_id: UUID
+    reference: str
+    state: ReferralState
+    close_reason: str | None
+    cancel_reason: str | None
+    needs_reason: str | None
+    overdue_at: datetime | None
+    meeting_number: int
+    seats: int
+    seats_taken: int
+    open_offers: int
+    deadline: datetime | None
+    next_look_at: datetime | None
+    asking_since: datetime | None
+    who_for: str | None
+    age: str | None
+    exposure: str | None
+    stage: str | None
+    fellowships: tuple[str, ...]
+    travel_from: str | None
+    travel_how: str | None
+    travel_minutes: int
+    times: tuple[str, ...]
+    earliest_on: date | None
+    may_widen: tuple[str, ...]
+    comfort: str | None
+    settled_comfort: str | None
+    released: bool
+    newcomer_is: str | None
+    both_meet_wish: bool
+    needs: tuple[str, ...]
+    audiences: tuple[str, ...]
+    languages: tuple[str, ...]
+    interpreter: bool
+    care: tuple[str, ...]
+    avoid_meetings: tuple[UUID, ...]
+    to_settle: tuple[str, ...]
+    channel: str
+    email_safe: bool
+    email_state: str
+    discreet: bool
+    agree_first: bool
+    share_number: bool
+    fare_help: str
+    submitted_at: datetime
+    matched_at: datetime | None
+    confirmed_at: datetime | None
+    closed_at: datetime | None
+    updated_at: datetime
+    version: int
+    key: PersonKey | None
+    newcomer: Sealed | None
+    contact: Sealed | None
+    avoid: Sealed | None
+
+    @property
+    def is_open(self) -> bool:
+        """Neither a draft nor closed."""
+        return self.state in OPEN
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether volunteers may be asked now."""
+        return self.state in (ReferralState.LOOKING, ReferralState.PART_FILLED)
+
+    @property
+    def writes_to_newcomer(self) -> bool:
+        """Whether letters may go to the newcomer: a safe, chosen address that works."""
+        return self.channel == "email" and self.email_safe and self.email_state == "ok" and self.contact is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferralOption:
+    """An occurrence a referral accepts. `fixed` once somebody has said yes to it."""
+
+    id: UUID
+    referral_id: UUID
+    meeting_number: int
+    rank: int
+    meeting_id: UUID
+    fellowship: str
+    on_date: date
+    starts_at: datetime
+    ends_at: datetime
+    meet_at: datetime
+    picked_by_hand: bool
+    state: str
+    timezone: str
+    meeting_name: str
+    venue: str | None
+    formatted_address: str | None
+    town: str | None
+    outcode: str | None
+    online: bool
+    in_person: bool
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The meeting's own zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def starts(self) -> datetime:
+        """Local wall time with its zone, as a letter shows it."""
+        return self.starts_at.astimezone(self.zone)
+
+    @property
+    def meets(self) -> datetime:
+        """When to meet, local."""
+        return self.meet_at.astimezone(self.zone)
+
+    @property
+    def ends(self) -> datetime:
+        """When it is over, local."""
+        return self.ends_at.astimezone(self.zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One ask to one volunteer."""
+
+    id: UUID
+    referral_id: UUID
+    provider_id: UUID
+    area_id: UUID | None
+    meeting_number: int
+    volunteer_id: UUID
+    fellowship: str
+    state: OfferState
+    state_reason: str | None
+    wave: int
+    by_hand: bool
+    by_telephone: bool
+    reply_by: datetime
+    last_moment: datetime
+    created_at: datetime
+    sent_at: datetime | None
+    answered_at: datetime | None
+    banked_at: datetime | None
+    standby: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """An accepted offer: this volunteer goes with this newcomer to this occurrence."""
+
+    id: UUID
+    offer_id: UUID
+    referral_id: UUID
+    provider_id: UUID
+    area_id: UUID | None
+    meeting_number: int
+    seat: int
+    volunteer_id: UUID
+    fellowship: str
+    option_id: UUID
+    meeting_id: UUID
+    on_date: date
+    starts_at: datetime
+    ends_at: datetime
+    meet_at: datetime
+    block: int
+    state: MatchState
+    cancelled_reason: str | None
+    not_answered: bool
+    accepted_at: datetime
+    undo_until: datetime
+    confirmed_at: datetime | None
+    ended_at: datetime | None
+    revision: int
+    told_newcomer_at: datetime | None
+    calendar_uid: UUID
+
+    @property
+    def is_live(self) -> bool:
+        """Holds a seat."""
+        return self.state in (MatchState.PLANNED, MatchState.CONFIRMED)
+
+
+def parse_times(times: tuple[str, ...]) -> frozenset[tuple[int, PartOfDay]]:
+    """`0-evening` → (Monday, evening). The form writes them, so anything else is a mistake in the program."""
+    parts = (text.split("-", 1) for text in times)
+    return frozenset((int(day), PartOfDay(part)) for day, part in parts)
+
+
+def needs_of(referral: Referral, *, consent_c1: bool, travel_from: Place, held: HeldSeat | None, unresolved: bool) -> ReferralNeeds:
+    """A referral as the hard rules read it."""
+    return ReferralNeeds(
+        id=ReferralId(referral.id),
+        state=referral.state,
+        on_hold=referral.state is ReferralState.ON_HOLD,
+        consent_c1=consent_c1,
+        age=Age(referral.age) if referral.age else None,
+        who_for=WhoFor(referral.who_for) if referral.who_for else None,
+        fellowships=tuple(Fellowship(code) for code in referral.fellowships),
+        comfort=Comfort(referral.comfort) if referral.comfort else None,
+        settled_comfort=Comfort(referral.settled_comfort) if referral.settled_comfort else None,
+        newcomer_is=SaysIs(referral.newcomer_is) if referral.newcomer_is else None,
+        said_audiences=frozenset(SpecialAudience(audience) for audience in referral.audiences),
+        languages=frozenset(referral.languages),
+        interpreter_arranged=referral.interpreter,
+        needs=frozenset(Need(need) for need in referral.needs),
+        travel_from=travel_from,
+        travel_how=TravelHow(referral.travel_how) if referral.travel_how else None,
+        travel_minutes_most=referral.travel_minutes,
+        times=parse_times(referral.times),
+        earliest_on=referral.earliest_on,
+        avoid_meetings=frozenset(referral.avoid_meetings),
+        unresolved_avoid_people=unresolved,
+        care=frozenset(Care(care) for care in referral.care),
+        released=referral.released,
+        companions=referral.seats,
+        both_meet_wish=referral.both_meet_wish,
+        held=held,
+        meeting_number=referral.meeting_number,
+    )

@@ -1,0 +1,247 @@
+"""Matches: the statements that give a seat away, once, and those that give it back. The referral is locked first in each of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from matcher.domain.arrangement import Match
+from matcher.domain.connection import Connection, Row
+from matcher.domain.errors import NotFound
+from matcher.domain.journey_word import MatchState
+
+COLUMNS = """
+    m.id, m.offer_id, m.referral_id, m.provider_id, m.area_id, m.meeting_number, m.seat, m.volunteer_id, m.fellowship, m.option_id, m.meeting_id,
+    m.on_date, m.starts_at, m.ends_at, m.meet_at, m.block, m.state, m.cancelled_reason, m.not_answered, m.accepted_at, m.undo_until,
+    m.confirmed_at, m.ended_at, m.revision, m.told_newcomer_at, m.calendar_uid
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A seat just taken: its number, and whether it was the last one."""
+
+    number: int
+    full: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMatch:
+    """What an acceptance is made of, besides the offer itself. Half hours are numbers since 1970, the last one not included."""
+
+    id: UUID
+    offer_id: UUID
+    option_id: UUID
+    seat: int
+    meeting_id: UUID
+    on_date: date
+    starts_at: datetime
+    ends_at: datetime
+    meet_at: datetime
+    block: int
+    half_hours: range
+    accepted_at: datetime
+    undo_until: datetime
+    calendar_uid: UUID
+
+
+def match_of(row: Row) -> Match:
+    """A row of matches as a record."""
+    return Match(**dict(row) | {"state": MatchState(row["state"])})
+
+
+async def claim_seat(tx: Connection, referral_id: UUID, meeting_number: int, now: datetime, *, reasons: Sequence[str]) -> Seat | None:
+    """Take a seat: the guarded update that decides every race. None when no seat is free or the referral is past asking.
+
+    `reasons`: those for which a referral that waits for a person still takes a yes.
+    """
+    row = await tx.fetchrow(
+        """
+        UPDATE referrals r SET seats_taken = seats_taken + 1, needs_reason = NULL, updated_at = $3,
+               state = CASE WHEN seats_taken + 1 = seats THEN 'matched' ELSE 'part_filled' END,
+               matched_at = CASE WHEN seats_taken + 1 = seats THEN $3 END
+         WHERE id = $1 AND meeting_number = $2 AND seats_taken < seats
+           AND (state IN ('looking', 'part_filled') OR state = 'needs_person' AND needs_reason = ANY($4))
+        RETURNING seats_taken = seats AS full,
+               (SELECT coalesce(min(n), 1) FROM generate_series(1, 2) n
+                 WHERE NOT EXISTS (SELECT FROM matches m WHERE (m.referral_id, m.meeting_number, m.seat) = (r.id, r.meeting_number, n)
+                                   AND m.state <> 'cancelled')) AS number
+        """,
+        referral_id,
+        meeting_number,
+        now,
+        list(reasons),
+    )
+    return Seat(row["number"], row["full"]) if row else None
+
+
+async def claim_match(tx: Connection, new: NewMatch, *, sources: Sequence[str]) -> Match | None:
+    """Accept the offer, lock the volunteer, count their block, write the match and its half hours, in one statement.
+
+    None when the offer was moved meanwhile, is past its last moment, or the volunteer is not active any more: then the caller rolls back.
+    A clash or a full block is refused by the constraints `one_place_at_a_time` and `going_cap`.
+    """
+    row = await tx.fetchrow(
+        """
+        WITH offer AS (
+            UPDATE offers SET state = 'accepted', state_reason = NULL, answered_at = $12
+             WHERE id = $2 AND state = ANY($16) AND last_moment > $12
+            RETURNING id, referral_id, provider_id, area_id, meeting_number, volunteer_id, fellowship
+        ), who AS (
+            SELECT v.id, v.going_cap FROM volunteers v JOIN offer o ON o.volunteer_id = v.id
+             WHERE v.state = 'active' AND v.may_be_asked FOR NO KEY UPDATE OF v
+        ), counted AS (
+            INSERT INTO volunteer_blocks AS b (volunteer_id, block, taken, cap) SELECT who.id, $10, 1, who.going_cap FROM who
+            ON CONFLICT (volunteer_id, block) DO UPDATE SET taken = b.taken + 1, cap = EXCLUDED.cap
+            RETURNING volunteer_id
+        ), made AS (
+            INSERT INTO matches AS m (id, offer_id, referral_id, provider_id, area_id, meeting_number, seat, volunteer_id, fellowship, option_id,
+                                      meeting_id, on_date, starts_at, ends_at, meet_at, block, state, accepted_at, undo_until, calendar_uid)
+            SELECT $1, o.id, o.referral_id, o.provider_id, o.area_id, o.meeting_number, $4, o.volunteer_id, o.fellowship, $3,
+                   $5, $6, $7, $8, $9, $10, 'planned', $12, $13, $11
+              FROM offer o JOIN counted c ON c.volunteer_id = o.volunteer_id
+            RETURNING *
+        ), held AS (
+            INSERT INTO volunteer_slots (volunteer_id, half_hour, match_id)
+            SELECT made.volunteer_id, h, made.id FROM made, generate_series($14::int, $15::int - 1) AS h
+        )
+        SELECT id, offer_id, referral_id, provider_id, area_id, meeting_number, seat, volunteer_id, fellowship, option_id, meeting_id, on_date,
+               starts_at, ends_at, meet_at, block, state, cancelled_reason, not_answered, accepted_at, undo_until, confirmed_at, ended_at, revision,
+               told_newcomer_at, calendar_uid
+          FROM made
+        """,
+        new.id,
+        new.offer_id,
+        new.option_id,
+        new.seat,
+        new.meeting_id,
+        new.on_date,
+        new.starts_at,
+        new.ends_at,
+        new.meet_at,
+        new.block,
+        new.calendar_uid,
+        new.accepted_at,
+        new.undo_until,
+        new.half_hours.start,
+        new.half_hours.stop,
+        list(sources),
+    )
+    return match_of(row) if row else None
+
+
+async def get_match(c: Connection, match_id: UUID) -> Match:
+    """A match by its id. Raises NotFound."""
+    row = await c.fetchrow("SELECT" + COLUMNS + "FROM matches m WHERE m.id = $1", match_id)
+    if row is None:
+        raise NotFound()
+    return match_of(row)
+
+
+async def find_match_of_offer(c: Connection, offer_id: UUID) -> Match | None:
+    """The latest match of an offer, live or cancelled."""
+    row = await c.fetchrow("SELECT" + COLUMNS + "FROM matches m WHERE m.offer_id = $1 ORDER BY m.accepted_at DESC LIMIT 1", offer_id)
+    return match_of(row) if row else None
+
+
+async def list_matches(c: Connection, referral_id: UUID, meeting_number: int) -> list[Match]:
+    """Live matches of one meeting number, by seat."""
+    rows = await c.fetch(
+        "SELECT" + COLUMNS + "FROM matches m WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state <> 'cancelled' ORDER BY m.seat",
+        referral_id,
+        meeting_number,
+    )
+    return [match_of(row) for row in rows]
+
+
+async def list_matches_of_volunteer(c: Connection, volunteer_id: UUID, now: datetime) -> list[Match]:
+    """Live matches of a volunteer that have not ended, soonest first."""
+    rows = await c.fetch(
+        "SELECT"
+        + COLUMNS
+        + "FROM matches m WHERE m.volunteer_id = $1 AND m.state IN ('planned', 'confirmed') AND m.ends_at > $2 ORDER BY m.starts_at",
+        volunteer_id,
+        now,
+    )
+    return [match_of(row) for row in rows]
+
+
+async def list_matches_of_meeting(c: Connection, meeting_id: UUID, now: datetime) -> list[Match]:
+    """Live matches at a meeting that have not ended, soonest first."""
+    rows = await c.fetch(
+        "SELECT"
+        + COLUMNS
+        + "FROM matches m WHERE m.meeting_id = $1 AND m.state IN ('planned', 'confirmed') AND m.ends_at > $2 ORDER BY m.starts_at",
+        meeting_id,
+        now,
+    )
+    return [match_of(row) for row in rows]
+
+
+async def claim_confirmed(tx: Connection, match_id: UUID, now: datetime, *, not_answered: bool = False) -> bool:
+    """The plan stands and both are told. False when it was undone or cancelled meanwhile."""
+    status = await tx.execute(
+        "UPDATE matches SET state = 'confirmed', confirmed_at = $2, not_answered = $3 WHERE id = $1 AND state = 'planned'",
+        match_id,
+        now,
+        not_answered,
+    )
+    return status.endswith(" 1")
+
+
+async def claim_cancelled(
+    tx: Connection,
+    match_id: UUID,
+    now: datetime,
+    *,
+    reason: str,
+    sources: Sequence[MatchState] = (MatchState.PLANNED, MatchState.CONFIRMED),
+) -> bool:
+    """Cancel a match and free its half hours and its place in the block. False when it was cancelled already."""
+    row = await tx.fetchrow(
+        """
+        UPDATE matches SET state = 'cancelled', cancelled_reason = $3, ended_at = $2 WHERE id = $1 AND state = ANY($4)
+        RETURNING volunteer_id, block
+        """,
+        match_id,
+        now,
+        reason,
+        [state.value for state in sources],
+    )
+    if row is None:
+        return False
+    await tx.execute(
+        """
+        WITH freed AS (DELETE FROM volunteer_slots WHERE match_id = $1)
+        UPDATE volunteer_blocks SET taken = taken - 1 WHERE volunteer_id = $2 AND block = $3
+        """,
+        match_id,
+        row["volunteer_id"],
+        row["block"],
+    )
+    return True
+
+
+async def claim_moved(tx: Connection, new: Match, *, half_hours: range) -> None:
+    """Move a live match with its meeting: new times, new half hours, next revision. A clash is refused by `one_place_at_a_time`."""
+    await tx.execute("DELETE FROM volunteer_slots WHERE match_id = $1", new.id)
+    await tx.execute(
+        """
+        WITH moved AS (
+            UPDATE matches SET on_date = $2, starts_at = $3, ends_at = $4, meet_at = $5, revision = revision + 1 WHERE id = $1 RETURNING volunteer_id
+        )
+        INSERT INTO volunteer_slots (volunteer_id, half_hour, match_id) SELECT volunteer_id, h, $1 FROM moved, generate_series($6::int, $7::int - 1) AS h
+        """,
+        new.id,
+        new.on_date,
+        new.starts_at,
+        new.ends_at,
+        new.meet_at,
+        half_hours.start,
+        half_hours.stop,
+    )
+
+
+async def update_told_newcomer(tx: Connection, match_id: UUID, now: datetime) -> None:
+    """The newcomer's plan was written (or given to the keyworker to print) for this match."""
+    await tx.execute("UPDATE matches SET told_newcomer_at = $2 WHERE id = $1", match_id, now)

@@ -1,0 +1,264 @@
+"""Offers: one ask to one volunteer. Every function that moves one expects its referral to be locked by this transaction."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from matcher.domain.arrangement import Offer
+from matcher.domain.connection import Connection, Row
+from matcher.domain.errors import NotFound
+from matcher.domain.journey_word import OfferState
+
+COLUMNS = """
+    o.id, o.referral_id, o.provider_id, o.area_id, o.meeting_number, o.volunteer_id, o.fellowship, o.state, o.state_reason, o.wave, o.by_hand,
+    o.by_telephone, o.reply_by, o.last_moment, o.created_at, o.sent_at, o.answered_at, o.banked_at, o.standby
+"""
+
+
+def offer_of(row: Row) -> Offer:
+    """A row of offers as a record."""
+    return Offer(**dict(row) | {"state": OfferState(row["state"])})
+
+
+async def get_offer(c: Connection, offer_id: UUID) -> Offer:
+    """An offer by its id. Raises NotFound."""
+    row = await c.fetchrow("SELECT" + COLUMNS + "FROM offers o WHERE o.id = $1", offer_id)
+    if row is None:
+        raise NotFound()
+    return offer_of(row)
+
+
+async def list_offers(c: Connection, referral_id: UUID, meeting_number: int) -> list[Offer]:
+    """All offers of one meeting number, oldest first."""
+    rows = await c.fetch(
+        "SELECT" + COLUMNS + "FROM offers o WHERE o.referral_id = $1 AND o.meeting_number = $2 ORDER BY o.created_at, o.id",
+        referral_id,
+        meeting_number,
+    )
+    return [offer_of(row) for row in rows]
+
+
+async def list_open_offers_of_volunteer(c: Connection, volunteer_id: UUID) -> list[Offer]:
+    """Offers of a volunteer that still may bring something: queued, sent or silent."""
+    rows = await c.fetch(
+        "SELECT" + COLUMNS + "FROM offers o WHERE o.volunteer_id = $1 AND o.state IN ('queued', 'sent', 'expired') ORDER BY o.referral_id",
+        volunteer_id,
+    )
+    return [offer_of(row) for row in rows]
+
+
+async def list_offer_options(c: Connection, offer_id: UUID) -> list[UUID]:
+    """The option ids this volunteer was asked for."""
+    rows = await c.fetch("SELECT option_id FROM offer_options WHERE offer_id = $1", offer_id)
+    return [row["option_id"] for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOffer:
+    """An ask about to be made, with the reason that is stored beside it."""
+
+    id: UUID
+    referral_id: UUID
+    provider_id: UUID
+    area_id: UUID | None
+    meeting_number: int
+    volunteer_id: UUID
+    fellowship: str
+    wave: int
+    by_hand: bool
+    by_telephone: bool
+    reply_by: datetime
+    last_moment: datetime
+    created_at: datetime
+    option_ids: tuple[UUID, ...]
+    decision_id: UUID
+    policy: str
+    why: dict[str, Any]
+
+
+async def insert_offer(tx: Connection, offer: NewOffer) -> None:
+    """Keep an ask with its options and its reason. The database refuses a second live one, a bar, a minor, and anybody not active."""
+    await tx.execute(
+        """
+        INSERT INTO offers (id, referral_id, provider_id, area_id, meeting_number, volunteer_id, fellowship, state, wave, by_hand, by_telephone,
+                            reply_by, last_moment, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $10, $11, $12, $13)
+        """,
+        offer.id,
+        offer.referral_id,
+        offer.provider_id,
+        offer.area_id,
+        offer.meeting_number,
+        offer.volunteer_id,
+        offer.fellowship,
+        offer.wave,
+        offer.by_hand,
+        offer.by_telephone,
+        offer.reply_by,
+        offer.last_moment,
+        offer.created_at,
+    )
+    await tx.execute(
+        """
+        WITH reason AS (INSERT INTO offer_reasons (offer_id, decision_id, decided_at, policy, why) VALUES ($1, $3, $4, $5, $6::jsonb))
+        INSERT INTO offer_options (offer_id, option_id) SELECT $1, unnest($2::uuid[])
+        """,
+        offer.id,
+        list(offer.option_ids),
+        offer.decision_id,
+        offer.created_at,
+        offer.policy,
+        json.dumps(offer.why),
+    )
+
+
+async def insert_decision(
+    tx: Connection,
+    decision_id: UUID,
+    referral_id: UUID,
+    now: datetime,
+    *,
+    meeting_number: int,
+    policy: str,
+    asked: int,
+    candidates: int,
+    reason: str,
+) -> None:
+    """Note a decision about asking, also one that asked nobody, with its reason."""
+    await tx.execute(
+        """
+        INSERT INTO ask_decisions (id, referral_id, meeting_number, decided_at, policy, asked, candidates, reason)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        """,
+        decision_id,
+        referral_id,
+        meeting_number,
+        now,
+        policy,
+        asked,
+        candidates,
+        reason,
+    )
+
+
+async def find_reason(c: Connection, offer_id: UUID) -> dict[str, Any] | None:
+    """Why this ask was made, as it was true then."""
+    text = await c.fetchval("SELECT why FROM offer_reasons WHERE offer_id = $1", offer_id)
+    return json.loads(text) if text else None
+
+
+async def claim_letters_week(tx: Connection, volunteer_id: UUID, now: datetime, *, week_on: Any, cap: int) -> bool:
+    """Count one letter to a volunteer: False when they have an open letter, or as many letters in seven days as they want.
+
+    Their row is locked first, so that two referrals cannot both count.
+    """
+    await tx.execute("SELECT FROM volunteers WHERE id = $1 FOR NO KEY UPDATE", volunteer_id)
+    status = await tx.execute(
+        """
+        INSERT INTO volunteer_weeks (volunteer_id, week_on, letters, cap)
+        SELECT $1, $2, 1, $3
+         WHERE NOT EXISTS (SELECT FROM offers o WHERE o.volunteer_id = $1 AND o.state IN ('queued', 'sent') AND o.reply_by > $4)
+           AND (SELECT count(*) FROM offers o WHERE o.volunteer_id = $1 AND NOT o.by_telephone AND o.created_at > $4 - $5::interval) < $3
+        ON CONFLICT (volunteer_id, week_on) DO UPDATE SET letters = volunteer_weeks.letters + 1, cap = EXCLUDED.cap
+         WHERE volunteer_weeks.letters < EXCLUDED.cap
+        """,
+        volunteer_id,
+        week_on,
+        cap,
+        now,
+        timedelta(days=7),
+    )
+    return status.endswith(" 1")
+
+
+async def update_tally_asked(tx: Connection, volunteer_ids: Sequence[UUID], now: datetime) -> None:
+    """Add one ask to the sums of each: older asks fade by .98, tiredness halves every 14 days (matching 7.2)."""
+    await tx.execute(
+        """
+        INSERT INTO volunteer_tally AS t (volunteer_id, asks, tired, tired_at, last_asked_at)
+        SELECT id, 1, 1, $2, $2 FROM unnest($1::uuid[]) AS id ORDER BY id
+        ON CONFLICT (volunteer_id) DO UPDATE
+           SET asks = t.asks * .98 + 1, yeses = t.yeses * .98,
+               tired = t.tired * power(.5, greatest(0, extract(epoch FROM $2 - coalesce(t.tired_at, $2))) / 1209600) + 1,
+               tired_at = $2, last_asked_at = $2
+        """,
+        list(volunteer_ids),
+        now,
+    )
+
+
+async def update_tally_answered(tx: Connection, volunteer_id: UUID, *, yes: bool, log_delay: float) -> None:
+    """Add an answer: a yes where it was one, and how long it took (natural log of asking hours)."""
+    await tx.execute(
+        """
+        UPDATE volunteer_tally SET yeses = yeses + $2, answers = answers + 1, log_delay = log_delay + $3 WHERE volunteer_id = $1
+        """,
+        volunteer_id,
+        1.0 if yes else 0.0,
+        log_delay,
+    )
+
+
+async def claim_offer_state(
+    tx: Connection, offer_id: UUID, now: datetime, *, sources: Sequence[OfferState], to: OfferState, reason: str | None = None
+) -> bool:
+    """Move an offer from one of `sources`; False when it was moved meanwhile. Answers note when they were given, a late yes that it is banked."""
+    status = await tx.execute(
+        """
+        UPDATE offers SET state = $4, state_reason = $5,
+               sent_at = CASE WHEN $4 = 'sent' THEN coalesce(sent_at, $2) ELSE sent_at END,
+               answered_at = CASE WHEN $4 IN ('accepted', 'declined', 'not_now', 'covered') THEN $2 ELSE answered_at END,
+               banked_at = CASE WHEN $4 = 'covered' THEN coalesce(banked_at, $2) END
+         WHERE id = $1 AND state = ANY($3)
+        """,
+        offer_id,
+        now,
+        [state.value for state in sources],
+        to.value,
+        reason,
+    )
+    return status.endswith(" 1")
+
+
+async def claim_offers_withdrawn(
+    tx: Connection, referral_id: UUID, meeting_number: int, *, reason: str, besides: UUID | None = None, also_silent: bool = False
+) -> list[Offer]:
+    """Withdraw the queued and sent offers of a meeting number (and the silent ones where nothing at all is needed any more)."""
+    rows = await tx.fetch(
+        """
+        WITH was AS (SELECT id, state FROM offers WHERE referral_id = $1 AND meeting_number = $2 AND id IS DISTINCT FROM $4
+                       AND state = ANY(CASE WHEN $5 THEN ARRAY['queued', 'sent', 'expired'] ELSE ARRAY['queued', 'sent'] END))
+        UPDATE offers o SET state = 'withdrawn', state_reason = $3 FROM was WHERE o.id = was.id
+        RETURNING o.id, o.referral_id, o.provider_id, o.area_id, o.meeting_number, o.volunteer_id, o.fellowship, was.state, o.state_reason, o.wave,
+                  o.by_hand, o.by_telephone, o.reply_by, o.last_moment, o.created_at, o.sent_at, o.answered_at, o.banked_at, o.standby
+        """,
+        referral_id,
+        meeting_number,
+        reason,
+        besides,
+        also_silent,
+    )
+    return [offer_of(row) for row in rows]
+
+
+async def claim_offers_revived(tx: Connection, referral_id: UUID, meeting_number: int, *, longer: timedelta) -> list[UUID]:
+    """The winner undid: offers that were sent and withdrawn for the place are open again, their reply-by moved by the time lost (O13)."""
+    rows = await tx.fetch(
+        """
+        UPDATE offers SET state = 'sent', state_reason = NULL, reply_by = least(reply_by + $3::interval, last_moment)
+         WHERE referral_id = $1 AND meeting_number = $2 AND state = 'withdrawn' AND state_reason = 'place_taken' AND sent_at IS NOT NULL
+        RETURNING id
+        """,
+        referral_id,
+        meeting_number,
+        longer,
+    )
+    return [row["id"] for row in rows]
+
+
+async def update_standby(tx: Connection, offer_id: UUID, *, standby: bool) -> None:
+    """Whether a banked yes may be called on if the seat opens again."""
+    await tx.execute("UPDATE offers SET standby = $2 WHERE id = $1", offer_id, standby)
