@@ -181,13 +181,12 @@ def is_usual(km: float, mode: TravelMode, paces: Mapping[TravelMode, Pace] = PAC
 def travel_minutes(km: float, mode: TravelMode, paces: Mapping[TravelMode, Pace] = PACES) -> int:
     """Estimated minutes for straight kilometres, rounded up to 5; never falls as they grow. Raises ValueError below 0 and for no number.
 
-    Beyond the limit of walking and cycling people take a bus or train, never quicker than their own way to the limit.
+    Beyond the limit of walking and cycling the figure goes on at the same pace: a bus instead would be a promise nobody made.
+    Whether such a way is worth showing is `is_usual`.
     """
     if not 0 <= km < math.inf:
         raise ValueError(f"no distance: {km}")
-    pace = paces[mode]
-    minutes = pace.minutes(km) if km <= pace.limit_km else max(pace.minutes(pace.limit_km), paces[TravelMode.BUS_TRAIN].minutes(km))
-    return 5 * math.ceil(minutes / 5 - 1e-9)
+    return 5 * math.ceil(paces[mode].minutes(km) / 5 - 1e-9)  # 35.000000000000004 is 35
 
 
 def travel_range(km: float, mode: TravelMode, radii_m: Iterable[int | None] = ()) -> tuple[int, int]:

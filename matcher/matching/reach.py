@@ -12,7 +12,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
 DEGREES_PER_FELLOWSHIP = 1000  # the boxes of each fellowship lie in a world of their own, so that one index serves all
 UNKNOWN_TRAVEL_MINUTES = 60
-LEAST_KM_PER_DEGREE = 110.56  # of latitude, at the equator: a degree is nowhere shorter
+LEAST_KM_PER_DEGREE = 110.574  # of latitude, at the equator: a degree is nowhere shorter
 MEAN_KM_PER_DEGREE = 111.195
 
 
