@@ -4,6 +4,8 @@ import re
 import unicodedata
 from typing import Any
 
+from matcher.domain.postcode import postcodes_in, spell_outcode
+
 NAME_MOST = 40
 LINE_MOST = 200
 EMAIL_MOST = 254  # RFC 5321: the longest forward path without its brackets
@@ -18,8 +20,6 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 _JOINERS = "\u200c\u200d"
 _JOINING_SCRIPTS = ((0x0600, 0x08FF), (0x0900, 0x0DFF), (0x0F00, 0x109F), (0x1780, 0x18AF), (0xA840, 0xA87F), (0xA8E0, 0xA8FF))
 _BETWEEN_DIGITS = r"[ \-./()]{0,3}"
-_FULL_POSTCODE = re.compile(r"(?<![a-z0-9])([a-z]{1,2}[0-9][a-z0-9]?) {0,2}[0-9][a-z]{2}(?![a-z0-9])", re.I)
-_DISTRICT = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?")
 _TEN_DIGITS = re.compile(r"(?<![0-9])(?:[0-9]" + _BETWEEN_DIGITS + r"){9}[0-9](?![0-9])")
 _GROUPED = re.compile(r"(?<![0-9])[0-9]{3}[ \-.][0-9]{3}[ \-.][0-9]{4}(?![0-9])")
 _ENDINGS = "com|org|net|uk|co|info|biz|io|me|app|ly|gg|tk|to|link|site|online|xyz|dev|eu|ie|de|fr|nl|es|it|pl|ru|cn|cymru|wales|scot|london"
@@ -112,12 +112,9 @@ def clean_phone(text: str) -> str:
 
 def clean_district(text: str) -> str:
     """A postcode district such as M14. A full postcode is refused, with its district in `limits`. Raises BadText."""
-    line = clean_line(text, NAME_MOST).upper()
-    full = find_full_postcode(line)
-    if full:
-        raise BadText("full_postcode", district=full)
-    district = line.replace(" ", "")
-    if not _DISTRICT.fullmatch(district):
+    line = clean_place(text, NAME_MOST)
+    district = spell_outcode(line)
+    if district is None:
         raise BadText("not_a_district")
     return district
 
@@ -141,8 +138,7 @@ def clean_code(text: str, digits: int = 6) -> str:
 
 def find_full_postcode(text: str) -> str | None:
     """The district of the first full postcode in a text, or None."""
-    found = _FULL_POSTCODE.search(_plain(text))
-    return found.group(1).upper() if found else None
+    return next((code.split(" ")[0] for code in postcodes_in(_plain(text))), None)
 
 
 def looks_like_nhs_number(text: str) -> bool:
