@@ -61,7 +61,7 @@ CREATE TABLE volunteer_reach (
     label text NOT NULL,
     latitude double precision NOT NULL CHECK (latitude BETWEEN -89 AND 89),
     longitude double precision NOT NULL CHECK (longitude BETWEEN -180 AND 180),
-    radius_km double precision NOT NULL CHECK (radius_km BETWEEN 0.5 AND 100),
+    radius_km double precision NOT NULL CHECK (radius_km BETWEEN 1 AND 100),
     reach_at box GENERATED ALWAYS AS (box(
         point(longitude + 1000 * fellowship_no - 1.001 * radius_km / (111.195 * cosd(abs(latitude) + radius_km / 111.195)),
               latitude - 1.001 * radius_km / 110.574),
