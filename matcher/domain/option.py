@@ -3,30 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from matcher.domain.availability import PartOfDay, WeekSpan, local_dates, part_of_day, week_spans
 from matcher.domain.fellowship import Fellowship
+from matcher.domain.meeting import ASSUMED_MINUTES, Audience
 from matcher.domain.place import Point
 from matcher.domain.wishes import SpecialAudience
 
 MEET_BEFORE = timedelta(minutes=15)
 """Meeting up comes so long before the meeting starts (journeys 6, assumption)."""
-LENGTH_NOT_KNOWN = timedelta(minutes=60)
-"""Rule H12: how long a meeting of unknown length is taken to be (assumption)."""
 LGBTQ_MARKS = frozenset({"lgbtq", "gay", "lesbian", "bisexual", "transgender", "non_binary"})
 """Attributes of meetings (meetings 6) for people who say they are LGBTQ+."""
-
-
-class Audience(StrEnum):
-    """Who may come to a meeting. Unknown counts as closed for everybody but fellow members and the newcomer."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-    UNKNOWN = "unknown"
 
 
 OptionKey = tuple[UUID, date]
@@ -77,8 +67,8 @@ class Option:
     @cached_property
     def ends_at(self) -> datetime:
         """When the meeting is over; an unknown length is taken as an hour."""
-        length = timedelta(minutes=self.length_minutes) if self.length_minutes and self.length_minutes > 0 else LENGTH_NOT_KNOWN
-        return self.starts_at.astimezone(UTC) + length
+        minutes = self.length_minutes if self.length_minutes and self.length_minutes > 0 else ASSUMED_MINUTES
+        return self.starts_at.astimezone(UTC) + timedelta(minutes=minutes)
 
     @cached_property
     def meets_at(self) -> datetime:

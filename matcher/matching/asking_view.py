@@ -1,8 +1,9 @@
 """What one asking decision sees and what it answers, whatever the policy (matching 19). It never sees names, comfort, needs or reasons."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from matcher.domain.journey_word import OfferState
@@ -12,8 +13,8 @@ from matcher.domain.volunteer import VolunteerId
 
 LIVE = frozenset({OfferState.QUEUED, OfferState.SENT})
 """Offers on their way or waiting for an answer: the `open_offers` that may never be more than ten."""
-STANDING = LIVE | {OfferState.EXPIRED, OfferState.COVERED, OfferState.ACCEPTED}
-"""Offers that can still bring somebody, or have: the others of a wave are replaced."""
+STANDING = LIVE | {OfferState.EXPIRED}
+"""Offers that can still bring somebody, silent ones too: the others of a wave are replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,10 @@ class AskReason:
     letters_this_week: int
     standing: bool
     claim: ClaimKind | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored: names of fields, times as ISO text."""
+        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.journey_word import VolunteerState
-from matcher.domain.option import Audience
+from matcher.domain.meeting import Audience
 from matcher.domain.referral import PairPolicy, ReferralNeeds, RulePolicy
 from matcher.domain.volunteer import ComfortableWith, Kind, Volunteer, VolunteerConsent
 from matcher.domain.wishes import Comfort, SaysIs
