@@ -1,0 +1,216 @@
+"""Every waiting time of journeys 6 that is needed so far, and the moments that follow from them. Values are settings; the clock is an argument."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from matcher.domain.availability import Notice, latest_answer_at
+from matcher.domain.errors import Misconfigured
+from matcher.domain.letter_kind import LetterKind, Party
+from matcher.domain.quiet_hours import QuietHours, add_waking_time, move_before_quiet_hours, move_out_of_quiet_hours
+
+
+NEWCOMER_QUIET = QuietHours(time(21), time(8))
+VOLUNTEER_QUIET = QuietHours(time(22), time(8))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """The shipped values; `journeys.md` 6 has the source of each. Raises Misconfigured, with a sentence, for a value that cannot be.
+
+    `undo`: after a yes. `at_once_under`: T nearer than this, letters do not wait for the undo window. `reply_most`: the longest a reply-by lies
+    ahead. `lead`: the latest yes before T. `wave_…`: how many are asked at once, how long until the next wave, how many waves; `near` and
+    `very_near` are the distances of T that quicken them. `decide_before`: pair and newcomer's OK are decided then. `keep_unanswered`: the
+    policy where the newcomer did not answer. `late_under`: the border of a late drop-out. `told_together`: changes within it make one letter.
+    """
+
+    undo: timedelta = timedelta(minutes=15)
+    at_once_under: timedelta = timedelta(hours=3)
+    reply_most: timedelta = timedelta(hours=24)
+    lead: timedelta = timedelta(hours=2)
+    wave_size: int = 3
+    wave_gap: timedelta = timedelta(hours=4)
+    wave_limit: int = 3
+    near: timedelta = timedelta(hours=12)
+    near_gap: timedelta = timedelta(minutes=30)
+    very_near: timedelta = timedelta(hours=3)
+    very_near_size: int = 10
+    letters_a_week: int = 2
+    unmatched_alert: timedelta = timedelta(hours=48)
+    consent_silence: timedelta = timedelta(hours=72)
+    decide_before: timedelta = timedelta(hours=6)
+    keep_unanswered: bool = True
+    late_under: timedelta = timedelta(hours=3)
+    urgent_under: timedelta = timedelta(hours=12)
+    meet_before: timedelta = timedelta(minutes=15)
+    wait_at_door: timedelta = timedelta(minutes=15)
+    newcomer_quiet: QuietHours = NEWCOMER_QUIET
+    volunteer_quiet: QuietHours = VOLUNTEER_QUIET
+    code_life: timedelta = timedelta(minutes=10)
+    code_tries: int = 10
+    sign_in_idle: timedelta = timedelta(minutes=30)
+    sign_in_most: timedelta = timedelta(hours=12)
+    sign_in_warning: timedelta = timedelta(minutes=5)
+    mail_retry: timedelta = timedelta(hours=72)
+    told_together: timedelta = timedelta(minutes=2)
+    link_after_meeting: timedelta = timedelta(hours=24)
+    draft_kept: timedelta = timedelta(days=7)
+    checked_amber: timedelta = timedelta(days=90)
+    checked_most: timedelta = timedelta(days=180)
+
+    def __post_init__(self) -> None:
+        for name, value in ((name, getattr(self, name)) for name in self.__dataclass_fields__):
+            too_short = value < timedelta(0) if name in MAY_BE_NOTHING else isinstance(value, timedelta) and value <= timedelta(0)
+            if too_short or (isinstance(value, int) and not isinstance(value, bool) and value < 1):
+                raise Misconfigured(f"{name} must be more than nothing.")
+        for fine, sentence in self._demands():
+            if not fine:
+                raise Misconfigured(sentence)
+
+    def _demands(self) -> tuple[tuple[bool, str], ...]:
+        return (
+            (self.undo <= self.lead, "The time to undo must be over before the meeting: undo must not be longer than lead."),
+            (self.undo <= timedelta(hours=2), "The time to undo can be two hours at most."),
+            (self.at_once_under >= self.lead, "at_once_under must not be shorter than lead: else the last plans would be told too late."),
+            (self.decide_before >= self.lead, "decide_before must not be shorter than lead: the answer leaves before the meeting."),
+            (self.near_gap <= self.wave_gap, "near_gap must not be longer than wave_gap."),
+            (self.very_near <= self.near, "very_near must not be further away than near."),
+            (
+                self.wave_size <= self.very_near_size <= 10,
+                "No more than 10 people may be asked at once, and wave_size fits into very_near_size.",
+            ),
+            (self.reply_most <= timedelta(days=3), "A reply may be asked for within three days at most."),
+            (self.code_life <= timedelta(minutes=10), "A code may live 10 minutes at most."),
+            (self.code_tries <= 10, "A code may be tried 10 times at most."),
+            (self.sign_in_idle <= timedelta(minutes=30), "A sign-in ends after 30 idle minutes at most."),
+            (
+                self.sign_in_idle <= self.sign_in_most <= timedelta(hours=12),
+                "A sign-in ends after 12 hours at most, and not before it is idle.",
+            ),
+            (self.sign_in_warning < self.sign_in_idle, "The warning must come before the sign-in ends."),
+            (self.mail_retry <= timedelta(hours=72), "A letter is tried for 72 hours at most."),
+            (self.meet_before <= timedelta(hours=2), "Meeting up can be two hours before the start at most."),
+            (self.draft_kept <= timedelta(days=7), "A draft is kept for 7 days at most."),
+            (self.checked_amber <= self.checked_most <= timedelta(days=365), "A meeting not checked for a year cannot be offered."),
+        )
+
+    def wave_at(self, now: datetime, starts_at: datetime) -> tuple[int, timedelta]:
+        """How many may be asked at once, and how long until the next are, with T so far away."""
+        ahead = starts_at - now
+        size = self.very_near_size if ahead < self.very_near else self.wave_size
+        return size, self.near_gap if ahead < self.near else self.wave_gap
+
+
+MAY_BE_NOTHING = frozenset({"at_once_under", "meet_before", "wait_at_door", "told_together"})
+SHIPPED = Timing()
+
+
+def last_moment(starts_at: datetime, zone: ZoneInfo, notice: Notice | None, *, timing: Timing = SHIPPED) -> datetime:
+    """The latest instant of a yes: T − lead, or what the volunteer's own notice says if that is earlier (None: not said, a day)."""
+    return min(starts_at - timing.lead, latest_answer_at(notice, starts_at, zone))
+
+
+def reply_by(asked_at: datetime, starts_at: datetime, latest: datetime, zone: ZoneInfo, *, timing: Timing = SHIPPED) -> datetime:
+    """The reply-by of an offer, in UTC: 24 hours or half the time to T, whichever is less, counted outside quiet hours; never after `latest`.
+
+    A courtesy, not a wall: the link works on until the last moment.
+    """
+    length = min(timing.reply_most, max(starts_at - asked_at, timedelta(0)) / 2)
+    return min(add_waking_time(asked_at, length, zone, timing.volunteer_quiet), latest)
+
+
+def undo_until(accepted_at: datetime, starts_at: datetime, *, timing: Timing = SHIPPED) -> datetime:
+    """Until when a yes can be undone: never after the meeting has begun."""
+    return min(accepted_at + timing.undo, starts_at)
+
+
+def tells_at_once(accepted_at: datetime, starts_at: datetime, *, timing: Timing = SHIPPED) -> bool:
+    """True where T is so near that newcomer and keyworker are told without waiting for the undo window; an undo then sends a correction."""
+    return starts_at - accepted_at < timing.at_once_under
+
+
+def told_at(accepted_at: datetime, starts_at: datetime, *, timing: Timing = SHIPPED) -> datetime:
+    """When newcomer and keyworker are told of a yes that filled the last seat."""
+    return accepted_at if tells_at_once(accepted_at, starts_at, timing=timing) else undo_until(accepted_at, starts_at, timing=timing)
+
+
+def pair_deadline(starts_at: datetime, undo_ends_at: datetime, *, timing: Timing = SHIPPED) -> datetime:
+    """When a missing second companion is decided (R17, R18): T − 6 h, or the end of the undo window if later, never after T − lead."""
+    return min(max(starts_at - timing.decide_before, undo_ends_at), starts_at - timing.lead)
+
+
+def answer_deadline(starts_at: datetime, undo_ends_at: datetime, *, timing: Timing = SHIPPED) -> datetime:
+    """When a newcomer's missing OK is decided (R31, M5): T − 6 h, or the end of the undo window if later."""
+    return max(starts_at - timing.decide_before, undo_ends_at)
+
+
+def is_late(now: datetime, starts_at: datetime, *, timing: Timing = SHIPPED) -> bool:
+    """True where a companion who withdraws now leaves less than 3 h to T (R34)."""
+    return starts_at - now < timing.late_under
+
+
+def not_after(
+    kind: LetterKind,
+    due_at: datetime,
+    *,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    reply_by_at: datetime | None = None,
+    timing: Timing = SHIPPED,
+) -> datetime:
+    """The latest moment at which this letter is still useful (journeys 9), never more than 72 h after it is due (reliability 3).
+
+    Where the answer is not after `due_at`, the letter has no use: write none. Raises ValueError where the moment it depends on is not given.
+    """
+    latest = due_at + timing.mail_retry
+    if kind is LetterKind.SIGN_IN_CODE:
+        return due_at + timing.code_life
+    if kind is LetterKind.OFFER:
+        return min(latest, _given(kind, reply_by_at))
+    if kind is LetterKind.MORNING_OF:
+        return min(latest, _given(kind, starts_at) - timing.late_under)
+    if kind is LetterKind.CHECK_IN:
+        return min(latest, _given(kind, ends_at) + timing.link_after_meeting)
+    return min(latest, _given(kind, starts_at)) if kind in UNTIL_START else latest
+
+
+UNTIL_START = frozenset(
+    {
+        LetterKind.COVERED,
+        LetterKind.OFFER_ACCEPTED,
+        LetterKind.VOLUNTEER_CONFIRMATION,
+        LetterKind.NEWCOMER_CONFIRMATION,
+        LetterKind.CHANGE,
+        LetterKind.CANCELLATION,
+        LetterKind.REMINDER,
+        LetterKind.NO_COMPANION,
+    }
+)
+"""Letters that nobody needs once the meeting has begun."""
+WAITS_FOR_MORNING = frozenset(
+    {LetterKind.OFFER, LetterKind.RECONFIRM_WILLING, LetterKind.FOLLOW_UP, LetterKind.CHECK_IN, LetterKind.THANK_YOU}
+)
+"""Never worth waking anybody for, however near the meeting."""
+AT_ANY_HOUR = frozenset({LetterKind.OFFER_ACCEPTED, LetterKind.SIGN_IN_CODE})
+"""The answer to what somebody has just done themselves."""
+
+
+def letter_due(
+    kind: LetterKind, party: Party, at: datetime, zone: ZoneInfo, *, starts_at: datetime | None = None, timing: Timing = SHIPPED
+) -> datetime:
+    """When a letter written for `at` may leave, in UTC: out of its reader's quiet hours, a reminder before them.
+
+    What concerns a meeting that starts before the quiet hours end leaves at once; so do answers to one's own click, and letters to staff.
+    """
+    quiet = {Party.VOLUNTEER: timing.volunteer_quiet, Party.NEWCOMER: timing.newcomer_quiet}.get(party)
+    if quiet is None or kind in AT_ANY_HOUR:
+        return at
+    if kind is LetterKind.REMINDER:
+        return move_before_quiet_hours(at, zone, quiet)
+    return move_out_of_quiet_hours(at, zone, quiet, starts_at=None if kind in WAITS_FOR_MORNING else starts_at)
+
+
+def _given(kind: LetterKind, moment: datetime | None) -> datetime:
+    if moment is None:
+        raise ValueError(f"{kind} needs the moment it must not be after")
+    return moment
