@@ -16,6 +16,8 @@
     });
   }
 
+  let changed = null;
+
   // Exit this page: by the link, or Shift three times within five seconds. Nothing of the page stays on the screen meanwhile.
   const exit = one("[data-exit]");
   if (exit) {
@@ -37,7 +39,6 @@
   }
 
   // A changed form asks before it is left, unless it is being sent.
-  var changed = null;
   for (const form of document.querySelectorAll("form[data-guard]")) {
     form.addEventListener("input", () => (changed = form));
     form.addEventListener("submit", () => (changed = null));
@@ -55,14 +56,18 @@
     });
   }
 
-  // A live part (data-refresh="seconds", with an id) is fetched with its page and exchanged when it says something new.
+  // A live part (data-refresh="seconds", with an id) is fetched with its page and exchanged when it says something new. It rests when
+  // nobody has touched the page for 20 minutes, so that a forgotten screen keeps nobody signed in.
+  let touched = Date.now();
+  for (const sign of ["pointerdown", "keydown", "scroll"]) addEventListener(sign, () => (touched = Date.now()), { passive: true });
   for (const part of document.querySelectorAll("[data-refresh][id]")) {
     part.setAttribute("aria-live", "polite");
-    let wait = Math.max(5, Number(part.dataset.refresh) || 20) * 1000;
+    let wait = (Number(part.dataset.refresh) || 20) * 1000;
     const look = async () => {
+      if (Date.now() - touched > 1200000) return;
       if (!document.hidden && !part.contains(document.activeElement)) {
         try {
-          const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "error", cache: "no-store" });
+          const answer = await fetch(location.href, { headers: { "X-Refresh": "1" }, redirect: "error", cache: "no-store" });
           if (answer.status === 403 || answer.status === 404) return;
           const fresh = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
           if (fresh && fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
