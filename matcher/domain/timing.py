@@ -9,7 +9,6 @@ from matcher.domain.errors import Misconfigured
 from matcher.domain.letter_kind import LetterKind, Party
 from matcher.domain.quiet_hours import QuietHours, add_waking_time, move_before_quiet_hours, move_out_of_quiet_hours
 
-
 NEWCOMER_QUIET = QuietHours(time(21), time(8))
 VOLUNTEER_QUIET = QuietHours(time(22), time(8))
 

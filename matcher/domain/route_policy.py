@@ -1,0 +1,58 @@
+"""Which kinds of actor may open each route at all, by route name. A route that is not here may be opened by nobody, and stops the start.
+
+This is the first wall only: a page about one thing names the check of `permission.py` that it asks before it reads a field (`check`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from matcher.domain.actor import STAFF, Actor, ActorKind
+from matcher.domain.errors import Hidden, Misconfigured, Refused
+
+ANYBODY = frozenset(ActorKind) - {ActorKind.CLOCK, ActorKind.FEED, ActorKind.OPERATOR}
+KEYWORKER = frozenset({ActorKind.KEYWORKER})
+COORDINATOR = frozenset({ActorKind.COORDINATOR})
+EITHER = KEYWORKER | COORDINATOR
+ANY_STAFF = STAFF
+LINK_HOLDER = frozenset({ActorKind.VOLUNTEER, ActorKind.NEWCOMER, ActorKind.ANONYMOUS}) | STAFF
+"""Pages at the end of a link in a letter: whoever comes, with or without a sign-in, the link decides (a finished one: the kind page)."""
+
+
+class SignInFirst(Refused):
+    """Please sign in first."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoutePolicy:
+    """Who may open a route. `check`: the name of the check in `permission.py` its page asks about the thing it shows ("" where it shows none)."""
+
+    kinds: frozenset[ActorKind]
+    check: str = ""
+
+
+POLICY: dict[str, RoutePolicy] = {
+    "static": RoutePolicy(ANYBODY),
+}
+"""Route name → who. Names are `audience.page`: `keyworker.home`, `coordinator.queue`, `link.answer_offer`, `public.start`."""
+
+
+def can_open(actor: Actor, name: str) -> bool:
+    """True where this kind of actor may open this route. A name that is not in the table: False."""
+    policy = POLICY.get(name)
+    return policy is not None and actor.active and actor.kind in policy.kinds
+
+
+def check_can_open(actor: Actor, name: str) -> None:
+    """SignInFirst where nobody is signed in on a page for staff, Hidden for everybody else who may not."""
+    if can_open(actor, name):
+        return
+    policy = POLICY.get(name)
+    raise SignInFirst if policy is not None and actor.kind is ActorKind.ANONYMOUS and policy.kinds & STAFF else Hidden
+
+
+def check_routes(names: Iterable[str | None], policy: Mapping[str, RoutePolicy] | None = None) -> None:
+    """Raise Misconfigured, naming them, for routes without a name or without a policy: the program does not start with one."""
+    table = POLICY if policy is None else policy
+    missing = sorted({name or "(a route without a name)" for name in names} - set(table))
+    if missing:
+        raise Misconfigured(f"These routes have no policy and would be open to nobody knows whom: {', '.join(missing)}.")
