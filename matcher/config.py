@@ -9,12 +9,15 @@ from urllib.parse import urlsplit
 
 from matcher.crypto import Vault, read_key, read_master_keys
 from matcher.domain.errors import Misconfigured
-from matcher.domain.timing import Timing
+from matcher.domain.timing import SHIPPED, Timing
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Config:
-    """Everything the program is told from outside. `base_url` has no slash at its end; links in letters are made from it and nothing else."""
+    """Everything the program is told from outside. `base_url` has no slash at its end; links in letters are made from it and nothing else.
+
+    `signs_mail`: the mail server signs with DKIM, so invitations may carry the one-click pause.
+    """
 
     database_url: str
     migrate_database_url: str
@@ -22,10 +25,11 @@ class Config:
     base_url: str
     mail_domain: str
     vault: Vault
-    timing: Timing = Timing()
+    timing: Timing = SHIPPED
     sending: bool = True
     trusted_proxies: tuple[str, ...] = ()
     allowed_recipients: tuple[str, ...] | None = None
+    signs_mail: bool = False
     demo: bool = False
 
     @property
@@ -53,6 +57,7 @@ def read_config(env: Mapping[str, str] | None = None, *, database_url: str | Non
         sending=_choice(values, "SENDING", {"on": True, "paused": False}, "on"),
         trusted_proxies=_proxies(values.get("TRUSTED_PROXIES", "")),
         allowed_recipients=_recipients(values.get("ALLOWED_RECIPIENTS")),
+        signs_mail=_choice(values, "DKIM", {"on": True, "off": False}, "off"),
     )
 
 

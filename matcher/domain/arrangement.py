@@ -126,8 +126,21 @@ class ReferralOption:
     formatted_address: str | None
     town: str | None
     outcode: str | None
+    location_notes: str | None
+    travel_notes: str | None
+    last_confirmed_at: datetime | None
     online: bool
     in_person: bool
+
+    @property
+    def place_name(self) -> str:
+        """What the place is called: its venue, else its address, else the meeting's own name."""
+        return self.venue or self.formatted_address or self.meeting_name
+
+    @property
+    def district(self) -> str:
+        """Where it is, as coarsely as an invitation may say it before a yes."""
+        return self.town or self.outcode or ""
 
     @property
     def zone(self) -> ZoneInfo:

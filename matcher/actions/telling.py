@@ -1,0 +1,259 @@
+"""Letters to the newcomer (by their safe channel only, else the keyworker's task), notices to keyworkers, alerts to coordinators."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from matcher.actions.letter_writing import (
+    Occasion,
+    make_link,
+    newcomer_recipient,
+    provider_sender,
+    roster_sender,
+    staff_recipient,
+    write_letter,
+)
+from matcher.actions.scene import Scene, people_of
+from matcher.actions.telling_volunteers import venue_of
+from matcher.domain.arrangement import Match, ReferralOption
+from matcher.domain.fellowship import Fellowship
+from matcher.domain.letter import (
+    CancellationLetter,
+    ChangeLetter,
+    CoordinatorAlertLetter,
+    KeyworkerNoticeLetter,
+    Letter,
+    NewcomerConfirmationLetter,
+    NoCompanionLetter,
+)
+from matcher.domain.letter_kind import LetterKind, Party
+from matcher.domain.letter_parts import (
+    AlertReason,
+    ChangedLine,
+    ChangeReason,
+    Companion,
+    Contact,
+    Ending,
+    FareHelp,
+    KeyworkerReason,
+    MeetingIdea,
+    Told,
+)
+from matcher.domain.task import TaskKind
+from matcher.domain.timing import letter_due
+from matcher.store import matches, parties, tasks
+from matcher.vocabulary import fellowship_words
+
+
+async def _send(scene: Scene, letter: Letter, *, about_id: UUID, times: tuple[datetime, datetime]) -> UUID | None:
+    """One letter to the newcomer, whose channel the caller has checked."""
+    to = newcomer_recipient(scene.config, scene.referral, scene.provider, scene.contact())
+    occasion = Occasion(about_id=about_id, due_at=times[0], not_after=times[1], referral=scene.referral)
+    return await write_letter(scene.tx, scene.config, scene.now, letter, to=to, occasion=occasion)
+
+
+async def owe_keyworker(
+    scene: Scene, kind: TaskKind, *, reason: str = "", due_at: datetime | None = None, about_id: UUID | None = None
+) -> None:
+    """A line on the keyworker's task list: print the plan, tell them in person, look at this."""
+    referral = scene.referral
+    await tasks.insert_task(
+        scene.tx,
+        tasks.Task(
+            id=uuid4(),
+            kind=kind.value,
+            reason=reason,
+            for_role="keyworker",
+            provider_id=referral.provider_id,
+            area_id=referral.area_id,
+            staff_id=referral.keyworker_id,
+            about_id=about_id or referral.id,
+            referral_id=referral.id,
+            opened_at=scene.now,
+            due_at=due_at,
+        ),
+    )
+
+
+async def _keyworker_contact(scene: Scene) -> Contact:
+    party = await parties.get_staff_party(scene.tx, scene.referral.keyworker_id)
+    details = scene.config.vault.open(party.details)
+    return Contact(details["first_name"], details["telephone"])
+
+
+async def plan_link(scene: Scene, until: datetime) -> str:
+    """The newcomer's own page."""
+    referral = scene.referral
+    party = ("newcomer", referral.newcomer_id)
+    expires = until + scene.config.timing.link_after_meeting
+    return await make_link(scene.tx, scene.config, scene.now, "my_plan", party=party, about_id=referral.id, expires_at=expires)
+
+
+async def companions_of(scene: Scene, live: Sequence[Match]) -> tuple[Companion, ...]:
+    """The companions as the newcomer may know them."""
+    people = await people_of(scene, live)
+    opened = [scene.config.vault.open(party.details) for party in (people[m.volunteer_id] for m in live) if party.details]
+    return tuple(Companion(details["display_name"], details.get("recognise_me", "")) for details in opened)
+
+
+async def tell_newcomer_plan(scene: Scene, live: Sequence[Match]) -> None:
+    """The plan, by the safe channel; without one it is the keyworker's to print and give."""
+    option, referral = scene.option(live[0].option_id), scene.referral
+    for match in live:
+        await matches.update_told_newcomer(scene.tx, match.id, scene.now)
+    if not referral.writes_to_newcomer:
+        await owe_keyworker(scene, TaskKind.PRINT_PLAN, due_at=option.starts_at)
+        return
+    discreet = referral.discreet
+    letter = NewcomerConfirmationLetter(
+        name_used=scene.newcomer().get("name_used", ""),
+        discreet=discreet,
+        companions=await companions_of(scene, live),
+        meet_at=option.meets,
+        meet_place=option.place_name,
+        starts=option.starts,
+        ends=option.ends,
+        fellowship=None if discreet else fellowship_words(Fellowship(option.fellowship)).name,
+        venue=None if discreet else venue_of(option),
+        travel_line=None if discreet else option.travel_notes,
+        fare_help=FareHelp(referral.fare_help) if referral.fare_help != "none" else None,
+        ask_first=referral.agree_first,
+        plan_link=await plan_link(scene, option.ends_at),
+        on_call=Contact(scene.area.discreet_name, scene.area.on_call_telephone),
+        told=told_of(scene),
+        keyworker=await _keyworker_contact(scene),
+        local_crisis=Contact(scene.provider.discreet_name, scene.provider.crisis_line) if scene.provider.crisis_line else None,
+        checked_on=option.last_confirmed_at.astimezone(option.zone).date() if option.last_confirmed_at else None,
+        calendar_link=None,
+    )
+    times = scene.times(LetterKind.NEWCOMER_CONFIRMATION, Party.NEWCOMER, starts_at=option.starts_at)
+    if await _send(scene, letter, about_id=referral.id, times=times) is None:
+        await owe_keyworker(scene, TaskKind.PRINT_PLAN, due_at=option.starts_at)
+
+
+def told_of(scene: Scene) -> tuple[Told, ...]:
+    """What the companion is told, listed for the newcomer."""
+    referral = scene.referral
+    wish = (Told.COMFORT,) if referral.comfort in ("woman", "man") else ()
+    needs = (Told.NEEDS,) if referral.needs else ()
+    phone = (Told.PHONE,) if referral.share_number else ()
+    return (Told.NAME_USED, Told.TIME_AND_PLACE, *wish, *needs, *phone)
+
+
+async def tell_newcomer_change(
+    scene: Scene, option: ReferralOption, reason: ChangeReason, *, lines: Sequence[ChangedLine] = (), who: Companion | None = None
+) -> None:
+    """Old crossed out, new below; without a safe channel the keyworker tells them."""
+    if not scene.referral.writes_to_newcomer:
+        await owe_keyworker(scene, TaskKind.TELL_IN_PERSON, reason=reason.value, due_at=option.starts_at)
+        return
+    letter = ChangeLetter(
+        party=Party.NEWCOMER,
+        name=scene.newcomer().get("name_used", ""),
+        discreet=scene.referral.discreet,
+        reason=reason,
+        starts=option.starts,
+        lines=tuple(line for line in lines if not (scene.referral.discreet and line.what == "venue")),
+        who=who,
+        late_minutes=None,
+        own_link=await plan_link(scene, option.ends_at),
+        calendar_link=None,
+        contact=await _keyworker_contact(scene),
+    )
+    times = scene.times(LetterKind.CHANGE, Party.NEWCOMER, starts_at=option.starts_at)
+    if await _send(scene, letter, about_id=scene.referral.id, times=times) is None:
+        await owe_keyworker(scene, TaskKind.TELL_IN_PERSON, reason=reason.value, due_at=option.starts_at)
+
+
+async def tell_newcomer_cancelled(scene: Scene, option: ReferralOption, ending: Ending) -> None:
+    """It is off or put off; nobody is cross. Without a safe channel the keyworker tells them."""
+    if not scene.referral.writes_to_newcomer:
+        await owe_keyworker(scene, TaskKind.TELL_IN_PERSON, reason=ending.value, due_at=option.starts_at)
+        return
+    letter = CancellationLetter(
+        party=Party.NEWCOMER,
+        name=scene.newcomer().get("name_used", ""),
+        starts=option.starts,
+        ending=ending,
+        calendar_link=None,
+        contact=await _keyworker_contact(scene),
+    )
+    times = scene.times(LetterKind.CANCELLATION, Party.NEWCOMER, starts_at=option.starts_at)
+    if await _send(scene, letter, about_id=scene.referral.id, times=times) is None:
+        await owe_keyworker(scene, TaskKind.TELL_IN_PERSON, reason=ending.value, due_at=option.starts_at)
+
+
+async def tell_newcomer_nobody(scene: Scene, ideas: Sequence[ReferralOption]) -> None:
+    """Nobody could come this time, with up to three meetings and the helpline. Without a safe channel the keyworker tells them."""
+    option = scene.options[0] if scene.options else None
+    if option is None or not scene.referral.writes_to_newcomer:
+        await owe_keyworker(scene, TaskKind.TELL_IN_PERSON, reason="no_companion", due_at=option.starts_at if option else None)
+        return
+    discreet = scene.referral.discreet
+    number = await parties.find_helpline(scene.tx, scene.area.id, option.fellowship)
+    name = fellowship_words(Fellowship(option.fellowship)).name
+    letter = NoCompanionLetter(
+        name_used=scene.newcomer().get("name_used", ""),
+        discreet=discreet,
+        starts=option.starts,
+        meetings=tuple(MeetingIdea(i.starts, None if discreet else name, None if discreet else venue_of(i)) for i in ideas[:3]),
+        helpline=Contact(name, number) if number and not discreet else None,
+        keyworker=await _keyworker_contact(scene),
+        plan_link=await plan_link(scene, option.ends_at),
+    )
+    times = scene.times(LetterKind.NO_COMPANION, Party.NEWCOMER, starts_at=option.starts_at)
+    if await _send(scene, letter, about_id=scene.referral.id, times=times) is None:
+        await owe_keyworker(scene, TaskKind.TELL_IN_PERSON, reason="no_companion", due_at=option.starts_at)
+
+
+async def notify_keyworker(scene: Scene, reason: KeyworkerReason, *, do_by: datetime | None = None) -> None:
+    """An update without any name. A keyworker whose address bounced sees it on their page all the same."""
+    referral = scene.referral
+    party = await parties.get_staff_party(scene.tx, referral.keyworker_id)
+    if party.email_state != "ok":
+        return
+    letter = KeyworkerNoticeLetter(
+        reference_end=referral.reference.replace("-", "")[-4:],
+        reason=reason,
+        do_by=do_by.astimezone(scene.area.zone) if do_by else None,
+        sign_in_link=scene.config.link("/sign-in"),
+    )
+    to = staff_recipient(scene.config, party, scene.config.vault.open(party.details), provider_sender(scene.config, scene.provider))
+    due = letter_due(LetterKind.KEYWORKER_NOTICE, Party.KEYWORKER, scene.now, scene.area.zone, timing=scene.config.timing)
+    occasion = Occasion(
+        about_id=referral.id,
+        due_at=due,
+        not_after=due + scene.config.timing.mail_retry,
+        referral=referral,
+        recurs=_recurs(scene, reason.value),
+    )
+    await write_letter(scene.tx, scene.config, scene.now, letter, to=to, occasion=occasion)
+
+
+def _recurs(scene: Scene, code: str) -> str:
+    """Each piece of news is a letter of its own, not a new wording of the last one; the same news in the same hour is one."""
+    return f"{code}@{scene.now:%Y%m%d%H%M}"
+
+
+async def alert_coordinators(scene: Scene, reason: AlertReason, *, do_by: datetime | None = None) -> None:
+    """Somebody is needed: to each coordinator of the area, without names."""
+    urgent = do_by is not None and do_by - scene.now < scene.config.timing.urgent_under
+    for party in await parties.list_coordinators_of(scene.tx, scene.area.id):
+        if party.email_state != "ok":
+            continue
+        letter = CoordinatorAlertLetter(
+            reason=reason,
+            urgent=urgent,
+            area=scene.area.name,
+            do_by=do_by.astimezone(scene.area.zone) if do_by else None,
+            sign_in_link=scene.config.link("/sign-in"),
+        )
+        to = staff_recipient(scene.config, party, scene.config.vault.open(party.details), roster_sender(scene.config, scene.area))
+        occasion = Occasion(
+            about_id=scene.referral.id,
+            due_at=scene.now,
+            not_after=scene.now + scene.config.timing.mail_retry,
+            referral=scene.referral,
+            recurs=_recurs(scene, reason.value),
+        )
+        await write_letter(scene.tx, scene.config, scene.now, letter, to=to, occasion=occasion)

@@ -1,0 +1,204 @@
+"""Letters to volunteers about one referral: the invitation, what was recorded, covered, the plan, a change, the end of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from matcher.actions.letter_writing import Occasion, make_link, volunteer_recipient, write_letter
+from matcher.actions.scene import Scene
+from matcher.domain.arrangement import Match, Offer, ReferralOption
+from matcher.domain.fellowship import Fellowship
+from matcher.domain.letter import (
+    CancellationLetter,
+    ChangeLetter,
+    CoveredLetter,
+    Letter,
+    OfferAcceptedLetter,
+    OfferLetter,
+    VolunteerConfirmationLetter,
+)
+from matcher.domain.letter_kind import LetterKind, Party
+from matcher.domain.letter_parts import ChangedLine, ChangeReason, Companion, CoveredBecause, DayNeed, Ending, OfferOption, Seat, Venue
+from matcher.domain.party import VolunteerParty
+from matcher.domain.wishes import Exposure, Need
+from matcher.store import parties
+from matcher.vocabulary import fellowship_words, role_card
+
+WAIT_MINUTES = 15
+DAY_NEEDS = {
+    Need.STEP_FREE: DayNeed.STEP_FREE,
+    Need.HEARING_LOOP: DayNeed.HEARING_LOOP,
+    Need.QUIET: DayNeed.QUIET,
+    Need.BSL: DayNeed.BSL,
+    Need.INTERPRETER: DayNeed.INTERPRETER,
+    Need.LARGE_PRINT: DayNeed.LARGE_PRINT,
+    Need.EASY_READ: DayNeed.EASY_READ,
+    Need.ADVOCATE: DayNeed.ADVOCATE,
+}
+
+
+def venue_of(option: ReferralOption) -> Venue:
+    """Where a meeting is, in full: only after a yes."""
+    address = option.formatted_address or ""
+    return Venue(option.place_name, "" if address == option.place_name else address, option.location_notes or "", option.travel_notes or "")
+
+
+def seat_of(scene: Scene, seat: int) -> Seat:
+    """Which companion this is."""
+    return Seat.ONLY if scene.referral.seats == 1 else Seat.FIRST if seat == 1 else Seat.SECOND
+
+
+async def _send(
+    scene: Scene,
+    letter: Letter,
+    party: VolunteerParty,
+    *,
+    about_id: UUID,
+    times: tuple[datetime, datetime],
+    one_click: str | None = None,
+) -> UUID | None:
+    """One letter to one volunteer; None (and no letter) when nothing useful can reach them."""
+    if party.details is None or not party.can_be_written_to:
+        return None
+    to = volunteer_recipient(scene.config, party, scene.config.vault.open(party.details))
+    occasion = Occasion(about_id=about_id, due_at=times[0], not_after=times[1], referral=scene.referral, one_click_link=one_click)
+    return await write_letter(scene.tx, scene.config, scene.now, letter, to=to, occasion=occasion)
+
+
+def display_name(scene: Scene, party: VolunteerParty) -> str:
+    """The name a volunteer wants to be known by; empty for somebody forgotten."""
+    name: str = scene.config.vault.open(party.details)["display_name"] if party.details else ""
+    return name
+
+
+async def _link(scene: Scene, purpose: str, party: VolunteerParty, about_id: UUID, expires_at: datetime | None) -> str:
+    return await make_link(
+        scene.tx, scene.config, scene.now, purpose, party=("volunteer", party.id), about_id=about_id, expires_at=expires_at
+    )
+
+
+async def invite(scene: Scene, offer: Offer, options: Sequence[ReferralOption], *, seat: int) -> UUID | None:
+    """The invitation. It names no newcomer and no venue; nothing happens until its reader chooses on the page."""
+    party = await parties.get_volunteer_party(scene.tx, offer.volunteer_id)
+    pause = await _link(scene, "pause", party, party.id, None)
+    letter = OfferLetter(
+        display_name=display_name(scene, party),
+        fellowship=None if party.discreet else fellowship_words(Fellowship(offer.fellowship)).spoken,
+        options=tuple(OfferOption(option.starts, option.meets, option.district) for option in options),
+        seat=seat_of(scene, seat),
+        reply_by=offer.reply_by.astimezone(party.area.zone),
+        answer_link=await _link(scene, "answer_offer", party, offer.id, offer.last_moment),
+        pause_link=pause,
+        coordinator=scene.coordinator,
+    )
+    times = scene.times(LetterKind.OFFER, Party.VOLUNTEER, reply_by_at=offer.reply_by)
+    return await _send(scene, letter, party, about_id=offer.id, times=times, one_click=pause if scene.config.signs_mail else None)
+
+
+async def tell_accepted(scene: Scene, match: Match) -> UUID | None:
+    """What was recorded, at once, with the way to undo it."""
+    party = await parties.get_volunteer_party(scene.tx, match.volunteer_id)
+    option = scene.option(match.option_id)
+    letter = OfferAcceptedLetter(
+        display_name=display_name(scene, party),
+        recorded_at=match.accepted_at.astimezone(party.area.zone),
+        starts=option.starts,
+        meet_at=option.meets,
+        venue=venue_of(option),
+        seat=seat_of(scene, match.seat),
+        asking_second=scene.referral.seats > scene.referral.seats_taken,
+        undo_until=match.undo_until.astimezone(party.area.zone),
+        undo_link=await _link(scene, "undo_acceptance", party, match.id, match.starts_at),
+        cannot_come_link=await _link(scene, "cannot_come", party, match.id, match.starts_at),
+        coordinator=scene.coordinator,
+    )
+    times = scene.times(LetterKind.OFFER_ACCEPTED, Party.VOLUNTEER, starts_at=match.starts_at)
+    return await _send(scene, letter, party, about_id=match.id, times=times)
+
+
+async def tell_covered(scene: Scene, offers: Sequence[Offer], *, because: CoveredBecause, at: datetime | None = None) -> None:
+    """Thank you, it is covered: to everybody who was asked and has not said no. After the undo window, so that nobody is told too soon."""
+    people = await parties.list_volunteer_parties(scene.tx, [offer.volunteer_id for offer in offers])
+    soonest = min((option.starts_at, option) for option in scene.options)[1] if scene.options else None
+    if soonest is None:
+        return
+    for offer in offers:
+        party = people[offer.volunteer_id]
+        standby = because is CoveredBecause.SOMEBODY_IS_GOING and offer.last_moment > scene.now
+        letter = CoveredLetter(
+            display_name=display_name(scene, party),
+            starts=soonest.starts,
+            because=because,
+            standby_link=await _link(scene, "answer_offer", party, offer.id, offer.last_moment) if standby else None,
+            coordinator=scene.coordinator,
+        )
+        times = scene.times(LetterKind.COVERED, Party.VOLUNTEER, at=at, starts_at=soonest.starts_at)
+        await _send(scene, letter, party, about_id=offer.id, times=times)
+
+
+async def tell_plan(scene: Scene, match: Match, partner: VolunteerParty | None) -> UUID | None:
+    """The plan: here the volunteer reads the name for the first time."""
+    party = await parties.get_volunteer_party(scene.tx, match.volunteer_id)
+    option, card, referral = scene.option(match.option_id), role_card(Fellowship(match.fellowship)), scene.referral
+    both_share = referral.share_number and party.share_number
+    needs = tuple(DAY_NEEDS[Need(need)] for need in referral.needs if Need(need) in DAY_NEEDS)
+    new = (DayNeed.NEW_TO_MEETINGS,) if referral.exposure == Exposure.NEVER else ()
+    letter = VolunteerConfirmationLetter(
+        display_name=display_name(scene, party),
+        name_used=scene.newcomer().get("name_used", ""),
+        starts=option.starts,
+        meet_at=option.meets,
+        meet_place=option.place_name,
+        venue=venue_of(option),
+        needs=needs + new,
+        interpreter_language=None,
+        partner_name=display_name(scene, partner) if partner else None,
+        newcomer_phone=scene.contact().get("telephone") or None if both_share else None,
+        wait_minutes=WAIT_MINUTES,
+        role_points=card.points,
+        role_card_version=card.version,
+        on_call=scene.coordinator,
+        safe_home_link=None,
+        cannot_come_link=await _link(scene, "cannot_come", party, match.id, match.starts_at),
+        calendar_link=await _link(scene, "calendar", party, match.id, match.ends_at + scene.config.timing.link_after_meeting),
+    )
+    times = scene.times(LetterKind.VOLUNTEER_CONFIRMATION, Party.VOLUNTEER, starts_at=match.starts_at)
+    return await _send(scene, letter, party, about_id=match.id, times=times)
+
+
+async def tell_change(
+    scene: Scene, match: Match, reason: ChangeReason, *, lines: Sequence[ChangedLine] = (), who: Companion | None = None
+) -> UUID | None:
+    """Old crossed out, new below."""
+    party = await parties.get_volunteer_party(scene.tx, match.volunteer_id)
+    letter = ChangeLetter(
+        party=Party.VOLUNTEER,
+        name=display_name(scene, party),
+        discreet=party.discreet,
+        reason=reason,
+        starts=match.starts_at.astimezone(scene.option(match.option_id).zone),
+        lines=tuple(lines),
+        who=who,
+        late_minutes=None,
+        own_link=await _link(scene, "cannot_come", party, match.id, match.starts_at),
+        calendar_link=await _link(scene, "calendar", party, match.id, match.ends_at + scene.config.timing.link_after_meeting),
+        contact=scene.coordinator,
+    )
+    times = scene.times(LetterKind.CHANGE, Party.VOLUNTEER, starts_at=match.starts_at)
+    return await _send(scene, letter, party, about_id=match.id, times=times)
+
+
+async def tell_cancelled(scene: Scene, match: Match, ending: Ending) -> UUID | None:
+    """Not needed, cancelled or put off: nothing to do, thank you; never who decided or why."""
+    party = await parties.get_volunteer_party(scene.tx, match.volunteer_id)
+    zone = next((option.zone for option in scene.options), party.area.zone)
+    letter = CancellationLetter(
+        party=Party.VOLUNTEER,
+        name=display_name(scene, party),
+        starts=match.starts_at.astimezone(zone),
+        ending=ending,
+        calendar_link=await _link(scene, "calendar", party, match.id, match.ends_at + scene.config.timing.link_after_meeting),
+        contact=scene.coordinator,
+    )
+    times = scene.times(LetterKind.CANCELLATION, Party.VOLUNTEER, starts_at=match.starts_at)
+    return await _send(scene, letter, party, about_id=match.id, times=times)
