@@ -49,7 +49,7 @@ class TaskKind(StrEnum):
 
 
 class TaskOutcome(StrEnum):
-    """How a task ended. `superseded` is the clock's alone: what it was about has changed or ended by itself."""
+    """How a task ended. `superseded` is never chosen by a person: the action that made a task void writes it, as the clock does."""
 
     ASKED = "asked"
     FILLED = "filled"
@@ -84,7 +84,7 @@ class OutcomeDoesNotFit(Refused):
 
 @dataclass(frozen=True, slots=True)
 class TaskRule:
-    """Whose list a kind stands on, and which outcomes a person may close it with. `by_itself`: the change it asks for also closes it."""
+    """Whose list a kind stands on, and which outcomes a person may close it with. `by_itself`: it may also end as `superseded`."""
 
     role: Role
     outcomes: tuple[TaskOutcome, ...]
@@ -99,11 +99,11 @@ TASKS: dict[TaskKind, TaskRule] = {
     TaskKind.LETTER_BOUNCED: TaskRule(Role.KEYWORKER, (_O.ADDRESS_CORRECTED, _O.CHANNEL_STOPPED, _O.TOLD, _O.PRINTED)),
     TaskKind.VOLUNTEER_BOUNCED: TaskRule(Role.COORDINATOR, (_O.ADDRESS_CORRECTED, _O.PAUSED, _O.LEFT)),
     TaskKind.REWRITE_ADDRESS: TaskRule(Role.COORDINATOR, (_O.ADDRESS_CORRECTED, _O.PAUSED, _O.LEFT)),
-    TaskKind.RING_THEM: TaskRule(Role.COORDINATOR, _REACHED, by_itself=False),
+    TaskKind.RING_THEM: TaskRule(Role.COORDINATOR, _REACHED),
     TaskKind.CHECK_MEETING: TaskRule(Role.COORDINATOR, (_O.CHECKED, _O.CHANGED, _O.COULD_NOT_REACH)),
-    TaskKind.PRINT_PLAN: TaskRule(Role.KEYWORKER, (_O.PRINTED, _O.TOLD, _O.COULD_NOT_REACH), by_itself=False),
-    TaskKind.TELL_IN_PERSON: TaskRule(Role.KEYWORKER, _REACHED, by_itself=False),
-    TaskKind.NOT_TOLD: TaskRule(Role.KEYWORKER, _REACHED, by_itself=False),
+    TaskKind.PRINT_PLAN: TaskRule(Role.KEYWORKER, (_O.PRINTED, _O.TOLD, _O.COULD_NOT_REACH)),
+    TaskKind.TELL_IN_PERSON: TaskRule(Role.KEYWORKER, _REACHED),
+    TaskKind.NOT_TOLD: TaskRule(Role.KEYWORKER, _REACHED),
     TaskKind.NEWCOMER_SILENT: TaskRule(Role.KEYWORKER, (_O.ANSWERED, _O.COULD_NOT_REACH, _O.CANCELLED)),
     TaskKind.ASK_CONSENT_IN_PERSON: TaskRule(Role.KEYWORKER, (_O.ANSWERED, _O.COULD_NOT_REACH, _O.CANCELLED)),
     TaskKind.RECORD_OUTCOME: TaskRule(Role.KEYWORKER, (_O.RECORDED,)),
