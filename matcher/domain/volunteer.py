@@ -41,7 +41,10 @@ class TimeBand(StrEnum):
     @property
     def years(self) -> int:
         """The least whole years the band stands for."""
-        return {TimeBand.UNDER_ONE: 0, TimeBand.ONE_TO_TWO: 1, TimeBand.TWO_TO_FIVE: 2, TimeBand.FIVE_OR_MORE: 5}[self]
+        return YEARS[self]
+
+
+YEARS = {TimeBand.UNDER_ONE: 0, TimeBand.ONE_TO_TWO: 1, TimeBand.TWO_TO_FIVE: 2, TimeBand.FIVE_OR_MORE: 5}
 
 
 class VolunteerConsent(StrEnum):
@@ -104,9 +107,12 @@ class Volunteer:
     said_audiences: frozenset[SpecialAudience] = frozenset()
 
     def kind_in(self, fellowship: Fellowship) -> Kind | None:
-        """As what they go along to this fellowship's meetings; None if it is not on their profile. Of several, member comes first."""
-        kinds = {m.kind for m in self.memberships if m.fellowship == fellowship}
-        return next((kind for kind in Kind if kind in kinds), None)
+        """As what they go along to this fellowship's meetings; None if it is not on their profile. Who is a member too counts as one."""
+        found = None
+        for membership in self.memberships:
+            if membership.fellowship is fellowship and (found is None or membership.kind is Kind.MEMBER):
+                found = membership.kind
+        return found
 
     def is_away_on(self, on: date) -> bool:
         """On leave, or "not this week", on this local date."""

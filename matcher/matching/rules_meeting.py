@@ -35,7 +35,9 @@ def h11_reach(q: Question) -> Verdict:
         return met(q.option.has_way_in)
     if q.option.venue is None or not q.volunteer.reach:
         return Verdict.UNKNOWN
-    return met(within_reach(q.volunteer.reach, q.option.venue, q.option.meeting_place))
+    if q.option.meet_up is None:
+        return met(within_reach(q.volunteer.reach, q.option.venue))
+    return met(within_reach(q.volunteer.reach, q.option.venue, q.option.meet_up))
 
 
 def h12_free(q: Question) -> Verdict:
@@ -68,7 +70,8 @@ def h16_letters(q: Question) -> Verdict:
 def h17_no_clash(q: Question) -> Verdict:
     """Neither is elsewhere at that time; the volunteer's way there and back counts."""
     elsewhere = any(starts < q.option.ends_at and q.option.meets_at < ends for starts, ends in q.needs.other_matches)
-    return met(not elsewhere and q.standing.busy.isdisjoint(half_hours_out(q.volunteer, q.option)))
+    clash = bool(q.standing.busy) and not q.standing.busy.isdisjoint(half_hours_out(q.volunteer, q.option))
+    return met(not elsewhere and not clash)
 
 
 def half_hours_out(volunteer: Volunteer, option: Option) -> range:

@@ -48,8 +48,7 @@ def h9_comfort(q: Question) -> Verdict:
     enough = q.needs.companions == 2 and not q.needs.both_meet_wish and held is not None and held.meets_comfort
     settled_by_hand = q.by_hand and q.needs.released and q.needs.wish is Comfort.OWN_WORDS
     newcomers = Verdict.PASS if enough or settled_by_hand else meets_comfort(q.volunteer, q.needs)
-    volunteers = _meets(q.volunteer.comfortable_with, q.needs.newcomer_is)
-    return next((verdict for verdict in (newcomers, volunteers) if verdict is not Verdict.PASS), Verdict.PASS)
+    return newcomers if newcomers is not Verdict.PASS else _meets(q.volunteer.comfortable_with, q.needs.newcomer_is)
 
 
 def meets_comfort(volunteer: Volunteer, needs: ReferralNeeds) -> Verdict:
@@ -58,7 +57,7 @@ def meets_comfort(volunteer: Volunteer, needs: ReferralNeeds) -> Verdict:
 
 
 def _meets(wish: Comfort | ComfortableWith | None, says_is: SaysIs | None) -> Verdict:
-    if wish in (Comfort.NO_PREFERENCE, ComfortableWith.ANYONE):
+    if wish is Comfort.NO_PREFERENCE or wish is ComfortableWith.ANYONE:
         return Verdict.PASS
     if wish is None or wish is Comfort.OWN_WORDS or says_is in NOT_SAID:
         return Verdict.UNKNOWN
