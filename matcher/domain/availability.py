@@ -127,8 +127,8 @@ def week_spans(starts_at: datetime, ends_at: datetime, zone: tzinfo) -> tuple[We
     first, last = _clock(starts_at, zone), _clock(ends_at, zone)
     if last - first != ends_at - starts_at:
         minutes = math.ceil((ends_at - starts_at) / timedelta(minutes=1))
-        readings = [_clock(starts_at + timedelta(minutes=n), zone) for n in range(minutes)] + [last]
-        first, last = min(readings), max(readings)
+        readings = [_clock(starts_at + timedelta(minutes=n), zone) for n in range(minutes)]
+        first, last = min(readings), max(readings) + timedelta(minutes=1)
     start = first.weekday() * DAY + first.hour * 60 + first.minute
     length = math.ceil((last - first.replace(second=0, microsecond=0)) / timedelta(minutes=1))
     return split_over_sunday(start, start + max(length, 1))
