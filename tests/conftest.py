@@ -22,7 +22,7 @@ from matcher.embedded import PROGRAM, EmbeddedServer, start_embedded
 ROOT = Path(__file__).parent.parent
 ALLOWED_SKIPS: dict[str, str] = {}
 """Node id (or its beginning) → reason and owner. Any other skip, and any expected failure, makes the run fail."""
-QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "512MB", "file_copy_method": "clone"}
+QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "512MB"}
 """A test database may be lost with the machine; tests of what survives a crash start a server of their own."""
 _skipped: list[str] = []
 

@@ -105,7 +105,9 @@ SQL_CLOCK = re.compile(
 
 
 def built_sql(tree: ast.Module) -> list[str]:
-    """Places where a statement is put together from anything but constants of the module: f-strings, %, format, + and join."""
+    """Places inside functions where a statement is put together: f-strings, %, format, + and join. What a module puts together when it is
+    loaded holds no value of a request, and is left alone.
+    """
     words = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|FROM|WHERE|SET|VALUES|ORDER BY|JOIN)\b")
 
     def says_sql(node: ast.AST) -> bool:
@@ -117,14 +119,16 @@ def built_sql(tree: ast.Module) -> list[str]:
         return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id.isupper())
 
     found = []
-    for node in ast.walk(tree):
-        call = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
-        if (
-            (isinstance(node, ast.JoinedStr) and says_sql(node))
-            or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod) and says_sql(node) and not constant(node))
-            or (call in ("format", "join", "replace") and says_sql(node))
-        ):
-            found.append(f"line {node.lineno}: {ast.unparse(node)[:60]}")
+    for function in functions(tree):
+        for node in ast.walk(function):
+            method = node.func if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+            template = method is not None and isinstance(function, ast.AsyncFunctionDef) and ast.unparse(method.value).isupper()
+            if (
+                (isinstance(node, ast.JoinedStr) and says_sql(node))
+                or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod) and says_sql(node) and not constant(node))
+                or (method is not None and method.attr in ("format", "join", "replace") and (says_sql(node) or template))
+            ):
+                found.append(f"line {node.lineno}: {ast.unparse(node)[:60]}")
     return found
 
 
