@@ -160,6 +160,7 @@ class Pace:
     limit_km: float = math.inf
 
     def minutes(self, km: float) -> float:
+        """Minutes for this straight distance in kilometres."""
         return self.start_minutes + 60 * self.detour * km / self.km_per_hour
 
 

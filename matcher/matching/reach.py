@@ -26,6 +26,7 @@ class Box:
     north: float
 
     def holds(self, longitude: float, latitude: float) -> bool:
+        """Whether the point lies in it, its edges included."""
         return self.west <= longitude <= self.east and self.south <= latitude <= self.north
 
 
