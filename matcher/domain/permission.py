@@ -189,7 +189,7 @@ def can_see_task(actor: Actor, task: TaskFacts, _now: datetime) -> bool:
     if actor.kind is ActorKind.COORDINATOR:
         return _is_of_area(actor, task.area_id)
     if actor.kind is ActorKind.KEYWORKER:
-        return actor.id is not None and actor.id == task.staff_id
+        return actor.id is not None and actor.id == task.staff_id and actor.provider_id == task.provider_id
     return actor.provider_id is not None and actor.provider_id == task.provider_id
 
 
