@@ -11,7 +11,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 import asyncpg
 
 from matcher.domain.connection import Connection
-from matcher.domain.errors import Busy, Misconfigured, OutcomeUnknown
+from matcher.domain.errors import Busy, Changed, Clash, Misconfigured, OutcomeUnknown, Refusal, Refused, Taken
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -21,6 +21,37 @@ AWAY = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotC
 CROWDED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.TooManyConnectionsError)
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 MIGRATION_LOCK = 7_405_926_118_330_211
+
+
+class FullBlock(Refusal):
+    """You are already going along as often as you wanted in these four weeks. You can raise that number on your own page, or ring the coordinator."""
+
+
+class AlreadyAsked(Changed):
+    """This volunteer is being asked already. Nothing was changed."""
+
+
+class NotActive(Changed):
+    """This volunteer is not being asked at the moment. Nothing was changed."""
+
+
+class Barred(Refused):
+    """These two cannot be asked to go together."""
+
+
+PROMISES: dict[str, type[Refusal]] = {
+    "one_place_at_a_time": Clash,
+    "going_cap": FullBlock,
+    "matches_one_for_each_seat": Taken,
+    "matches_two_people": Taken,
+    "matches_one_for_each_offer": Taken,
+    "seats_held": Taken,
+    "offers_one_live": AlreadyAsked,
+    "active_only": NotActive,
+    "adults_only": Barred,
+    "no_bar": Barred,
+}
+"""What the schema refuses, by the name of its constraint, and what that means to a person."""
 
 
 class DatabaseAway(Busy):
@@ -87,6 +118,10 @@ class Database:
                 committing = True
                 await transaction.commit()
                 return answer
+        except asyncpg.IntegrityConstraintViolationError as error:
+            if error.constraint_name in PROMISES:
+                raise PROMISES[error.constraint_name]() from None
+            raise
         except AWAY as error:
             if committing:
                 raise OutcomeUnknown() from error
@@ -108,7 +143,7 @@ async def migrate(dsn: str, *, program: str | None = None, directory: Path = MIG
 
     Raises Misconfigured when an applied file was edited or is gone, or when the database is newer than the program.
     """
-    files = {path.name: path.read_text(encoding="utf-8") for path in sorted(directory.glob("[0-9]*.sql"))}
+    files = read_migrations(directory)
     try:
         connection = await asyncpg.connect(dsn, timeout=10)
     except AWAY as error:
@@ -146,10 +181,16 @@ def check_history(done: dict[str, str], files: dict[str, str]) -> None:
 
 async def list_missing_migrations(c: Connection, directory: Path = MIGRATIONS) -> list[str]:
     """Files that this database still lacks: readiness needs none."""
+    names = list(read_migrations(directory))
     if not await c.fetchval("SELECT to_regclass('migrations') IS NOT NULL"):
-        return [path.name for path in sorted(directory.glob("[0-9]*.sql"))]
+        return names
     done = {row["name"] for row in await c.fetch("SELECT name FROM migrations")}
-    return [path.name for path in sorted(directory.glob("[0-9]*.sql")) if path.name not in done]
+    return [name for name in names if name not in done]
+
+
+def read_migrations(directory: Path = MIGRATIONS) -> dict[str, str]:
+    """The migration files, by name, in the order in which they are applied."""
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(directory.glob("[0-9]*.sql"))}
 
 
 async def _lock_migrations(connection: Any) -> None:

@@ -75,6 +75,31 @@ async def owe_keyworker(
     )
 
 
+async def owe_coordinator(
+    scene: Scene, kind: TaskKind, *, reason: str = "", due_at: datetime | None = None, match: Match | None = None
+) -> None:
+    """A line on the queue of the area's coordinators."""
+    referral = scene.referral
+    await tasks.insert_task(
+        scene.tx,
+        tasks.Task(
+            id=uuid4(),
+            kind=kind.value,
+            reason=reason,
+            for_role="coordinator",
+            provider_id=referral.provider_id,
+            area_id=referral.area_id,
+            staff_id=None,
+            about_id=match.id if match else referral.id,
+            referral_id=referral.id,
+            match_id=match.id if match else None,
+            volunteer_id=match.volunteer_id if match else None,
+            opened_at=scene.now,
+            due_at=due_at,
+        ),
+    )
+
+
 async def _keyworker_contact(scene: Scene) -> Contact:
     party = await parties.get_staff_party(scene.tx, scene.referral.keyworker_id)
     details = scene.config.vault.open(party.details)

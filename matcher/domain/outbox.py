@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from matcher.domain.sealed import PersonKey, Sealed
@@ -97,3 +98,19 @@ class Timer:
 def sealed_in(table_column: str, row_id: UUID, key: PersonKey, box: bytes) -> Sealed:
     """The sealed value of one column of one row: its place is `table.column:id`."""
     return Sealed(key, f"{table_column}:{row_id}", box)
+
+
+class TimerKind(StrEnum):
+    """What the clock does when a timer is due; `about` is the referral unless it says otherwise."""
+
+    LOOK = "look"
+    OFFER_EXPIRY = "offer_expiry"
+    """About an offer: its reply-by has passed."""
+    RECHECK_OFFER = "recheck_offer"
+    """About an offer: its volunteer said yes elsewhere, so it may not fit any more."""
+    UNDO_OVER = "undo_over"
+    """About a match: its undo window is over."""
+    PAIR_DEADLINE = "pair_deadline"
+    ANSWER_DEADLINE = "answer_deadline"
+    LAST_MOMENT = "last_moment"
+    UNMATCHED = "unmatched"

@@ -178,6 +178,21 @@ async def list_matches_of_meeting(c: Connection, meeting_id: UUID, now: datetime
     return [match_of(row) for row in rows]
 
 
+async def find_earlier_told(c: Connection, referral_id: UUID, meeting_number: int) -> Match | None:
+    """The latest cancelled match of this meeting number that the newcomer had been told of: what comes now is a change to them."""
+    row = await c.fetchrow(
+        "SELECT"
+        + COLUMNS
+        + """
+          FROM matches m WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state = 'cancelled' AND m.told_newcomer_at IS NOT NULL
+         ORDER BY m.ended_at DESC LIMIT 1
+        """,
+        referral_id,
+        meeting_number,
+    )
+    return match_of(row) if row else None
+
+
 async def claim_confirmed(tx: Connection, match_id: UUID, now: datetime, *, not_answered: bool = False) -> bool:
     """The plan stands and both are told. False when it was undone or cancelled meanwhile."""
     status = await tx.execute(

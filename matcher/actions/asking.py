@@ -1,0 +1,272 @@
+"""Asking volunteers: the clock's decision by the area's policy, a coordinator's ask by hand, and what happens when nobody is left."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from matcher.actions.scene import Scene, again, claim_scene
+from matcher.actions.searching import eligible_now, person_named, search_in, stands_in_the_way
+from matcher.actions.telling import alert_coordinators, notify_keyworker, owe_coordinator
+from matcher.actions.telling_volunteers import invite
+from matcher.config import Config
+from matcher.domain.actor import CLOCK, Actor
+from matcher.domain.arrangement import Offer, ReferralOption
+from matcher.domain.connection import Connection
+from matcher.domain.errors import Refused
+from matcher.domain.journey_word import OfferState, ReferralState
+from matcher.domain.letter_parts import AlertReason, KeyworkerReason
+from matcher.domain.outbox import Timer, TimerKind
+from matcher.domain.referral import ReferralId
+from matcher.domain.task import NeedsReason, TaskKind, TaskOutcome
+from matcher.domain.timing import last_moment, reply_by
+from matcher.domain.volunteer import LETTERS_A_WEEK, Volunteer, VolunteerId
+from matcher.matching.asking_view import Ask, AskDecision, AskingView, Claim, ClaimKind, DecisionReason
+from matcher.matching.asking_view import Offer as SeenOffer
+from matcher.matching.eligible import Eligible, candidate_of
+from matcher.matching.question import Rule
+from matcher.matching.rules import ON_A_CLAIM
+from matcher.matching.waves import WAVE_POLICIES, choose_wave
+from matcher.store import audit, offers, referrals, tasks, timers
+
+BY_HAND_POLICY = "by_hand"
+
+
+class NobodyToAskFor(Refused):
+    """Nobody can be asked for this referral as things stand."""
+
+
+class RuleInTheWay(Refused):
+    """This volunteer cannot be asked for that meeting: something that was said rules it out."""
+
+
+async def look_for_company(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> AskDecision | None:
+    """The clock's decision for one referral: ask, wait, or call a person. Safe to repeat; None where nobody is looked for any more."""
+    await audit.claim_acting(tx, CLOCK, "look_for_company", now)
+    scene = await claim_scene(tx, config, now, referral_id)
+    if not scene.referral.is_asking:
+        return None
+    options = scene.open_options
+    search = await search_in(scene, options)
+    people = await eligible_now(scene, search, ignoring=ON_A_CLAIM)
+    view = await _view(scene, people)
+    decision = choose_wave(view, WAVE_POLICIES[scene.area.policy])
+    decision_id = uuid4()
+    made = [offer for ask in decision.asks if (offer := await _ask(scene, ask, _person(people, ask.volunteer), decision_id)) is not None]
+    await offers.insert_decision(
+        tx,
+        decision_id,
+        referral_id,
+        now,
+        meeting_number=scene.referral.meeting_number,
+        policy=scene.area.policy,
+        asked=len(made),
+        candidates=len(view.candidates),
+        reason=decision.reason.value,
+    )
+    if decision.reason.needs_person:
+        await call_person(scene, NeedsReason.NO_CANDIDATE if decision.reason is DecisionReason.NO_CANDIDATE else NeedsReason.ALL_DECLINED)
+    else:
+        short = len(made) < len(decision.asks)
+        await set_look(scene, now + timedelta(minutes=1) if short else decision.look_again_at)
+    return decision
+
+
+def _person(people: list[Eligible], volunteer_id: UUID) -> Eligible:
+    return next(person for person in people if person.volunteer.id == volunteer_id)
+
+
+async def _view(scene: Scene, people: list[Eligible]) -> AskingView:
+    """What the policy sees: no names, no wishes, no reasons. Somebody over their letters of the week is seen only where they have a claim."""
+    referral = scene.referral
+    made = await offers.list_offers(scene.tx, referral.id, referral.meeting_number)
+    found: dict[UUID, Eligible] = {person.volunteer.id: person for person in people}
+    banked = sorted((offer for offer in made if offer.state is OfferState.COVERED and offer.volunteer_id in found), key=_banked_at)
+    live = {offer.volunteer_id for offer in made if offer.state in (OfferState.QUEUED, OfferState.SENT)}
+    claims = tuple(
+        Claim(candidate=candidate_of(found[o.volunteer_id]), kind=ClaimKind.BANKED_YES, since=_banked_at(o))
+        for o in banked
+        if o.volunteer_id not in live
+    )
+    candidates = tuple(candidate_of(person) for person in people if not _over_letters(person))
+    return AskingView(
+        now=scene.now,
+        referral=ReferralId(referral.id),
+        submitted_at=referral.submitted_at,
+        asking_since=referral.asking_since or referral.submitted_at,
+        deadline=referral.deadline or scene.now,
+        zone=scene.area.zone,
+        meeting_number=referral.meeting_number,
+        eligible_count=len(candidates),
+        candidates=candidates,
+        offers=tuple(
+            SeenOffer(volunteer=VolunteerId(o.volunteer_id), shown_at=o.created_at, state=o.state, wave=0 if o.by_hand else o.wave)
+            for o in made
+        ),
+        claims=claims,
+    )
+
+
+def _banked_at(offer: Offer) -> datetime:
+    return offer.banked_at or offer.created_at
+
+
+def _over_letters(person: Eligible) -> bool:
+    """Rule H16, which only a claim passes over."""
+    standing = person.standing
+    return standing.has_open_letter or standing.letters_in_seven_days >= (person.volunteer.cap or LETTERS_A_WEEK)
+
+
+async def _ask(scene: Scene, ask: Ask, person: Eligible, decision_id: UUID) -> Offer | None:
+    """Make one ask of a decision; None when this person got another letter a moment ago."""
+    wanted = [option for option in scene.open_options if (option.meeting_id, option.on_date) in ask.options]
+    why = {key: str(value) if value is not None else None for key, value in asdict(ask.why).items()}
+    made = new_offer(scene, person.volunteer, wanted, wave=ask.wave, decision_id=decision_id, policy=ask.why.policy, why=why)
+    week_on = (scene.now.astimezone(scene.area.zone) - timedelta(days=scene.now.astimezone(scene.area.zone).weekday())).date()
+    cap = person.volunteer.cap or LETTERS_A_WEEK
+    claimed = ask.why.claim is not None or await offers.claim_letters_week(
+        scene.tx, person.volunteer.id, scene.now, week_on=week_on, cap=cap
+    )
+    return await send_ask(scene, made, wanted) if claimed else None
+
+
+def new_offer(
+    scene: Scene, volunteer: Volunteer, wanted: list[ReferralOption], *, wave: int, decision_id: UUID, policy: str, why: dict[str, Any]
+) -> offers.NewOffer:
+    """An ask for these options: its link lives until the last one's last moment, its reply-by is a courtesy before that."""
+    timing = scene.config.timing
+    moments = {option.id: last_moment(option.starts_at, option.zone, volunteer.notice, timing=timing) for option in wanted}
+    latest = max(moments.values())
+    first = min(option.starts_at for option in wanted)
+    referral = scene.referral
+    by_hand = policy == BY_HAND_POLICY
+    if by_hand:
+        latest = max(option.starts_at for option in wanted) - timing.lead
+    return offers.NewOffer(
+        id=uuid4(),
+        referral_id=referral.id,
+        provider_id=referral.provider_id,
+        area_id=referral.area_id,
+        meeting_number=referral.meeting_number,
+        volunteer_id=volunteer.id,
+        fellowship=wanted[0].fellowship,
+        wave=wave,
+        by_hand=by_hand,
+        by_telephone=False,
+        reply_by=reply_by(scene.now, first, latest, scene.area.zone, timing=timing),
+        last_moment=latest,
+        created_at=scene.now,
+        option_ids=tuple(option.id for option in wanted),
+        decision_id=decision_id,
+        policy=policy,
+        why=why,
+    )
+
+
+async def send_ask(scene: Scene, new: offers.NewOffer, wanted: list[ReferralOption]) -> Offer:
+    """Keep the ask, write its letter, set the moment its silence counts."""
+    await offers.insert_offer(scene.tx, new)
+    await offers.update_tally_asked(scene.tx, [new.volunteer_id], scene.now)
+    offer = await offers.get_offer(scene.tx, new.id)
+    seat = 2 if scene.referral.seats_taken else 1
+    await invite(scene, offer, wanted, seat=seat)
+    await set_timer(scene, TimerKind.OFFER_EXPIRY, new.id, new.reply_by)
+    return offer
+
+
+async def set_timer(scene: Scene, kind: TimerKind, about_id: UUID, due_at: datetime, *, due_for: str = "") -> None:
+    """Something the clock does for this referral, once."""
+    await timers.insert_timer(
+        scene.tx,
+        Timer(
+            id=uuid4(),
+            kind=kind.value,
+            about_id=about_id,
+            referral_id=scene.referral.id,
+            due_for=due_for,
+            due_at=due_at,
+            not_after=due_at + timedelta(days=30),
+        ),
+    )
+
+
+async def set_look(scene: Scene, at: datetime | None) -> None:
+    """When the clock decides about asking again. Each look is a timer of its own; those that still wait are called off."""
+    await timers.update_timers_cancelled(scene.tx, [scene.referral.id], scene.now, kinds=[TimerKind.LOOK.value])
+    await referrals.update_next_look(scene.tx, scene.referral.id, at)
+    if at is not None:
+        await set_timer(scene, TimerKind.LOOK, scene.referral.id, at, due_for=f"{at.isoformat()} {uuid4().hex[:8]}")
+
+
+async def call_person(scene: Scene, reason: NeedsReason) -> None:
+    """The machine is at its end: the coordinator's queue with the reason, an alert, and a word to the keyworker (R13, R20)."""
+    asking = (ReferralState.LOOKING, ReferralState.PART_FILLED)
+    moved = await referrals.claim_state(
+        scene.tx, scene.referral.id, scene.now, sources=asking, to=ReferralState.NEEDS_PERSON, reason=reason.value
+    )
+    if not moved:
+        return
+    await set_look(scene, None)
+    deadline = scene.referral.deadline
+    await owe_coordinator(scene, TaskKind.NEEDS_PERSON, reason=reason.value, due_at=deadline)
+    await alert_coordinators(scene, AlertReason(reason.value), do_by=deadline)
+    await notify_keyworker(scene, KeyworkerReason.NEEDS_PERSON)
+
+
+async def ask_by_hand(
+    tx: Connection, config: Config, now: datetime, *, actor: Actor, referral_id: UUID, volunteer_id: UUID, option_ids: list[UUID]
+) -> Offer:
+    """A coordinator asks somebody themselves (R22). The hard rules hold as for the machine: a rule in the way blocks, it does not warn."""
+    await audit.claim_acting(tx, actor, "ask_by_hand", now)
+    scene = await claim_scene(tx, config, now, referral_id)
+    open_states = (ReferralState.LOOKING, ReferralState.PART_FILLED, ReferralState.NEEDS_PERSON)
+    wanted = [option for option in scene.open_options if option.id in option_ids and option.starts_at - config.timing.lead > now]
+    if scene.referral.state not in open_states or not wanted:
+        raise NobodyToAskFor()
+    await reopen(scene, TaskOutcome.ASKED, actor)
+    scene = await again(scene)
+    search = await search_in(scene, wanted, by_hand=True)
+    person = await person_named(scene, volunteer_id, list(search.options))
+    ignoring = Rule.H16 | Rule.H14
+    if person is None or all(stands_in_the_way(search, person, option, ignoring=ignoring) for option in search.options):
+        raise RuleInTheWay()
+    fit = {o.key for o in search.options if not stands_in_the_way(search, person, o, ignoring=ignoring)}
+    chosen = [option for option in wanted if (option.meeting_id, option.on_date) in fit]
+    decision_id = uuid4()
+    why = {"policy": BY_HAND_POLICY, "decided_at": now.isoformat(), "reason": BY_HAND_POLICY, "by": str(actor.id)}
+    new = new_offer(scene, person[0], chosen, wave=0, decision_id=decision_id, policy=BY_HAND_POLICY, why=why)
+    return await send_ask(scene, new, chosen)
+
+
+async def reopen(scene: Scene, outcome: TaskOutcome, actor: Actor) -> None:
+    """Somebody acts on a referral that waited for a person: it looks again, its task is closed with what they did."""
+    if scene.referral.state is not ReferralState.NEEDS_PERSON:
+        return
+    to = ReferralState.PART_FILLED if scene.referral.seats_taken else ReferralState.LOOKING
+    await referrals.claim_state(scene.tx, scene.referral.id, scene.now, sources=[ReferralState.NEEDS_PERSON], to=to)
+    await tasks.update_tasks_done(
+        scene.tx, scene.referral.id, scene.now, outcome=outcome.value, kinds=[TaskKind.NEEDS_PERSON.value], done_by=actor.id
+    )
+
+
+async def release_referral(
+    tx: Connection, config: Config, now: datetime, *, actor: Actor, referral_id: UUID, settled_comfort: str | None
+) -> None:
+    """A coordinator has settled what had to be settled first (R56, R22): asking begins."""
+    await audit.claim_acting(tx, actor, "release", now)
+    scene = await claim_scene(tx, config, now, referral_id)
+    if scene.referral.state is not ReferralState.NEEDS_PERSON:
+        raise NobodyToAskFor()
+    await referrals.update_settled(tx, referral_id, settled_comfort=settled_comfort)
+    await reopen(scene, TaskOutcome.SETTLED, actor)
+    await begin_asking(await again(scene))
+
+
+async def begin_asking(scene: Scene) -> None:
+    """Set everything that asking needs: when it begins, when it must end, and the clock's first look, which is now."""
+    starts = [option.starts_at for option in scene.open_options]
+    deadline = max(starts) - scene.config.timing.lead if starts else scene.now
+    await referrals.update_asking(scene.tx, scene.referral.id, asking_since=scene.now, deadline=deadline)
+    await set_look(scene, scene.now)
+    await set_timer(scene, TimerKind.LAST_MOMENT, scene.referral.id, max(deadline, scene.now), due_for=str(scene.referral.meeting_number))
+    await set_timer(scene, TimerKind.UNMATCHED, scene.referral.id, scene.now + scene.config.timing.unmatched_alert)

@@ -1,0 +1,168 @@
+"""From a yes to a plan: when the undo window of the last seat is over, both parties are told; and what is decided six hours before."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from matcher.actions.asking import call_person, set_timer
+from matcher.actions.scene import Scene, again, claim_scene, people_of
+from matcher.actions.telling import (
+    alert_coordinators,
+    companions_of,
+    notify_keyworker,
+    owe_coordinator,
+    owe_keyworker,
+    tell_newcomer_change,
+    tell_newcomer_plan,
+)
+from matcher.actions.telling_volunteers import tell_change, tell_covered, tell_plan
+from matcher.actions.unwinding import withdraw_offers
+from matcher.config import Config
+from matcher.domain.actor import CLOCK, Actor
+from matcher.domain.arrangement import Match
+from matcher.domain.connection import Connection
+from matcher.domain.journey_word import MatchState, OfferReason, ReferralState
+from matcher.domain.letter_parts import AlertReason, Changed, ChangedLine, ChangeReason, Companion, CoveredBecause, KeyworkerReason
+from matcher.domain.outbox import TimerKind
+from matcher.domain.task import NeedsReason, TaskKind, TaskOutcome
+from matcher.domain.timing import answer_deadline
+from matcher.store import audit, matches, referrals, tasks
+
+
+async def end_undo_window(tx: Connection, config: Config, now: datetime, match_id: UUID) -> bool:
+    """The undo window of a match is over (R27, M4). Tells everybody once the last seat's window is; False where there is nothing to tell."""
+    await audit.claim_acting(tx, CLOCK, "undo_over", now)
+    match = await matches.get_match(tx, match_id)
+    scene = await claim_scene(tx, config, now, match.referral_id)
+    live = await matches.list_matches(tx, scene.referral.id, scene.referral.meeting_number)
+    planned = [m for m in live if m.state is MatchState.PLANNED]
+    if scene.referral.state is not ReferralState.MATCHED or not planned or any(_still_open(config, m, now) for m in live):
+        return False
+    if scene.referral.agree_first:
+        await _ask_newcomer_first(scene, live)
+    else:
+        await confirm(scene, live)
+    return True
+
+
+def _still_open(config: Config, match: Match, now: datetime) -> bool:
+    """Whether its undo window still holds everything up; so near the meeting that all are told at once, it does not."""
+    return now < match.undo_until and match.starts_at - match.accepted_at >= config.timing.at_once_under
+
+
+async def _ask_newcomer_first(scene: Scene, live: Sequence[Match]) -> None:
+    """The newcomer wished to say OK before their name is given: the plan goes to them, the volunteer waits."""
+    if all(match.told_newcomer_at for match in live):
+        return
+    await _tell_newcomer(scene, live)
+    due = answer_deadline(live[0].starts_at, scene.now, timing=scene.config.timing)
+    await set_timer(scene, TimerKind.ANSWER_DEADLINE, scene.referral.id, due, due_for=_pair_key(live))
+
+
+def _pair_key(live: Sequence[Match]) -> str:
+    return ",".join(str(match.id)[:8] for match in live)
+
+
+async def confirm(scene: Scene, live: Sequence[Match], *, not_answered: bool = False) -> None:
+    """The plan stands: to the newcomer (unless told already), to each companion with the name, and a word to the keyworker."""
+    if not all(match.told_newcomer_at for match in live):
+        await _tell_newcomer(scene, live)
+    people = await people_of(scene, live)
+    for match in live:
+        if await matches.claim_confirmed(scene.tx, match.id, scene.now, not_answered=not_answered):
+            partner = next((people[other.volunteer_id] for other in live if other.id != match.id), None)
+            if await tell_plan(scene, match, partner) is None:
+                await owe_coordinator(scene, TaskKind.RING_THEM, reason="not_told", due_at=match.starts_at, match=match)
+        elif match.state is MatchState.CONFIRMED and len(live) == 2:
+            await tell_change(scene, match, ChangeReason.COMPANION, who=await _partner_as_companion(scene, live, match))
+    await referrals.update_confirmed(scene.tx, scene.referral.id, scene.now)
+    told = KeyworkerReason.PLANNED if scene.referral.writes_to_newcomer else KeyworkerReason.PLANNED_TELL_THEM
+    await notify_keyworker(scene, told, do_by=None if scene.referral.writes_to_newcomer else live[0].starts_at)
+
+
+async def _partner_as_companion(scene: Scene, live: Sequence[Match], match: Match) -> Companion:
+    others = [other for other in live if other.id != match.id]
+    return (await companions_of(scene, others))[0]
+
+
+async def _tell_newcomer(scene: Scene, live: Sequence[Match]) -> None:
+    """The plan the first time; a change where they knew an earlier one."""
+    earlier = await matches.find_earlier_told(scene.tx, scene.referral.id, scene.referral.meeting_number)
+    if earlier is None:
+        await tell_newcomer_plan(scene, live)
+        return
+    option = scene.option(live[0].option_id)
+    lines = []
+    if earlier.starts_at != option.starts_at:
+        old = earlier.starts_at.astimezone(option.zone)
+        lines = [ChangedLine(Changed.DAY, old, option.starts), ChangedLine(Changed.START, old, option.starts)]
+    companion = (await companions_of(scene, live))[-1]
+    for match in live:
+        await matches.update_told_newcomer(scene.tx, match.id, scene.now)
+    await tell_newcomer_change(scene, option, ChangeReason.COMPANION, lines=lines, who=companion)
+
+
+async def agree_plan(tx: Connection, config: Config, now: datetime, *, actor: Actor, referral_id: UUID) -> None:
+    """The newcomer (or the keyworker for them) says OK: now the companion learns the name (R28). A second OK changes nothing."""
+    await audit.claim_acting(tx, actor, "agree_plan", now)
+    scene = await claim_scene(tx, config, now, referral_id)
+    live = await matches.list_matches(tx, referral_id, scene.referral.meeting_number)
+    waiting = scene.referral.state in (ReferralState.MATCHED, ReferralState.NEEDS_PERSON)
+    if not waiting or not any(match.state is MatchState.PLANNED for match in live) or now >= live[0].starts_at:
+        return
+    if scene.referral.state is ReferralState.NEEDS_PERSON:
+        await referrals.claim_state(tx, referral_id, now, sources=[ReferralState.NEEDS_PERSON], to=ReferralState.MATCHED)
+        scene = await again(scene)
+    await tasks.update_tasks_done(tx, referral_id, now, outcome=TaskOutcome.ANSWERED.value, kinds=[TaskKind.NEWCOMER_SILENT.value])
+    await confirm(scene, live)
+
+
+async def decide_without_answer(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> None:
+    """Six hours before and no OK from the newcomer (R31, R32): kept by default, with a task to find out."""
+    await audit.claim_acting(tx, CLOCK, "answer_deadline", now)
+    scene = await claim_scene(tx, config, now, referral_id)
+    live = await matches.list_matches(tx, referral_id, scene.referral.meeting_number)
+    if scene.referral.state is not ReferralState.MATCHED or not any(match.state is MatchState.PLANNED for match in live):
+        return
+    await owe_keyworker(scene, TaskKind.NEWCOMER_SILENT, due_at=live[0].starts_at)
+    if config.timing.keep_unanswered:
+        await confirm(scene, live, not_answered=True)
+        return
+    reason = NeedsReason.NO_NEWCOMER_ANSWER
+    await referrals.claim_state(tx, referral_id, now, sources=[ReferralState.MATCHED], to=ReferralState.NEEDS_PERSON, reason=reason.value)
+    await owe_coordinator(scene, TaskKind.NEEDS_PERSON, reason=reason.value, due_at=live[0].starts_at)
+    await notify_keyworker(scene, KeyworkerReason.NEEDS_PERSON)
+
+
+async def decide_pair(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> None:
+    """Six hours before and one of two seats is empty: one may go alone where service and newcomer allow it (R17), else a person decides (R18)."""
+    await audit.claim_acting(tx, CLOCK, "pair_deadline", now)
+    scene = await claim_scene(tx, config, now, referral_id)
+    live = await matches.list_matches(tx, referral_id, scene.referral.meeting_number)
+    half = scene.referral.state is ReferralState.PART_FILLED or scene.referral.needs_reason == NeedsReason.SECOND_MISSING
+    if not half or len(live) != 1:
+        return
+    allowed = scene.provider.one_may_go_alone and scene.provider.pair_rule == "when_asked" and "one_companion" in scene.referral.may_widen
+    if not allowed:
+        await call_person(scene, NeedsReason.SECOND_MISSING)
+        await tell_change(scene, live[0], ChangeReason.SECOND_MISSING)
+        return
+    told = await withdraw_offers(scene, reason=OfferReason.PLACE_TAKEN)
+    await tell_covered(scene, told, because=CoveredBecause.NOT_NEEDED)
+    await referrals.update_seats(tx, referral_id, 1)
+    sources = [ReferralState.PART_FILLED, ReferralState.NEEDS_PERSON]
+    await referrals.claim_state(tx, referral_id, now, sources=sources, to=ReferralState.MATCHED)
+    scene = await again(scene)
+    await tell_change(scene, live[0], ChangeReason.ALONE)
+    await confirm(scene, live)
+
+
+async def flag_overdue(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> None:
+    """Nobody found for 48 hours (R21): a flag, a line on the queue and one alert."""
+    await audit.claim_acting(tx, CLOCK, "unmatched_long", now)
+    scene = await claim_scene(tx, config, now, referral_id)
+    if not scene.referral.is_asking or scene.referral.overdue_at:
+        return
+    await referrals.update_overdue(tx, referral_id, now)
+    await owe_coordinator(scene, TaskKind.OVERDUE, due_at=scene.referral.deadline)
+    await alert_coordinators(scene, AlertReason.OVERDUE, do_by=scene.referral.deadline)

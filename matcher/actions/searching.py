@@ -1,0 +1,103 @@
+"""The search for company: who passes every hard rule for a referral now. Reads only; asking, hand asks, acceptance and the form share it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from matcher.actions.scene import Scene
+from matcher.domain.arrangement import Match, ReferralOption, needs_of
+from matcher.domain.fellowship import Fellowship
+from matcher.domain.option import Option
+from matcher.domain.party import ProviderFrame
+from matcher.domain.place import NOWHERE, find_place
+from matcher.domain.referral import HeldSeat, PairPolicy, ReferralNeeds, RulePolicy
+from matcher.domain.volunteer import TimeBand, VolunteerId
+from matcher.matching.eligible import Eligible, Person, Search, eligible_people
+from matcher.matching.question import Rule, Verdict
+from matcher.matching.rules import NONE_FAILED, failed_rules
+from matcher.matching.rules_people import meets_comfort, meets_time_band
+from matcher.store import candidates, consents, matches
+from matcher.store.candidates import About
+from matcher.vocabulary import role_card
+
+WHEN_SAYING_YES = Rule.H1 | Rule.H11 | Rule.H12 | Rule.H13 | Rule.H14 | Rule.H16 | Rule.H20
+"""What somebody overrides who says yes themselves: their own times, reach and notice (the last moment has its own guard), and having been asked."""
+
+
+def policy_of(provider: ProviderFrame) -> RulePolicy:
+    """The hard rules' settings, as the service has set them."""
+    return RulePolicy(pair=PairPolicy(provider.pair_rule), least_time_band=TimeBand(provider.minimum_band))
+
+
+async def needs_in(scene: Scene, live: Sequence[Match] | None = None) -> ReferralNeeds:
+    """What the newcomer wants and what stands fixed already, as the rules read it."""
+    referral = scene.referral
+    if live is None:
+        live = await matches.list_matches(scene.tx, referral.id, referral.meeting_number)
+    place = find_place(referral.travel_from) if referral.travel_from else None
+    needs = needs_of(
+        referral,
+        consent_c1=await consents.find_consent(scene.tx, referral.newcomer_id, "c1"),
+        travel_from=place or NOWHERE,
+        held=None,
+        unresolved="avoid_people" in referral.to_settle,
+    )
+    held = await _held(scene, needs, live[0]) if len(live) == 1 and referral.seats == 2 else None
+    return replace(needs, held=held)
+
+
+async def _held(scene: Scene, needs: ReferralNeeds, match: Match) -> HeldSeat:
+    """The companion who has said yes already, as the pair rules see them."""
+    option = scene.option(match.option_id)
+    people = await candidates.list_people_named(
+        scene.tx, [match.volunteer_id], [], scene.now, about=about(scene), role_card_version=card_version(match.fellowship)
+    )
+    volunteer = people[0][0]
+    return HeldSeat(
+        volunteer_id=VolunteerId(match.volunteer_id),
+        option=(option.meeting_id, option.on_date),
+        meets_comfort=meets_comfort(volunteer, needs) is Verdict.PASS,
+        meets_time_band=meets_time_band(volunteer, Fellowship(match.fellowship), policy_of(scene.provider)),
+    )
+
+
+def about(scene: Scene) -> About:
+    """The ids a search is about."""
+    referral = scene.referral
+    return About(referral.id, referral.newcomer_id, referral.provider_id, referral.meeting_number)
+
+
+def card_version(fellowship: str) -> str:
+    """The role card in force."""
+    return role_card(Fellowship(fellowship)).version
+
+
+async def search_in(scene: Scene, options: Sequence[ReferralOption], *, by_hand: bool = False) -> Search:
+    """The question to the roster: these options of this referral, now."""
+    facts = await candidates.list_option_facts(scene.tx, options)
+    return Search(await needs_in(scene), facts, scene.now, policy_of(scene.provider), by_hand)
+
+
+async def eligible_now(scene: Scene, search: Search, *, ignoring: Rule = NONE_FAILED) -> list[Eligible]:
+    """Everybody who could do at least one of the search's options now."""
+    return eligible_people(await people_for(scene, search), search, ignoring)
+
+
+async def people_for(scene: Scene, search: Search) -> list[Person]:
+    """The roster narrowed to those near and free, with how they stand."""
+    if not search.options:
+        return []
+    version = card_version(search.options[0].fellowship.value)
+    return await candidates.list_people_near(scene.tx, search.options, scene.now, about=about(scene), role_card_version=version)
+
+
+async def person_named(scene: Scene, volunteer_id: UUID, options: Sequence[Option]) -> Person | None:
+    """One volunteer with how they stand, fit or not."""
+    version = card_version(options[0].fellowship.value)
+    found = await candidates.list_people_named(scene.tx, [volunteer_id], options, scene.now, about=about(scene), role_card_version=version)
+    return found[0] if found else None
+
+
+def stands_in_the_way(search: Search, person: Person, option: Option, *, ignoring: Rule) -> Rule:
+    """The rules that stop this person at this option, apart from those ignored."""
+    return failed_rules(search.about(person, option)) & ~ignoring

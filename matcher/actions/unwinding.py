@@ -1,0 +1,88 @@
+"""Taking things back: offers withdrawn, matches cancelled, seats given back. The small steps that several actions on a referral share."""
+
+from collections.abc import Iterable, Sequence
+
+from matcher.actions.asking import begin_asking, set_look
+from matcher.actions.scene import Scene
+from matcher.actions.telling_volunteers import tell_cancelled, tell_covered
+from matcher.domain.arrangement import Match, Offer
+from matcher.domain.journey_word import MatchReason, MatchState, OfferReason, OfferState
+from matcher.domain.letter_kind import LetterKind
+from matcher.domain.letter_parts import CoveredBecause, Ending
+from matcher.domain.outbox import TimerKind
+from matcher.store import letter_links, letters, matches, offers, referrals, timers
+
+PLAN_LETTERS = [LetterKind.VOLUNTEER_CONFIRMATION.value, LetterKind.OFFER_ACCEPTED.value, LetterKind.CHANGE.value]
+NEWCOMER_LETTERS = [LetterKind.NEWCOMER_CONFIRMATION.value, LetterKind.CHANGE.value]
+
+
+async def withdraw_offers(scene: Scene, *, reason: OfferReason, besides: Offer | None = None, everything: bool = False) -> list[Offer]:
+    """Withdraw what was asked: letters that have not left are taken back; returns the offers whose volunteers have been told of them."""
+    referral = scene.referral
+    gone = await offers.claim_offers_withdrawn(
+        scene.tx,
+        referral.id,
+        referral.meeting_number,
+        reason=reason.value,
+        besides=besides.id if besides else None,
+        also_silent=everything,
+    )
+    ids = [offer.id for offer in gone]
+    await timers.update_timers_cancelled(scene.tx, ids, scene.now)
+    unsent = await letters.update_letters_cancelled(scene.tx, ids, scene.now, kinds=[LetterKind.OFFER.value])
+    never_told = {letter.about_id for letter in unsent}
+    return [offer for offer in gone if offer.id not in never_told and offer.state is not OfferState.QUEUED]
+
+
+async def call_everything_off(scene: Scene, *, ending: Ending, reason: MatchReason = MatchReason.CALLED_OFF) -> list[Match]:
+    """Nothing is needed any more: offers withdrawn and thanked, matches cancelled and told once, timers and unsent letters dropped."""
+    live = await matches.list_matches(scene.tx, scene.referral.id, scene.referral.meeting_number)
+    told = await withdraw_offers(scene, reason=OfferReason.NO_LONGER_NEEDED, everything=True)
+    await tell_covered(scene, told, because=CoveredBecause.NOT_NEEDED)
+    await drop_plan(scene)
+    await timers.update_timers_cancelled(scene.tx, [scene.referral.id, *(match.id for match in live)], scene.now)
+    await set_look(scene, None)
+    for match in live:
+        await cancel_match(scene, match, reason=reason)
+        await tell_cancelled(scene, match, ending)
+    return live
+
+
+async def cancel_match(scene: Scene, match: Match, *, reason: MatchReason) -> bool:
+    """Free the seat, the hours and the place in the block; what was not sent of its letters is taken back and its links end."""
+    sources = (MatchState.PLANNED, MatchState.CONFIRMED)
+    if not await matches.claim_cancelled(scene.tx, match.id, scene.now, reason=reason.value, sources=sources):
+        return False
+    await letters.update_letters_cancelled(scene.tx, [match.id], scene.now, kinds=PLAN_LETTERS)
+    await timers.update_timers_cancelled(scene.tx, [match.id], scene.now)
+    for purpose in ("undo_acceptance", "cannot_come"):
+        await letter_links.update_links_ended(scene.tx, match.id, scene.now, purpose=purpose)
+    return True
+
+
+async def drop_plan(scene: Scene) -> None:
+    """Take back what the newcomer was about to be told."""
+    await letters.update_letters_cancelled(
+        scene.tx, [scene.referral.id], scene.now, kinds=NEWCOMER_LETTERS, party_id=scene.referral.newcomer_id
+    )
+
+
+async def free_options(scene: Scene, remaining: Sequence[Match]) -> None:
+    """Once nobody holds a seat any more, the other occurrences may be asked for again."""
+    held = {match.option_id for match in remaining}
+    for option in scene.options:
+        if option.state == "fixed" and option.id not in held:
+            await referrals.update_option_state(scene.tx, option.id, "open")
+
+
+async def look_again(scene: Scene) -> None:
+    """Ask anew from this moment: the waves count from here."""
+    await timers.update_timers_cancelled(
+        scene.tx, [scene.referral.id], scene.now, kinds=[TimerKind.PAIR_DEADLINE.value, TimerKind.ANSWER_DEADLINE.value]
+    )
+    await begin_asking(scene)
+
+
+def those_without(live: Iterable[Match], match: Match) -> list[Match]:
+    """The other companions."""
+    return [other for other in live if other.id != match.id]
