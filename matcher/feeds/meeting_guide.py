@@ -1,0 +1,79 @@
+"""Meeting Guide JSON: a bare list of meetings, day 0 Sunday (meetings 5.1; the specification of code4recovery, MIT).
+
+Fields about people and money (contacts, authors, feedback, payment) are not in the table below and so are never read.
+"""
+
+from collections.abc import Mapping
+
+from matcher.domain.feed_issue import ErrorKind, Issue, IssueCode, Severity
+from matcher.domain.meeting import ParseResult
+from matcher.feeds.raw_rows import RawRow, Reading, Source, shown_value
+from matcher.feeds.reading import read_rows
+from matcher.feeds.reading_json import load_json
+from matcher.feeds.reading_text import FeedFault
+
+FIELDS = {
+    "key": ("slug", "id"),
+    "name": ("name",),
+    "day": ("day",),
+    "start": ("time",),
+    "end": ("end_time",),
+    "timezone": ("timezone",),
+    "formatted_address": ("formatted_address",),
+    "address": ("address",),
+    "town": ("city",),
+    "state": ("state",),
+    "postcode": ("postal_code",),
+    "country": ("country",),
+    "latitude": ("latitude",),
+    "longitude": ("longitude",),
+    "coordinates": ("coordinates",),
+    "approximate": ("approximate",),
+    "venue": ("location",),
+    "location_notes": ("location_notes",),
+    "regions": ("regions",),
+    "region": ("region",),
+    "sub_region": ("sub_region",),
+    "conference_url": ("conference_url",),
+    "conference_url_notes": ("conference_url_notes",),
+    "conference_phone": ("conference_phone",),
+    "conference_phone_notes": ("conference_phone_notes",),
+    "declared": ("attendance_option",),
+    "types": ("types",),
+    "notes": ("notes",),
+    "group_notes": ("group_notes",),
+    "updated": ("updated",),
+    "source_url": ("url",),
+}
+SOURCES = {word: Source(names[0]) for word, names in FIELDS.items()}
+
+
+def parse_meeting_guide(text: str, reading: Reading, *, most_rows: int, noted: list[Issue]) -> ParseResult:
+    """The whole feed. Raises FeedFault where it is no list of meetings."""
+    rows = load_json(text)
+    if isinstance(rows, dict) and rows.get("meetings") == []:
+        raise FeedFault(ErrorKind.NO_ROWS)
+    if not isinstance(rows, list):
+        raise FeedFault(ErrorKind.WRONG_SHAPE)
+    if len(rows) > most_rows:
+        raise FeedFault(ErrorKind.TOO_MANY_ROWS)
+    numbered = list(enumerate(rows, start=1))
+    refused = [_no_row(place, row) for place, row in numbered if not isinstance(row, dict)]
+    raws = (_raw_row(place, row) for place, row in numbered if isinstance(row, dict))
+    return read_rows(raws, reading, refused=refused, noted=noted)
+
+
+def _raw_row(place: int, row: Mapping[str, object]) -> RawRow:
+    values, sources = dict[str, object](), SOURCES
+    for word, names in FIELDS.items():
+        for name in names:
+            if row.get(name) not in (None, ""):
+                values[word] = row[name]
+                if name != names[0]:
+                    sources = sources | {word: Source(name)}
+                break
+    return RawRow(place, values, sources)
+
+
+def _no_row(place: int, row: object) -> Issue:
+    return Issue(place, None, None, None, IssueCode.NOT_A_ROW, shown_value(str(row)), Severity.REJECTED)

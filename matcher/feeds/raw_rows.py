@@ -1,0 +1,144 @@
+"""A row as a format's adapter hands it over, and the row while it is being read: its texts, what is noted about it, what was taken out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from matcher.domain.feed_issue import VALUE_MOST, Issue, IssueCode, Severity, severity_of
+from matcher.domain.fellowship import Fellowship
+from matcher.domain.meeting import JoinDetails
+from matcher.feeds.reading_days import DayBase
+from matcher.feeds.reading_text import NOTES_MOST, RAW_MOST, TEXT_MOST, cut_text, plain_line, plain_lines, to_text
+from matcher.feeds.separating_secrets import MASK, Separated, masked, separate
+
+
+class Source(NamedTuple):
+    """Where a value stands: the feed's own name of the field, and the letter of a table's column."""
+
+    field: str
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """One row by our words for its fields. `row`: 1 for the first element of JSON, the line a person sees of a table."""
+
+    row: int
+    values: Mapping[str, object]
+    sources: Mapping[str, Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How rows are read: what the format means by its values, and what the source has set.
+
+    `from_cells`: values are cells of a table, where numbers may be fractions of a day, day counts and "12.0".
+    """
+
+    fellowship: Fellowship
+    timezone: str = "Europe/London"
+    date_order: str = "dmy"
+    day_base: DayBase = DayBase.SUNDAY_0
+    from_cells: bool = False
+    needs_day_and_time: bool = False
+    synthesises_keys: bool = False
+
+
+@dataclass(slots=True)
+class RowInHand:
+    """One row while it is read. Every text that leaves it has been cleaned, parted from its secrets and cut."""
+
+    raw: RawRow
+    reading: Reading
+    refusals: list[tuple[IssueCode, str | None, str | None]] = field(default_factory=list)
+    noted: list[tuple[IssueCode, str | None, str | None]] = field(default_factory=list)
+    key: str | None = None
+    meeting_id: str | None = None
+    passcode: str | None = None
+    dial_in: str | None = None
+    full_link: str | None = None
+
+    def value(self, word: str) -> object:
+        """The value as the feed has it; None if it is absent."""
+        return self.raw.values.get(word)
+
+    def is_empty(self, word: str) -> bool:
+        """Whether there is nothing in it. 0 is a value."""
+        value = self.value(word)
+        return value is None or (isinstance(value, str) and not value.strip()) or value == []
+
+    def plain(self, word: str) -> str:
+        """One plain line that is only looked at, never shown: a key, a code, a time."""
+        value = self.value(word)
+        return plain_line(to_text(value)) if value is not None else ""
+
+    def line(self, word: str, most: int = TEXT_MOST) -> str | None:
+        """One public line."""
+        value = self.value(word)
+        text = plain_line(to_text(value)) if value is not None else ""
+        return self.public(word, text, most, is_cut=isinstance(value, str) and len(value) > RAW_MOST) if text else None
+
+    def lines(self, word: str) -> str | None:
+        """A public text with its line breaks."""
+        value = self.value(word)
+        text = plain_lines(to_text(value)) if value is not None else ""
+        return self.public(word, text, NOTES_MOST, is_cut=isinstance(value, str) and len(value) > RAW_MOST) if text else None
+
+    def public(self, word: str, text: str, most: int, *, is_cut: bool = False) -> str | None:
+        """A plain text parted from what must not be public, and cut."""
+        parted = separate(text)
+        if parted.found:
+            self.take(parted)
+            for code in sorted(parted.found):
+                self.note(code, word, excerpt(parted.masked))
+        if is_cut or len(parted.text) > most:
+            self.note(IssueCode.TEXT_CUT, word, parted.text)
+        return cut_text(parted.text, most) or None
+
+    def take(self, parted: Separated) -> None:
+        """Keeps ways in that were taken out; the first of each sort stays."""
+        self.meeting_id = self.meeting_id or parted.meeting_id
+        self.passcode = self.passcode or parted.passcode
+        self.dial_in = self.dial_in or parted.dial_in
+        self.full_link = self.full_link or parted.full_link
+
+    @property
+    def joins(self) -> JoinDetails:
+        """The ways in that are kept apart."""
+        return JoinDetails(self.meeting_id, self.passcode, self.dial_in, self.full_link)
+
+    def refuse(self, code: IssueCode, word: str | None = None) -> None:
+        """Notes a reason for which the row is not taken."""
+        self.refusals.append((code, word, self._shown(word)))
+
+    def note(self, code: IssueCode, word: str | None = None, value: str | None = None) -> None:
+        """Notes something about a row that is taken; the same once only."""
+        entry = (code, word, value if value is not None else self._shown(word))
+        if entry not in self.noted:
+            self.noted.append(entry)
+
+    def _shown(self, word: str | None) -> str | None:
+        value = self.value(word) if word else None
+        if value is None or value == "":
+            return None
+        return to_text(value) or str(value)[:VALUE_MOST]
+
+    def issues(self) -> list[Issue]:
+        """What is said about this row: for a refused one only the reasons."""
+        entries = [(entry, Severity.REJECTED) for entry in self.refusals] or [(entry, severity_of(entry[0])) for entry in self.noted]
+        return [self._issue(*entry, severity) for entry, severity in entries]
+
+    def _issue(self, code: IssueCode, word: str | None, value: str | None, severity: Severity) -> Issue:
+        name, column = (self.raw.sources.get(word) if word else None) or (None, None)
+        return Issue(self.raw.row, column, self.key, name, code, shown_value(value), severity)
+
+
+def excerpt(text: str) -> str:
+    """The part of a masked text round its first mask, short enough to be shown."""
+    return text[max(0, text.find(MASK) - VALUE_MOST // 2) :]
+
+
+def shown_value(value: str | None) -> str | None:
+    """A value as an issue shows it: one plain line without secrets and contacts, at most 80 characters."""
+    text = masked(plain_line(value[:1000])) if value else ""
+    return text[:VALUE_MOST] or None

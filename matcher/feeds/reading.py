@@ -1,0 +1,190 @@
+"""A feed's rows into meetings, the same for every format: each row read or refused, then points and keys settled over the whole feed."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matcher.domain.feed_issue import ErrorKind, Issue, IssueCode
+from matcher.domain.meeting import JoinDetails, ParsedMeeting, ParseResult, Schedule, Status, is_attendable
+from matcher.feeds.raw_rows import RawRow, Reading, RowInHand
+from matcher.feeds.reading_days import feed_number
+from matcher.feeds.reading_details import (
+    attributes_of_row,
+    audience_of_row,
+    note_day_words,
+    notes_of_row,
+    regions_of_row,
+    schedule_of_row,
+    types_of_row,
+    updated_of_row,
+    url_of_row,
+    zone_of_row,
+)
+from matcher.feeds.reading_keys import Settled, settle_keys, synthetic_key
+from matcher.feeds.reading_points import RawPoint, Setting, judge_point, shared_points
+from matcher.feeds.reading_text import NAME_MOST, cut_text, to_text
+from matcher.feeds.reading_when import When, read_when
+from matcher.feeds.reading_whereabouts import how_held, read_conference, read_place
+from matcher.feeds.reading_words import told_status
+
+KEY_MOST = 1000
+CHECKED = frozenset({IssueCode.TIME_24_00, IssueCode.POSSIBLY_NOT_WEEKLY, IssueCode.POSSIBLY_MANY_DAYS, IssueCode.POSSIBLY_CLOSING})
+"""What a person must look at before the meeting is offered by itself."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A row that is taken, but for its point and its keys, which are settled over the whole feed."""
+
+    row: RowInHand
+    when: When
+    fields: dict[str, Any]
+    point: RawPoint
+    setting: Setting
+
+
+def read_rows(raws: Iterable[RawRow], reading: Reading, *, refused: Sequence[Issue] = (), noted: Sequence[Issue] = ()) -> ParseResult:
+    """The whole feed. `refused`: rows the adapter could not even hand over, one issue each; `noted`: what it found about the feed."""
+    issues, drafts = [*noted, *refused], list[Draft]()
+    rejected = len({issue.row for issue in refused})
+    for raw in raws:
+        row = RowInHand(raw, reading)
+        draft = read_row(row)
+        if draft:
+            drafts.append(draft)
+        else:
+            rejected += 1
+            issues.extend(row.issues())
+    settled = _settle(drafts)
+    for draft in drafts:
+        issues.extend(draft.row.issues())
+    issues.extend(settled.issues)
+    return ParseResult(
+        rows=tuple(settled.rows),
+        issues=tuple(sorted(issues, key=_in_order)),
+        rejected=rejected,
+        skipped=settled.skipped,
+        error_kind=_error_kind(len(settled.rows), rejected + settled.skipped),
+        joins=settled.joins,
+    )
+
+
+def _error_kind(taken: int, others: int) -> ErrorKind | None:
+    if taken:
+        return None
+    return ErrorKind.NO_USABLE_ROWS if others else ErrorKind.NO_ROWS
+
+
+def _in_order(issue: Issue) -> tuple[int, int, str]:
+    return issue.row or 0, len(issue.column or ""), issue.column or ""
+
+
+def _settle(drafts: list[Draft]) -> Settled:
+    shared = shared_points((draft.point, draft.setting) for draft in drafts)
+    meetings: list[tuple[ParsedMeeting, JoinDetails]] = []
+    for draft in drafts:
+        point, fault = judge_point(draft.point, draft.setting, shared)
+        if fault:
+            draft.row.note(fault, *_point_shown(draft, fault))
+        if point:
+            draft.fields |= {"latitude": point.latitude, "longitude": point.longitude}
+        meetings.extend((meeting, draft.row.joins) for meeting in _meetings(draft))
+    return settle_keys(meetings)
+
+
+def _point_shown(draft: Draft, fault: IssueCode) -> tuple[str, str]:
+    row = draft.row
+    word = "coordinates" if row.is_empty("latitude") and row.is_empty("longitude") else "latitude"
+    value = to_text(row.value(word)) if word == "coordinates" else f"{row.plain('latitude')},{row.plain('longitude')}"
+    turned = RawPoint(draft.point.longitude, draft.point.latitude, is_given=True)
+    if fault is IssueCode.POINT_OUTSIDE_AREA and judge_point(turned, draft.setting, frozenset())[1] is None:
+        value += " (halves swapped?)"
+    return word, value
+
+
+def _meetings(draft: Draft) -> Iterable[ParsedMeeting]:
+    """One meeting for each day of the row, or the one by appointment."""
+    when, key = draft.when, draft.fields["source_key"]
+    if not when.days:
+        yield ParsedMeeting(**draft.fields)
+        return
+    for day in when.days:
+        own = key if len(when.days) == 1 else f"{key}-{feed_number(day)}"
+        yield ParsedMeeting(**(draft.fields | {"iso_weekday": day, "source_key": own}))
+
+
+def read_row(row: RowInHand) -> Draft | None:
+    """One row, or None where it is refused; the reasons are noted on the row."""
+    row.key = cut_text(re.sub(r"^(\d+)\.0+$", r"\1", row.plain("key")) if row.reading.from_cells else row.plain("key"), KEY_MOST) or None
+    if not row.key and not row.reading.synthesises_keys:
+        row.refuse(IssueCode.MISSING_KEY, "key")
+    name = row.line("name", NAME_MOST)
+    if not name:
+        row.refuse(IssueCode.MISSING_NAME, "name")
+    when = read_when(row)
+    if row.refusals or not name:
+        return None
+    if not row.key:
+        row.key = synthetic_key(name, row.plain("day"), row.plain("start"), row.plain("postcode") or row.plain("address"))
+        row.note(IssueCode.SYNTHESISED_KEY, "key", row.key)
+    return _draft(row, name, when)
+
+
+def _draft(row: RowInHand, name: str, when: When) -> Draft:
+    zone = zone_of_row(row)
+    place = read_place(row, zone)
+    link, phone = read_conference(row)
+    notes, location_notes, travel_notes = notes_of_row(row), row.lines("location_notes"), row.lines("travel_notes")
+    texts = [text for text in (notes, row.line("comment")) if text]
+    types = types_of_row(row)
+    told = told_status(row.plain("status_words"), *texts)
+    has_way_in = bool(link.url or phone.phone or row.meeting_id)
+    held = how_held(row, place, has_way_in=has_way_in, told=told, code_closed=types.is_temporarily_closed, code_online=types.says_online)
+    schedule = schedule_of_row(row, when, name, [*texts, location_notes or "", place.formatted_address or ""])
+    audience, audience_note = audience_of_row(row, types, texts)
+    note_day_words(row, when, name, texts, in_person=held.in_person)
+    fields: dict[str, Any] = {
+        "row": row.raw.row,
+        "source_key": row.key,
+        "name": name,
+        "fellowship": row.reading.fellowship,
+        "start": when.start,
+        "end": when.end,
+        "duration_min": when.minutes,
+        "duration_is_assumed": when.is_assumed,
+        "timezone": zone,
+        "schedule": schedule,
+        "status": held.status,
+        "in_person": held.in_person,
+        "online": held.online,
+        "venue": place.venue,
+        "address": place.address,
+        "formatted_address": place.formatted_address,
+        "town": place.town,
+        "postcode": place.code.postcode,
+        "outcode": place.code.outcode,
+        "conference_url": link.url,
+        "conference_provider": link.provider,
+        "conference_phone": phone.phone,
+        "audience": audience,
+        "audience_note": audience_note,
+        "attributes": attributes_of_row(row, types, audience),
+        "languages": tuple(sorted(types.languages)),
+        "raw_types": types.raw,
+        "notes": notes,
+        "location_notes": location_notes,
+        "travel_notes": travel_notes,
+        "source_url": url_of_row(row),
+        "source_updated": updated_of_row(row),
+    }
+    fields |= regions_of_row(row)
+    fields["join_secret_separated"] = bool(row.joins)
+    fields["needs_human_check"] = any(code in CHECKED for code, _, _ in row.noted)
+    fields["attendable"] = _attendable(when, schedule, held.status, in_person=held.in_person, has_way_in=held.online and has_way_in)
+    return Draft(row, when, fields, place.point, place.setting)
+
+
+def _attendable(when: When, schedule: Schedule, status: Status, *, in_person: bool, has_way_in: bool) -> bool:
+    day = when.days[0] if when.days else None
+    return is_attendable(status=status, schedule=schedule, iso_weekday=day, start=when.start, in_person=in_person, has_way_in=has_way_in)

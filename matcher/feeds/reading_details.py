@@ -1,0 +1,145 @@
+"""The rest of a row: zone, notes, types, audience, how often, regions, its page and date of change (meetings 4.4, 4.7, 4.8, 6)."""
+
+import re
+from datetime import datetime, time
+from typing import Any
+from urllib.parse import urlsplit
+
+from matcher.domain.feed_issue import IssueCode
+from matcher.domain.meeting import Audience, Schedule
+from matcher.feeds.raw_rows import RowInHand
+from matcher.feeds.reading_dates import read_updated, read_zone
+from matcher.feeds.reading_text import TEXT_MOST, plain_line, to_text
+from matcher.feeds.reading_when import When
+from matcher.feeds.reading_words import is_held_in_some_weeks, says_closing, says_many_days, told_audience
+from matcher.feeds.type_codes import TypesRead, read_types
+
+NIGHT = (time(0, 30), time(6, 0))
+LINK_MOST = 2000
+TYPE_MOST = 100
+
+
+def zone_of_row(row: RowInHand) -> str:
+    """The row's own zone where it can be read, else the source's."""
+    if row.is_empty("timezone"):
+        return row.reading.timezone
+    if zone := read_zone(row.plain("timezone")):
+        return zone
+    row.note(IssueCode.UNKNOWN_TIMEZONE, "timezone")
+    return row.reading.timezone
+
+
+def notes_of_row(row: RowInHand) -> str | None:
+    """The notes, then what is left of other notes about the meeting, each after a blank line."""
+    parts = (row.lines(word) for word in ("notes", "group_notes", "conference_url_notes", "conference_phone_notes"))
+    kept: list[str] = []
+    for part in parts:
+        if part and part not in kept:
+            kept.append(part)
+    return "\n\n".join(kept) or None
+
+
+def types_of_row(row: RowInHand) -> TypesRead:
+    """What the row's codes say; unknown ones are noted and kept."""
+    value = row.value("types")
+    parts = value if isinstance(value, list) else [value] if isinstance(value, dict) else re.split(r"[,;]", to_text(value))
+    codes = [code for part in parts if (code := row.public("types", plain_line(to_text(part) or str(part or "")), TYPE_MOST))]
+    types = read_types(codes, row.reading.fellowship)
+    for code in types.unknown:
+        row.note(IssueCode.UNKNOWN_TYPE, "types", code)
+    if {"open", "closed"} <= types.attributes:
+        row.note(IssueCode.OPEN_AND_CLOSED, "types")
+    return types
+
+
+def audience_of_row(row: RowInHand, types: TypesRead, texts: list[str]) -> tuple[Audience, str | None]:
+    """The stricter of what codes and sentences say: codes first, then a sentence that differs by week, then a plain one."""
+    coded = {Audience(word) for word in ("open", "closed") if word in types.attributes} | _own_audience(row)
+    told = told_audience(*texts)
+    if told.note:
+        is_open = coded == {Audience.OPEN} and told.only_open_weeks
+        return (Audience.OPEN if is_open else Audience.CLOSED), told.note[:TEXT_MOST]
+    if coded:
+        return (Audience.CLOSED if Audience.CLOSED in coded else Audience.OPEN), None
+    return told.audience or Audience.UNKNOWN, None
+
+
+def _own_audience(row: RowInHand) -> set[Audience]:
+    """A table's open/closed column."""
+    if not (word := row.plain("audience").casefold().strip(".")):
+        return set()
+    if word in ("o", "open", "open meeting", "yes - open"):
+        return {Audience.OPEN}
+    if word in ("c", "closed", "closed meeting"):
+        return {Audience.CLOSED}
+    row.note(IssueCode.UNKNOWN_TYPE, "audience")
+    return set()
+
+
+def attributes_of_row(row: RowInHand, types: TypesRead, audience: Audience) -> tuple[str, ...]:
+    """The row's attributes, with open or closed exactly as its audience says."""
+    attributes = set(types.attributes) - {"open", "closed"}
+    if audience is not Audience.UNKNOWN:
+        attributes.add(audience.value)
+    if word := row.plain("wheelchair").casefold() or ("yes" if row.value("wheelchair") is True else ""):
+        if re.match(r"(?:yes|y|true|1|x|step[\s-]?free)\b", word):
+            attributes.add("wheelchair")
+        elif not re.match(r"(?:no|n|false|0|none|not known|unknown|\?|-)(?:\b|$)|[?-]$", word):
+            row.note(IssueCode.UNKNOWN_TYPE, "wheelchair")
+    return tuple(sorted(attributes))
+
+
+def schedule_of_row(row: RowInHand, when: When, name: str, texts: list[str]) -> Schedule:
+    """Weekly, unless there is neither day nor start, or words say that it is held in some weeks only."""
+    if not when.days:
+        return Schedule.BY_APPOINTMENT
+    if sentence := is_held_in_some_weeks(name, *texts):
+        row.note(IssueCode.POSSIBLY_NOT_WEEKLY, "name" if sentence == name else "notes", sentence)
+        return Schedule.NOT_WEEKLY
+    return Schedule.WEEKLY
+
+
+def note_day_words(row: RowInHand, when: When, name: str, texts: list[str], *, in_person: bool) -> None:
+    """Notes words that speak of more days or of an end, and meetings in person at night."""
+    if len(when.days) < 2 and (words := says_many_days(name, *texts)):
+        row.note(IssueCode.POSSIBLY_MANY_DAYS, "name" if words in name else "notes", words)
+    if words := says_closing(*texts):
+        row.note(IssueCode.POSSIBLY_CLOSING, "notes", words)
+    if in_person and when.start and NIGHT[0] <= when.start < NIGHT[1]:
+        row.note(IssueCode.UNLIKELY_TIME, "start")
+
+
+def regions_of_row(row: RowInHand) -> dict[str, Any]:
+    """From the widest to the narrowest; `region` is the feed's own, else the widest."""
+    value = row.value("regions")
+    parts = value if isinstance(value, list) else to_text(value).split(">")
+    named = [part for part in (row.public("regions", plain_line(to_text(p)), TEXT_MOST) for p in parts) if part]
+    own, narrower = row.line("region"), row.line("sub_region")
+    regions = list(dict.fromkeys(named or [part for part in (own, narrower) if part]))
+    if named and not isinstance(value, list) and own and own not in regions:
+        regions.insert(0, own)
+    return {"region": own or (regions[0] if regions else None), "regions": tuple(regions)}
+
+
+def url_of_row(row: RowInHand) -> str | None:
+    """The meeting's own page."""
+    text = row.line("source_url", LINK_MOST)
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        is_link = parts.scheme in ("http", "https") and "." in (parts.hostname or "") and not re.search(r"[\s<>\"]", text)
+    except ValueError:
+        is_link = False
+    if is_link and "@" not in parts.netloc:
+        return text
+    row.note(IssueCode.INVALID_URL, "source_url")
+    return None
+
+
+def updated_of_row(row: RowInHand) -> datetime | None:
+    """When the row last changed. An unreadable date never refuses a row."""
+    read = read_updated(row.value("updated"), date_order=row.reading.date_order, from_cell=row.reading.from_cells)
+    if read.is_wrong:
+        row.note(IssueCode.INVALID_UPDATED, "updated")
+    return read.at
