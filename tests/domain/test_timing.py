@@ -60,6 +60,7 @@ def test_shipped_values_are_those_of_the_design() -> None:
         {"undo": timedelta(0)},
         {"undo": timedelta(minutes=-1)},
         {"undo": 5 * HOUR},
+        {"undo": 90 * MINUTE, "lead": HOUR},
         {"lead": timedelta(0)},
         {"lead": 7 * HOUR},
         {"at_once_under": HOUR},
@@ -131,6 +132,12 @@ def test_the_moments_of_a_yes_keep_their_order(accepted_at: datetime, far: timed
     assert pair <= starts_at - SHIPPED.lead, "the answer leaves before the meeting"
     assert pair == starts_at - 6 * HOUR or pair in (undo_ends, starts_at - 2 * HOUR)
     assert undo_ends <= answer_deadline(starts_at, undo_ends) <= starts_at
+
+
+def test_letters_wait_for_the_undo_window_from_three_hours_on() -> None:
+    start = MONDAY_TEN + 9 * HOUR
+    assert not tells_at_once(start - 3 * HOUR, start)
+    assert tells_at_once(start - 3 * HOUR + timedelta(seconds=1), start)
 
 
 def test_a_drop_out_is_late_under_three_hours() -> None:
