@@ -102,6 +102,7 @@ async def _view(scene: Scene, people: list[Eligible]) -> AskingView:
         offers=tuple(
             SeenOffer(volunteer=VolunteerId(o.volunteer_id), shown_at=o.created_at, state=o.state, wave=0 if o.by_hand else o.wave)
             for o in made
+            if o.state is not OfferState.UNDELIVERABLE
         ),
         claims=claims,
     )

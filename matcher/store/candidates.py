@@ -68,6 +68,10 @@ LIST_NAMED = NAMED + "SELECT" + VOLUNTEER_COLUMNS + "," + _standing_columns(2) +
 Person = tuple[Volunteer, Standing]
 
 
+NEVER_REACHED = (OfferState.NOT_NOW, OfferState.UNDELIVERABLE)
+"""Asks that do not count as asked: "another day" frees later options, and a letter that never arrived asked nobody."""
+
+
 class About(NamedTuple):
     """Which referral the question is about. A draft that is only being filled in has ids that nobody was asked under."""
 
@@ -140,7 +144,7 @@ def standing_of(row: Row) -> Standing:
         matches_in_block=MappingProxyType({int(block): int(taken) for block, _, taken in (text.partition(":") for text in row["blocks"])}),
         busy=frozenset(row["busy"]),
         said_no=OfferState.DECLINED in states,
-        asked_for_meeting_numbers=frozenset(number for number, state in asked if state is not OfferState.NOT_NOW),
+        asked_for_meeting_numbers=frozenset(number for number, state in asked if state not in NEVER_REACHED),
         said_another_day=OfferState.NOT_NOW in states,
         shown=frozenset(_option_key(text) for text in row["shown"]),
         banked_yes=OfferState.COVERED in states,

@@ -1,0 +1,137 @@
+"""What becomes of letters: claimed with a lease, recorded once, and what a person is owed when one could not be delivered (reliability 3, 4)."""
+
+import random
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from matcher.actions.asking import set_look
+from matcher.actions.scene import claim_scene
+from matcher.actions.telling import alert_coordinators, notify_keyworker, owe_coordinator, owe_keyworker
+from matcher.actions.withdrawing import take_back, withdraw_offers_of_volunteer
+from matcher.config import Config
+from matcher.domain.actor import CLOCK
+from matcher.domain.connection import Connection
+from matcher.domain.delivery import AddressRefused, LetterRefused, NotSendable, Outcome, Sent, Unknown, next_try_after
+from matcher.domain.journey_word import OfferReason, OfferState
+from matcher.domain.letter_kind import LetterKind
+from matcher.domain.letter_parts import AlertReason, KeyworkerReason
+from matcher.domain.outbox import ClaimedLetter, EndedLetter
+from matcher.domain.task import TaskKind
+from matcher.store import audit, bounces, letters, matches, offers, referrals, tasks
+
+LEASE = timedelta(seconds=50)
+"""Longer than an attempt's deadline (30 s), shorter than the minute in which a dead worker's letter must move again."""
+NO_HARM = (LetterKind.COVERED.value, LetterKind.ROSTER_NOTICE.value, LetterKind.OFFER.value, LetterKind.OFFER_ACCEPTED.value)
+"""Volunteers' letters whose loss needs no telephone call: the page has said it, or another person is asked."""
+
+
+async def claim_letters(tx: Connection, now: datetime, *, lease_id: UUID, most: int) -> list[ClaimedLetter]:
+    """Take due letters to send. Committed before the first of them is tried."""
+    return await letters.claim_due_letters(tx, now, lease_id=lease_id, most=most, lease=LEASE)
+
+
+async def record_outcome(tx: Connection, config: Config, now: datetime, letter: ClaimedLetter, outcome: Outcome) -> bool:
+    """Write down what became of one attempt, and what follows from it. False when another worker had taken the letter over.
+
+    Unknown (silence after the last byte) writes nothing: the lease ends and the same bytes go again.
+    """
+    if isinstance(outcome, Unknown):
+        return True
+    await audit.claim_acting(tx, CLOCK, "deliver_letter", now)
+    if letter.referral_id is not None:
+        await referrals.claim_referral(tx, letter.referral_id)
+    if isinstance(outcome, Sent):
+        return await _sent(tx, now, letter, outcome.code)
+    if isinstance(outcome, (AddressRefused, NotSendable, LetterRefused)):
+        if not await letters.claim_outcome(tx, letter.id, letter.lease_id, state="bounced", code=outcome.code, now=now):
+            return False
+        await _bounced(tx, config, now, letter, flag=not isinstance(outcome, LetterRefused))
+        return True
+    code = outcome.code
+    wait = next_try_after(letter.attempts, random.Random(f"{letter.id}{letter.attempts}"))
+    return await letters.claim_next_try(tx, letter.id, letter.lease_id, next_at=now + wait, code=code)
+
+
+async def _sent(tx: Connection, now: datetime, letter: ClaimedLetter, code: str) -> bool:
+    if not await letters.claim_outcome(tx, letter.id, letter.lease_id, state="sent", code=code, now=now):
+        return False
+    if letter.kind == LetterKind.OFFER:
+        await offers.claim_offer_state(tx, letter.about_id, now, sources=[OfferState.QUEUED], to=OfferState.SENT)
+    return True
+
+
+async def _bounced(tx: Connection, config: Config, now: datetime, letter: ClaimedLetter | EndedLetter, *, flag: bool) -> None:
+    """A letter that will not arrive: flag the address where it was refused, and tell a person within the minute."""
+    if letter.party_kind == "volunteer":
+        if flag:
+            await _volunteer_unreachable(tx, config, now, letter.party_id)
+        await _volunteer_not_told(tx, config, now, letter)
+    elif letter.party_kind == "newcomer" and letter.referral_id:
+        await _newcomer_not_told(tx, config, now, letter, flag=flag)
+    elif flag and letter.party_kind == "staff":
+        await bounces.update_staff_bounced(tx, letter.party_id)
+
+
+async def _volunteer_unreachable(tx: Connection, config: Config, now: datetime, volunteer_id: UUID) -> None:
+    """O15: paused until the address is corrected; what they were asked goes to the next person; the coordinator is told."""
+    for offer in await offers.list_open_offers_of_volunteer(tx, volunteer_id):
+        scene = await claim_scene(tx, config, now, offer.referral_id)
+        moved = await offers.claim_offer_state(tx, offer.id, now, sources=[OfferState.QUEUED, OfferState.SENT], to=OfferState.UNDELIVERABLE)
+        if not moved:
+            await take_back(scene, offer.id, reason=OfferReason.VOLUNTEER_STOPPED)
+        elif scene.referral.is_asking:
+            await set_look(scene, now)
+    await bounces.update_volunteer_bounced(tx, volunteer_id)
+    await withdraw_offers_of_volunteer(tx, config, now, volunteer_id=volunteer_id)
+    await tasks.insert_task(
+        tx,
+        tasks.Task(
+            id=uuid4(),
+            kind=TaskKind.VOLUNTEER_BOUNCED.value,
+            reason="bounce",
+            for_role="coordinator",
+            provider_id=None,
+            area_id=await bounces.find_area_of_volunteer(tx, volunteer_id),
+            staff_id=None,
+            about_id=volunteer_id,
+            volunteer_id=volunteer_id,
+            opened_at=now,
+        ),
+    )
+
+
+async def _volunteer_not_told(tx: Connection, config: Config, now: datetime, letter: ClaimedLetter | EndedLetter) -> None:
+    """A plan, change or cancellation a volunteer will not read: somebody rings them."""
+    if letter.referral_id is None or letter.kind in NO_HARM:
+        return
+    scene = await claim_scene(tx, config, now, letter.referral_id)
+    live = {match.id: match for match in await matches.list_matches(tx, scene.referral.id, scene.referral.meeting_number)}
+    await owe_coordinator(scene, TaskKind.RING_THEM, reason=letter.kind, due_at=scene.referral.deadline, match=live.get(letter.about_id))
+    await alert_coordinators(scene, AlertReason.BOUNCE, do_by=scene.referral.deadline)
+
+
+async def _newcomer_not_told(tx: Connection, config: Config, now: datetime, letter: ClaimedLetter | EndedLetter, *, flag: bool) -> None:
+    """The keyworker prints the sheet and tells them; nothing more goes to an address that was refused."""
+    if letter.referral_id is None:
+        return
+    scene = await claim_scene(tx, config, now, letter.referral_id)
+    if flag:
+        await referrals.update_email_bounced(tx, scene.referral.id)
+        await letters.update_letters_cancelled(tx, [scene.referral.id], now, party_id=scene.referral.newcomer_id)
+    kind = TaskKind.LETTER_BOUNCED if flag else TaskKind.NOT_TOLD
+    await owe_keyworker(scene, kind, reason=letter.kind, due_at=scene.referral.deadline)
+    await notify_keyworker(scene, KeyworkerReason.LETTER_FAILED, do_by=scene.referral.deadline)
+
+
+async def end_late_letters(tx: Connection, config: Config, now: datetime) -> int:
+    """End letters past their latest moment, and owe the people they were for a word from a person. Returns how many."""
+    await audit.claim_acting(tx, CLOCK, "end_late_letters", now)
+    late = await letters.claim_late_letters(tx, now)
+    for letter in late:
+        await _bounced(tx, config, now, letter, flag=False)
+    return len(late)
+
+
+async def hold_poisonous_letters(tx: Connection, now: datetime) -> int:
+    """Hold letters that may be killing their worker. Returns how many: the operator is told."""
+    return len(await letters.claim_poisonous_letters(tx, now))

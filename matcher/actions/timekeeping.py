@@ -1,0 +1,71 @@
+"""What the clock does: each due timer is one action, whose effect and end commit together; and the sweeps that run beside them."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from matcher.actions.amending import end_unfilled
+from matcher.actions.asking import look_for_company
+from matcher.actions.confirming import decide_pair, decide_without_answer, end_undo_window, flag_overdue
+from matcher.actions.scene import claim_scene
+from matcher.actions.withdrawing import recheck_offer, take_back
+from matcher.config import Config
+from matcher.domain.actor import CLOCK
+from matcher.domain.connection import Connection
+from matcher.domain.journey_word import OfferReason, OfferState
+from matcher.domain.outbox import Timer, TimerKind
+from matcher.store import audit, offers, timers
+
+LEASE = timedelta(seconds=50)
+
+
+class TakenOver(Exception):
+    """Another worker ended this timer meanwhile: everything this one did is rolled back."""
+
+
+async def claim_timers(tx: Connection, now: datetime, *, lease_id: UUID, most: int) -> list[Timer]:
+    """Take due timers to run."""
+    return await timers.claim_due_timers(tx, now, lease_id=lease_id, most=most, lease=LEASE)
+
+
+async def run_timer(tx: Connection, config: Config, now: datetime, timer: Timer) -> None:
+    """Do what a timer is for, and end it, in one transaction. Each re-reads its facts: one that no longer applies just ends.
+
+    Raises TakenOver, which undoes everything, when its lease was lost.
+    """
+    late = now > timer.not_after
+    if not late:
+        await DO[TimerKind(timer.kind)](tx, config, now, timer.about_id)
+    if not await timers.claim_timer_end(tx, timer, now, state="expired" if late else "done"):
+        raise TakenOver()
+
+
+async def expire_offer(tx: Connection, config: Config, now: datetime, offer_id: UUID) -> None:
+    """The reply-by has passed (O8): softly, the link works on. An offer whose letter never left is taken back instead."""
+    await audit.claim_acting(tx, CLOCK, "reply_by_passed", now)
+    scene = await claim_scene(tx, config, now, (await offers.get_offer(tx, offer_id)).referral_id)
+    if await offers.claim_offer_state(tx, offer_id, now, sources=[OfferState.SENT], to=OfferState.EXPIRED):
+        return
+    if (await offers.get_offer(tx, offer_id)).state is OfferState.QUEUED:
+        await take_back(scene, offer_id, reason=OfferReason.NO_LONGER_NEEDED)
+
+
+async def _look(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> None:
+    await look_for_company(tx, config, now, referral_id)
+
+
+async def _undo_over(tx: Connection, config: Config, now: datetime, match_id: UUID) -> None:
+    await end_undo_window(tx, config, now, match_id)
+
+
+DO: dict[TimerKind, Callable[[Connection, Config, datetime, UUID], Awaitable[None]]] = {
+    TimerKind.LOOK: _look,
+    TimerKind.OFFER_EXPIRY: expire_offer,
+    TimerKind.RECHECK_OFFER: recheck_offer,
+    TimerKind.UNDO_OVER: _undo_over,
+    TimerKind.PAIR_DEADLINE: decide_pair,
+    TimerKind.ANSWER_DEADLINE: decide_without_answer,
+    TimerKind.LAST_MOMENT: end_unfilled,
+    TimerKind.UNMATCHED: flag_overdue,
+}
+"""Every kind of timer and its one action; a test proves the table complete."""

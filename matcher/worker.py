@@ -1,0 +1,140 @@
+"""The clock's hands: runs due timers and sends due letters, over and over. Each is one call to an action; nothing is decided here."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import structlog
+
+from matcher.actions import posting, timekeeping
+from matcher.config import Config
+from matcher.crypto import Unreadable
+from matcher.database import Database
+from matcher.domain.delivery import LetterRefused, OurFault, Outcome, TransportIll, Unknown
+from matcher.domain.errors import Busy, OutcomeUnknown
+from matcher.domain.outbox import ClaimedLetter, Timer
+from matcher.transport import CheckedTransport, WrongEnvelope
+
+BATCH = 20
+SWEEP_EVERY = timedelta(seconds=20)
+POLL = 1.0
+"""Seconds between two looks, with as much jitter again taken off or on: no signal that could be lost is relied on."""
+log = structlog.get_logger()
+
+
+def wall_clock() -> datetime:
+    """Now, in UTC. The only clock of production; everything below it gets the moment as an argument."""
+    return datetime.now(UTC)
+
+
+class Worker:
+    """One worker. Any number may run on one database: leases and SKIP LOCKED divide the work."""
+
+    def __init__(
+        self, database: Database, config: Config, transport: CheckedTransport, *, clock: Callable[[], datetime] = wall_clock
+    ) -> None:
+        self._db, self._config, self._transport, self._clock = database, config, transport, clock
+        self._stopping = asyncio.Event()
+        self._swept_at: datetime | None = None
+
+    def stop(self) -> None:
+        """Finish what is under way, take nothing more."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Work until stopped. A database that is away is waited for; this never dies of it."""
+        away = 0
+        while not self._stopping.is_set():
+            try:
+                busy = await self.step()
+                away = 0
+            except (Busy, OutcomeUnknown):
+                away = min(away + 1, 5)
+                busy = False
+            if not busy:
+                await self._rest(POLL * 2**away * random.uniform(0.5, 1.5))
+        await self._transport.close()
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def run_until_idle(self, *, most: int = 500) -> None:
+        """Do everything that is due now and what follows from it at once: for tests and for the demo's clock."""
+        for _ in range(most):
+            if not await self.step():
+                return
+        raise RuntimeError("the worker found no rest")
+
+    async def step(self) -> bool:
+        """One look at timers and letters. True when there was anything to do."""
+        await self._sweep()
+        ran = await self._run_timers()
+        sent = await self._send_letters()
+        return ran or sent
+
+    async def _sweep(self) -> None:
+        now = self._clock()
+        if self._swept_at is not None and timedelta(0) <= now - self._swept_at < SWEEP_EVERY:
+            return
+        self._swept_at = now
+        ended = await self._db.act(posting.end_late_letters, self._config, now)
+        held = await self._db.act(posting.hold_poisonous_letters, now)
+        if ended or held:
+            log.warning("letters_not_sent", expired=ended, held=held)
+
+    async def _run_timers(self) -> bool:
+        due = await self._db.act(timekeeping.claim_timers, self._clock(), lease_id=uuid4(), most=BATCH)
+        for timer in due:
+            await self._run_timer(timer)
+        return bool(due)
+
+    async def _run_timer(self, timer: Timer) -> None:
+        try:
+            await self._db.act(timekeeping.run_timer, self._config, self._clock(), timer)
+        except timekeeping.TakenOver:
+            return
+        except (Busy, OutcomeUnknown):
+            raise
+        except Exception as error:
+            # One timer that cannot run must not stop the others: its lease ends, it is tried again, and held after five times.
+            log.error("timer_failed", kind=timer.kind, timer_id=str(timer.id), error=type(error).__name__)
+
+    async def _send_letters(self) -> bool:
+        if self._stopping.is_set():
+            return False
+        claimed = await self._db.act(posting.claim_letters, self._clock(), lease_id=uuid4(), most=BATCH)
+        await asyncio.gather(*(self._deliver(letter) for letter in claimed))
+        return bool(claimed)
+
+    async def _deliver(self, letter: ClaimedLetter) -> None:
+        outcome = await self._attempt(letter)
+        if isinstance(outcome, (OurFault, TransportIll, Unknown)):
+            log.warning("letter_not_taken", letter_id=str(letter.id), outcome=type(outcome).__name__, code=outcome.code)
+        await self._record(letter, outcome)
+
+    async def _attempt(self, letter: ClaimedLetter) -> Outcome:
+        """Try once. Bytes that cannot be opened or do not fit their envelope are this letter's own fault."""
+        try:
+            raw = self._config.vault.open_bytes(letter.sealed_bytes)
+            to = self._config.vault.open_bytes(letter.sealed_to).decode()
+            return await self._transport.send(raw, envelope_from=f"letters@{self._config.mail_domain}", envelope_to=to)
+        except (WrongEnvelope, Unreadable):
+            return LetterRefused("local")
+
+    async def _record(self, letter: ClaimedLetter, outcome: Outcome) -> None:
+        """Keep trying to write the outcome down until the lease ends: the letter has left, and nobody else knows."""
+        give_up = asyncio.get_running_loop().time() + posting.LEASE.total_seconds()
+        while True:
+            try:
+                if not await self._db.act(posting.record_outcome, self._config, self._clock(), letter, outcome):
+                    log.warning("lease_lost", letter_id=str(letter.id))
+                return
+            except (Busy, OutcomeUnknown):
+                if asyncio.get_running_loop().time() > give_up:
+                    return
+                await asyncio.sleep(0.5)
