@@ -55,7 +55,20 @@ _WRONG = {
 _ASKED = {
     "question": ("who_for", "age_ok", "name_used", "provider_ref"),
     "single": ("answer",),
-    "contact": ("channels", "email", "phone", "code", "experience_note", "minutes", "fare", "earliest", "starts", "area", "file", "consent_tell"),
+    "contact": (
+        "channels",
+        "email",
+        "phone",
+        "code",
+        "experience_note",
+        "minutes",
+        "fare",
+        "earliest",
+        "starts",
+        "area",
+        "file",
+        "consent_tell",
+    ),
     "options": ("when", "options"),
 }
 
@@ -68,9 +81,15 @@ def specimen_page(part: str, state: str, environment: Environment | None = None,
 
 
 def specimen_context(part: str, state: str, pages: Environment) -> dict[str, Any]:
-    values = {} if state == "empty" else {name: [LONG] if isinstance(v, list) else LONG for name, v in _ANSWERS.items()} if state == "long" else _ANSWERS
+    values = (
+        {}
+        if state == "empty"
+        else {name: [LONG] if isinstance(v, list) else LONG for name, v in _ANSWERS.items()}
+        if state == "long"
+        else _ANSWERS
+    )
     wrong = {name: _WRONG[name] for name in ("", *_ASKED[part])} if state == "wrong" and part in _ASKED else {}
-    tag = pages.get_template("parts/words.html").make_module({}).tag  # type: ignore[attr-defined]
+    tag = pages.get_template("parts/words.html").make_module({}).tag
     name = LONG if state == "long" else "Tom"
     rows = [[f"{name} {number}", "Alcoholics Anonymous", tag("Ready", "good"), number] for number in range(200 if state == "long" else 3)]
     return {
@@ -79,7 +98,11 @@ def specimen_context(part: str, state: str, pages: Environment) -> dict[str, Any
         "long": LONG if state == "long" else "",
         "rows": rows if state != "empty" else [],
         "here": 6 if state == "long" else 1,
-        "nav": [{"href": "/", "text": "Today", "here": True}, {"href": "/referrals", "text": "My referrals"}, {"href": "/meetings", "text": "Meetings"}],
+        "nav": [
+            {"href": "/", "text": "Today", "here": True},
+            {"href": "/referrals", "text": "My referrals"},
+            {"href": "/meetings", "text": "Meetings"},
+        ],
         "back": "/back",
         "exit_to": "/exit" if part == "single" else "",
         "sign_out": {"action": "/sign-out", "token": "t", "nonce": "n", "who": "Priya, Harbour"},

@@ -1,4 +1,4 @@
-"""From an error code to the sentence on the screen. Every sentence is in web/words/*.json; a part of the site may bring its own file."""
+"""From an error code to the sentence on the screen. Every sentence is in web/words/*.json; a part of the site may bring its own file and add to a field."""
 
 import json
 from collections import defaultdict
@@ -26,12 +26,17 @@ def error_words() -> Catalogue:
     merged = Catalogue()
     for path in sorted(WORDS.glob("*.json")):
         read = json.loads(path.read_text(encoding="utf-8"))
-        for part in ("fields", "any", "whole"):
-            known, more = getattr(merged, part), read.get(part, {})
-            if known.keys() & more.keys():
-                raise ValueError(f"{path.name} repeats {', '.join(sorted(known.keys() & more.keys()))}")
-            known.update(more)
+        _add(merged.any, read.get("any", {}), path.name)
+        _add(merged.whole, read.get("whole", {}), path.name)
+        for name, own in read.get("fields", {}).items():
+            _add(merged.fields.setdefault(name, {}), own, f"{path.name}, {name},")
     return merged
+
+
+def _add(known: dict[str, str], more: dict[str, str], where: str) -> None:
+    if known.keys() & more.keys():
+        raise ValueError(f"{where} repeats {', '.join(sorted(known.keys() & more.keys()))}")
+    known.update(more)
 
 
 def error_sentence(form: Form, name: str) -> str:

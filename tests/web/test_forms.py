@@ -4,6 +4,7 @@ import json
 import re
 from datetime import date, time
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import pytest
@@ -38,7 +39,7 @@ class Specimen(FormRecord):
     travel_from: kinds.Place | None = None
     consent: kinds.Ticked = False
     discreet: kinds.YesNo = False
-    avoid: list[kinds.Name] = []
+    avoid: list[kinds.Name] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _ends_later(self) -> "Specimen":
@@ -58,7 +59,14 @@ def read(*more: tuple[str, str], **changed: str) -> tuple[Specimen | None, Form]
 
 def test_a_whole_form_becomes_a_typed_record() -> None:
     record, form = read(
-        ("fellowships", "na"), minutes=" 45 ", earliest="2026-11-26", starts="7.30pm", email="Noor@Example.org", consent="yes", token="t", nonce="n"
+        ("fellowships", "na"),
+        minutes=" 45 ",
+        earliest="2026-11-26",
+        starts="7.30pm",
+        email="Noor@Example.org",
+        consent="yes",
+        token="t",
+        nonce="n",
     )
     assert record == Specimen(
         name_used="Noor",
@@ -202,14 +210,13 @@ def test_sentences_use_only_figures_that_exist() -> None:
     assert not [s for s in sentences if s.endswith(".") or "valid" in s.lower() or "please try again later" in s.lower()]
 
 
-def test_a_catalogue_that_repeats_another_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
-    from pathlib import Path
-
-    folder = Path(str(tmp_path))
-    for name in ("one.json", "two.json"):
-        (folder / name).write_text(json.dumps({"any": {"empty": "Answer this"}}))
-    monkeypatch.setattr("web.error_words.WORDS", folder)
-    with pytest.raises(ValueError, match=r"two\.json repeats empty"):
+def test_catalogues_add_to_a_field_but_never_say_the_same_twice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("web.error_words.WORDS", tmp_path)
+    (tmp_path / "one.json").write_text(json.dumps({"fields": {"when": {"empty": "Choose a time"}}}))
+    (tmp_path / "two.json").write_text(json.dumps({"fields": {"when": {"too_many": "Fewer"}}}))
+    assert error_words.__wrapped__().fields["when"] == {"empty": "Choose a time", "too_many": "Fewer"}
+    (tmp_path / "three.json").write_text(json.dumps({"fields": {"when": {"empty": "Tick a time"}}}))
+    with pytest.raises(ValueError, match=r"three\.json, when, repeats empty|two\.json, when, repeats"):
         error_words.__wrapped__()
 
 

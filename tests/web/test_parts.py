@@ -107,7 +107,7 @@ def test_answers_come_back_as_they_were_given() -> None:
 
 def test_answers_and_names_are_escaped_everywhere() -> None:
     nasty = "<script>\"'&{{7*7}}"
-    form = Form({name: nasty for name in ("name_used", "experience_note", "provider_ref")}, {"name_used": Problem("too_long", {"most": nasty})})
+    form = Form(dict.fromkeys(("name_used", "experience_note", "provider_ref"), nasty), {"name_used": Problem("too_long", {"most": nasty})})
     for part in PARTS:
         html = specimen_page(part, "answered", PAGES, form=form, long=nasty, rows=[[nasty, nasty, nasty, nasty]])
         assert "<script>" not in html and "49" not in re.findall(r"\{\{.*?\}\}", html)
@@ -161,3 +161,31 @@ def test_every_macro_says_how_it_is_called() -> None:
         source = (TEMPLATES / "parts" / name).read_text(encoding="utf-8")
         documented = set(re.findall(r"{[#{%][^}]*?\b(\w+)\(", " ".join(re.findall(r"{#.*?#}", source, re.S))))
         assert set(re.findall(r"{% macro (\w+)", source)) - documented <= {"caption", "beneath", "described", "choices"}
+
+
+def luminance(colour: str) -> float:
+    full = colour if len(colour) == 7 else "#" + "".join(2 * c for c in colour[1:])
+    channels = [int(full[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_colour_can_be_read_on_every_ground_it_stands_on(dark: bool) -> None:
+    css = (TEMPLATES.parent / "static/alongside.css").read_text(encoding="utf-8")
+    roots = re.findall(r":root \{(.*?)\}", css, re.S)
+    tokens = dict(re.findall(r"--([\w-]+): (#[0-9a-f]+)", roots[0] + (roots[1] if dark else "")))
+    for ground in ("paper", "raised", "sunk"):
+        assert contrast(tokens["ink"], tokens[ground]) >= 7
+        for text in ("quiet", "brand", "good", "warn", "bad"):
+            assert contrast(tokens[text], tokens[ground]) >= 4.5, (text, ground)
+        assert contrast(tokens["edge"], tokens[ground]) >= 3, ground
+    for state in ("good", "warn", "bad", "brand"):
+        assert contrast(tokens[state], tokens[f"{state}-soft"]) >= 4.5, state
+    assert contrast(tokens["on-brand"], tokens["brand"]) >= 4.5 and contrast(tokens["paper"], tokens["bad"]) >= 4.5
+    assert contrast(tokens["quiet"], tokens["brand-soft"]) >= 4.5 and contrast(tokens["ink"], tokens["brand-soft"]) >= 7
