@@ -175,3 +175,13 @@ def test_the_stylesheet_and_the_script_stay_small() -> None:
     static = Path(__file__).parent.parent.parent / "web/static"
     assert (static / "alongside.css").stat().st_size <= 20_000
     assert (static / "alongside.js").stat().st_size <= 4_000
+
+
+async def test_paper_is_white_even_from_a_dark_screen_and_holds_no_controls(open_page, serve_pages) -> None:
+    address = await serve_pages(PAGES)
+    page = await open_page(dark=True)
+    await page.goto(f"{address}/status/answered")
+    await page.emulate_media(media="print")
+    assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert await page.evaluate("getComputedStyle(document.querySelector('.tag.wait')).color") == "rgb(138, 90, 0)"
+    assert not await page.locator("nav, .button, .sign-out, .back").filter(visible=True).count()
