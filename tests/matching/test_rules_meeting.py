@@ -156,6 +156,17 @@ def test_the_going_cap_counts_the_block_of_the_meeting_and_no_other() -> None:
         assert is_eligible(a_question(standing=Standing(matches_in_block={block: taken, block + 1: 9, block - 1: 9}))) == fits
 
 
+def test_a_cap_of_one_lets_somebody_go_once() -> None:
+    once = a_volunteer(going_cap=1)
+    assert is_eligible(a_question(once))
+    assert failed_rules(a_question(once, standing=Standing(matches_in_block={block_of(THURSDAY): 1}))) == Rule.H15
+
+
+@pytest.mark.parametrize(("days", "fits"), [(0, True), (-1, True), (180, True), (181, False)])
+def test_a_meeting_is_offered_for_180_days_after_it_was_checked(days: int, fits: bool) -> None:
+    assert is_eligible(a_question(option=an_option(last_checked_at=NOW - timedelta(days=days)))) == fits
+
+
 def test_the_way_there_and_back_counts_as_out_of_the_house() -> None:
     option, by_car = an_option(), a_volunteer()
     assert minutes_each_way(by_car, option) == 10

@@ -138,9 +138,17 @@ def test_under_twelve_hours_the_gap_is_half_an_hour() -> None:
     assert numbers(choose_wave(replace(near, now=NOW + timedelta(minutes=30)))) == [4, 5, 6]
 
 
+def test_exactly_twelve_hours_is_not_under_twelve_and_exactly_three_not_under_three() -> None:
+    at = NOW + timedelta(minutes=30)
+    assert choose_wave(due_in(12.5, now=at, offers=ROUND_OF_THREE, asking_since=NOW)).reason is DecisionReason.WAITING
+    assert choose_wave(due_in(12.49, now=at, offers=ROUND_OF_THREE, asking_since=NOW)).reason is DecisionReason.WAVE
+    assert len(choose_wave(due_in(3)).asks) == 3 and len(choose_wave(due_in(2.99)).asks) == 10
+
+
 def test_under_three_hours_up_to_ten_wait_at_once_and_never_more() -> None:
     many = tuple(a_candidate(number) for number in range(1, 40))
     all_at_once = choose_wave(due_in(2.9, candidates=many))
+    assert {ask.wave for ask in all_at_once.asks} == {1}
     assert len(all_at_once.asks) == 10 and all_at_once.reason is DecisionReason.SHORT_NOTICE
     offers = (*map(an_offer, range(1, 5)), an_offer(5, state=DECLINED), an_offer(6, state=EXPIRED))
     assert len(choose_wave(due_in(2.9, candidates=many, offers=offers)).asks) == 6
@@ -161,6 +169,15 @@ def test_at_night_with_no_asking_hours_before_the_deadline_a_person_is_needed_at
     evening = a_view(now=night - HOUR, deadline=datetime(2026, 5, 14, 6, 30, tzinfo=UTC))
     assert len(choose_wave(evening).asks) == 3
     assert choose_wave(evening).look_again_at == night - timedelta(minutes=30)  # at 21:00 it is known that nobody can be asked any more
+
+
+def test_a_deadline_at_eight_sharp_leaves_no_asking_hours_in_the_morning() -> None:
+    evening = a_view(now=datetime(2026, 5, 13, 18, 30, tzinfo=UTC), deadline=datetime(2026, 5, 14, 7, 0, tzinfo=UTC))
+    assert choose_wave(evening).look_again_at == datetime(2026, 5, 13, 20, 0, tzinfo=UTC)
+    later = replace(evening, now=datetime(2026, 5, 13, 20, 0, tzinfo=UTC))
+    assert choose_wave(later).reason is DecisionReason.NO_HOURS_LEFT
+    one_minute_more = replace(later, deadline=datetime(2026, 5, 14, 7, 1, tzinfo=UTC))
+    assert choose_wave(one_minute_more).reason is DecisionReason.OUTSIDE_HOURS
 
 
 def test_nobody_at_all_and_nobody_left_are_told_apart() -> None:
@@ -199,6 +216,13 @@ def test_a_claim_is_asked_first_alone_and_has_the_gap_for_an_answer() -> None:
     assert numbers(choose_wave(replace(asked, now=NOW + 4 * HOUR))) == [2, 3, 4]
     said_no = replace(view, now=NOW + HOUR, offers=(*earlier, an_offer(8, NOW, DECLINED, wave=0)))
     assert numbers(choose_wave(said_no)) == [2, 3, 4]
+
+
+def test_a_claim_waits_too_while_ten_are_thinking() -> None:
+    ten = tuple(an_offer(number, NOW, wave=0) for number in range(11, 21))
+    decision = choose_wave(a_view(offers=ten, claims=(CLAIM,)))
+    assert decision.asks == () and decision.reason is DecisionReason.ENOUGH_ASKED
+    assert numbers(choose_wave(a_view(offers=ten[1:], claims=(CLAIM,)))) == [8]
 
 
 def test_a_claim_does_not_hold_up_the_others_when_the_start_is_near() -> None:
@@ -250,6 +274,7 @@ def test_the_slower_policy_differs_by_its_gap_alone() -> None:
         {"wave_size": 11},
         {"live_most": 11},
         {"waves_most": 0},
+        {"waves_most": 11},
         {"gap": timedelta(0)},
         {"short_gap": timedelta(hours=5)},
         {"lead": timedelta(hours=-1)},
@@ -258,6 +283,12 @@ def test_the_slower_policy_differs_by_its_gap_alone() -> None:
 def test_a_setting_that_cannot_be_is_refused_with_a_sentence(wrong: dict[str, Any]) -> None:
     with pytest.raises(Misconfigured, match="A wave asks 1 to 10 people"):
         WaveSettings(**wrong)
+
+
+def test_one_person_in_one_wave_and_ten_in_ten_are_settings_that_can_be() -> None:
+    alone = WaveSettings(wave_size=1, waves_most=1, short_gap=4 * HOUR, lead=timedelta(0))
+    assert numbers(choose_wave(a_view(), alone)) == [1]
+    assert len(choose_wave(a_view(), WaveSettings(wave_size=10, waves_most=10)).asks) == 10
 
 
 OFFERS = st.builds(
