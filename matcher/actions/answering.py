@@ -86,7 +86,9 @@ async def accept_offer(
     )
     if seat is None:
         return await _bank(scene, offer)
-    match = await matches.claim_match(tx, await _new_match(scene, offer, option, seat.number, person), sources=[s.value for s in YES_FROM])
+    match = await matches.claim_match(
+        tx, await _new_match(scene, offer, option, seat=seat.number, person=person), sources=[s.value for s in YES_FROM]
+    )
     if match is None:
         raise Finished()
     await _settle(scene, offer, option, match, full=seat.full)
@@ -114,7 +116,7 @@ async def _check_fits(scene: Scene, offer: Offer, option: ReferralOption, *, by_
     return person
 
 
-async def _new_match(scene: Scene, offer: Offer, option: ReferralOption, seat: int, person: Person) -> NewMatch:
+async def _new_match(scene: Scene, offer: Offer, option: ReferralOption, *, seat: int, person: Person) -> NewMatch:
     facts = (await search_in(scene, [option])).options[0]
     return NewMatch(
         id=uuid4(),
@@ -150,7 +152,8 @@ async def _settle(scene: Scene, offer: Offer, option: ReferralOption, match: Mat
         due = pair_deadline(option.starts_at, match.undo_until, timing=scene.config.timing)
         await set_timer(scene, TimerKind.PAIR_DEADLINE, scene.referral.id, due, due_for=str(match.id))
         await set_look(scene, now)
-    await set_timer(scene, TimerKind.UNDO_OVER, match.id, tells)
+    for due in {tells, match.undo_until}:
+        await set_timer(scene, TimerKind.UNDO_OVER, match.id, due, due_for=due.isoformat())
     await tasks.update_tasks_done(tx, scene.referral.id, now, outcome=TaskOutcome.FILLED.value, kinds=[TaskKind.NEEDS_PERSON.value])
     await tell_accepted(scene, match)
     for other in await offers.list_open_offers_of_volunteer(tx, offer.volunteer_id):

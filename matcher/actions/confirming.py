@@ -25,7 +25,7 @@ from matcher.domain.journey_word import MatchState, OfferReason, ReferralState
 from matcher.domain.letter_parts import AlertReason, Changed, ChangedLine, ChangeReason, Companion, CoveredBecause, KeyworkerReason
 from matcher.domain.outbox import TimerKind
 from matcher.domain.task import NeedsReason, TaskKind, TaskOutcome
-from matcher.domain.timing import answer_deadline
+from matcher.domain.timing import answer_deadline, tells_at_once
 from matcher.store import audit, matches, referrals, tasks
 
 
@@ -36,8 +36,10 @@ async def end_undo_window(tx: Connection, config: Config, now: datetime, match_i
     scene = await claim_scene(tx, config, now, match.referral_id)
     live = await matches.list_matches(tx, scene.referral.id, scene.referral.meeting_number)
     planned = [m for m in live if m.state is MatchState.PLANNED]
-    if scene.referral.state is not ReferralState.MATCHED or not planned or any(_still_open(config, m, now) for m in live):
+    if scene.referral.state is not ReferralState.MATCHED or not planned:
         return False
+    if any(now < match.undo_until for match in live):
+        return await _tell_at_once(scene, live)
     if scene.referral.agree_first:
         await _ask_newcomer_first(scene, live)
     else:
@@ -45,9 +47,14 @@ async def end_undo_window(tx: Connection, config: Config, now: datetime, match_i
     return True
 
 
-def _still_open(config: Config, match: Match, now: datetime) -> bool:
-    """Whether its undo window still holds everything up; so near the meeting that all are told at once, it does not."""
-    return now < match.undo_until and match.starts_at - match.accepted_at >= config.timing.at_once_under
+async def _tell_at_once(scene: Scene, live: Sequence[Match]) -> bool:
+    """So near the meeting newcomer and keyworker hear without waiting for the undo window; the volunteer gets the name when it is over."""
+    near = all(tells_at_once(match.accepted_at, match.starts_at, timing=scene.config.timing) for match in live)
+    if not near or all(match.told_newcomer_at for match in live):
+        return False
+    await _tell_newcomer(scene, live)
+    await _notify_planned(scene, live)
+    return True
 
 
 async def _ask_newcomer_first(scene: Scene, live: Sequence[Match]) -> None:
@@ -55,6 +62,7 @@ async def _ask_newcomer_first(scene: Scene, live: Sequence[Match]) -> None:
     if all(match.told_newcomer_at for match in live):
         return
     await _tell_newcomer(scene, live)
+    await _notify_planned(scene, live)
     due = answer_deadline(live[0].starts_at, scene.now, timing=scene.config.timing)
     await set_timer(scene, TimerKind.ANSWER_DEADLINE, scene.referral.id, due, due_for=_pair_key(live))
 
@@ -67,6 +75,7 @@ async def confirm(scene: Scene, live: Sequence[Match], *, not_answered: bool = F
     """The plan stands: to the newcomer (unless told already), to each companion with the name, and a word to the keyworker."""
     if not all(match.told_newcomer_at for match in live):
         await _tell_newcomer(scene, live)
+        await _notify_planned(scene, live)
     people = await people_of(scene, live)
     for match in live:
         if await matches.claim_confirmed(scene.tx, match.id, scene.now, not_answered=not_answered):
@@ -76,6 +85,10 @@ async def confirm(scene: Scene, live: Sequence[Match], *, not_answered: bool = F
         elif match.state is MatchState.CONFIRMED and len(live) == 2:
             await tell_change(scene, match, ChangeReason.COMPANION, who=await _partner_as_companion(scene, live, match))
     await referrals.update_confirmed(scene.tx, scene.referral.id, scene.now)
+
+
+async def _notify_planned(scene: Scene, live: Sequence[Match]) -> None:
+    """A word to the keyworker, once for each plan: it stands, or they have to tell it themselves."""
     told = KeyworkerReason.PLANNED if scene.referral.writes_to_newcomer else KeyworkerReason.PLANNED_TELL_THEM
     await notify_keyworker(scene, told, do_by=None if scene.referral.writes_to_newcomer else live[0].starts_at)
 

@@ -155,5 +155,5 @@ def _sender(config: Config, name: str, reply_to: str, phone: str) -> Sender:
         reply_to=reply_to,
         phone=phone,
         privacy_link=config.link("/privacy"),
-        complaint_link=config.link("/complaint"),
+        complaint_link=config.link("/complaints"),
     )

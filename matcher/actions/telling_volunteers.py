@@ -71,23 +71,21 @@ def display_name(scene: Scene, party: VolunteerParty) -> str:
     return name
 
 
-async def _link(scene: Scene, purpose: str, party: VolunteerParty, about_id: UUID, expires_at: datetime | None) -> str:
-    return await make_link(
-        scene.tx, scene.config, scene.now, purpose, party=("volunteer", party.id), about_id=about_id, expires_at=expires_at
-    )
+async def _link(scene: Scene, purpose: str, party: VolunteerParty, about_id: UUID, *, until: datetime | None) -> str:
+    return await make_link(scene.tx, scene.config, scene.now, purpose, party=("volunteer", party.id), about_id=about_id, expires_at=until)
 
 
 async def invite(scene: Scene, offer: Offer, options: Sequence[ReferralOption], *, seat: int) -> UUID | None:
     """The invitation. It names no newcomer and no venue; nothing happens until its reader chooses on the page."""
     party = await parties.get_volunteer_party(scene.tx, offer.volunteer_id)
-    pause = await _link(scene, "pause", party, party.id, None)
+    pause = await _link(scene, "pause", party, party.id, until=None)
     letter = OfferLetter(
         display_name=display_name(scene, party),
         fellowship=None if party.discreet else fellowship_words(Fellowship(offer.fellowship)).spoken,
         options=tuple(OfferOption(option.starts, option.meets, option.district) for option in options),
         seat=seat_of(scene, seat),
         reply_by=offer.reply_by.astimezone(party.area.zone),
-        answer_link=await _link(scene, "answer_offer", party, offer.id, offer.last_moment),
+        answer_link=await _link(scene, "answer_offer", party, offer.id, until=offer.last_moment),
         pause_link=pause,
         coordinator=scene.coordinator,
     )
@@ -108,8 +106,8 @@ async def tell_accepted(scene: Scene, match: Match) -> UUID | None:
         seat=seat_of(scene, match.seat),
         asking_second=scene.referral.seats > scene.referral.seats_taken,
         undo_until=match.undo_until.astimezone(party.area.zone),
-        undo_link=await _link(scene, "undo_acceptance", party, match.id, match.starts_at),
-        cannot_come_link=await _link(scene, "cannot_come", party, match.id, match.starts_at),
+        undo_link=await _link(scene, "undo_acceptance", party, match.id, until=match.starts_at),
+        cannot_come_link=await _link(scene, "cannot_come", party, match.id, until=match.starts_at),
         coordinator=scene.coordinator,
     )
     times = scene.times(LetterKind.OFFER_ACCEPTED, Party.VOLUNTEER, starts_at=match.starts_at)
@@ -129,7 +127,7 @@ async def tell_covered(scene: Scene, offers: Sequence[Offer], *, because: Covere
             display_name=display_name(scene, party),
             starts=soonest.starts,
             because=because,
-            standby_link=await _link(scene, "answer_offer", party, offer.id, offer.last_moment) if standby else None,
+            standby_link=await _link(scene, "answer_offer", party, offer.id, until=offer.last_moment) if standby else None,
             coordinator=scene.coordinator,
         )
         times = scene.times(LetterKind.COVERED, Party.VOLUNTEER, at=at, starts_at=soonest.starts_at)
@@ -159,8 +157,8 @@ async def tell_plan(scene: Scene, match: Match, partner: VolunteerParty | None) 
         role_card_version=card.version,
         on_call=scene.coordinator,
         safe_home_link=None,
-        cannot_come_link=await _link(scene, "cannot_come", party, match.id, match.starts_at),
-        calendar_link=await _link(scene, "calendar", party, match.id, match.ends_at + scene.config.timing.link_after_meeting),
+        cannot_come_link=await _link(scene, "cannot_come", party, match.id, until=match.starts_at),
+        calendar_link=await _link(scene, "calendar", party, match.id, until=match.ends_at + scene.config.timing.link_after_meeting),
     )
     times = scene.times(LetterKind.VOLUNTEER_CONFIRMATION, Party.VOLUNTEER, starts_at=match.starts_at)
     return await _send(scene, letter, party, about_id=match.id, times=times)
@@ -180,8 +178,8 @@ async def tell_change(
         lines=tuple(lines),
         who=who,
         late_minutes=None,
-        own_link=await _link(scene, "cannot_come", party, match.id, match.starts_at),
-        calendar_link=await _link(scene, "calendar", party, match.id, match.ends_at + scene.config.timing.link_after_meeting),
+        own_link=await _link(scene, "cannot_come", party, match.id, until=match.starts_at),
+        calendar_link=await _link(scene, "calendar", party, match.id, until=match.ends_at + scene.config.timing.link_after_meeting),
         contact=scene.coordinator,
     )
     times = scene.times(LetterKind.CHANGE, Party.VOLUNTEER, starts_at=match.starts_at)
@@ -197,7 +195,7 @@ async def tell_cancelled(scene: Scene, match: Match, ending: Ending) -> UUID | N
         name=display_name(scene, party),
         starts=match.starts_at.astimezone(zone),
         ending=ending,
-        calendar_link=await _link(scene, "calendar", party, match.id, match.ends_at + scene.config.timing.link_after_meeting),
+        calendar_link=await _link(scene, "calendar", party, match.id, until=match.ends_at + scene.config.timing.link_after_meeting),
         contact=scene.coordinator,
     )
     times = scene.times(LetterKind.CANCELLATION, Party.VOLUNTEER, starts_at=match.starts_at)

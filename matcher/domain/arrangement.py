@@ -7,22 +7,12 @@ from zoneinfo import ZoneInfo
 
 from matcher.domain.availability import PartOfDay
 from matcher.domain.fellowship import Fellowship, WhoFor
+from matcher.domain.journey import OPEN
 from matcher.domain.journey_word import MatchState, OfferState, ReferralState
 from matcher.domain.place import Place
 from matcher.domain.referral import HeldSeat, ReferralId, ReferralNeeds
 from matcher.domain.sealed import PersonKey, Sealed
 from matcher.domain.wishes import Age, Care, Comfort, Need, SaysIs, SpecialAudience, TravelHow
-
-OPEN = (
-    ReferralState.AWAITING_CONSENT,
-    ReferralState.LOOKING,
-    ReferralState.PART_FILLED,
-    ReferralState.NEEDS_PERSON,
-    ReferralState.MATCHED,
-    ReferralState.AWAITING_OUTCOME,
-    ReferralState.FOLLOWING,
-    ReferralState.ON_HOLD,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,8 +39,8 @@ NAMED = """
     WITH people AS (SELECT v.* FROM volunteers v WHERE v.id = ANY($1))
 """
 STANDING = """
-    (SELECT count(*) FROM offers f WHERE f.volunteer_id = v.id AND NOT f.by_telephone AND f.created_at > {now} - interval '7 days') AS letters,
-    EXISTS (SELECT FROM offers f WHERE f.volunteer_id = v.id AND f.state IN ('queued', 'sent') AND f.reply_by > {now}) AS has_open_letter,
+    (SELECT count(*) FROM offers f WHERE f.volunteer_id = v.id AND NOT f.by_telephone AND f.created_at > {now}::timestamptz - interval '7 days') AS letters,
+    EXISTS (SELECT FROM offers f WHERE f.volunteer_id = v.id AND f.state IN ('queued', 'sent') AND f.reply_by > {now}::timestamptz) AS has_open_letter,
     ARRAY(SELECT b.block || ':' || b.taken FROM volunteer_blocks b WHERE b.volunteer_id = v.id AND b.block = ANY({blocks}::int[])) AS blocks,
     ARRAY(SELECT s.half_hour FROM volunteer_slots s
            WHERE s.volunteer_id = v.id AND s.half_hour BETWEEN {first} AND {last}) AS busy,

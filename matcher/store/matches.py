@@ -57,9 +57,9 @@ async def claim_seat(tx: Connection, referral_id: UUID, meeting_number: int, now
     """
     row = await tx.fetchrow(
         """
-        UPDATE referrals r SET seats_taken = seats_taken + 1, needs_reason = NULL, updated_at = $3,
+        UPDATE referrals r SET seats_taken = seats_taken + 1, needs_reason = NULL, updated_at = $3::timestamptz,
                state = CASE WHEN seats_taken + 1 = seats THEN 'matched' ELSE 'part_filled' END,
-               matched_at = CASE WHEN seats_taken + 1 = seats THEN $3 END
+               matched_at = CASE WHEN seats_taken + 1 = seats THEN $3::timestamptz END
          WHERE id = $1 AND meeting_number = $2 AND seats_taken < seats
            AND (state IN ('looking', 'part_filled') OR state = 'needs_person' AND needs_reason = ANY($4))
         RETURNING seats_taken = seats AS full,

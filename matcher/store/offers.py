@@ -159,9 +159,9 @@ async def claim_letters_week(tx: Connection, volunteer_id: UUID, now: datetime, 
     status = await tx.execute(
         """
         INSERT INTO volunteer_weeks (volunteer_id, week_on, letters, cap)
-        SELECT $1, $2, 1, $3
-         WHERE NOT EXISTS (SELECT FROM offers o WHERE o.volunteer_id = $1 AND o.state IN ('queued', 'sent') AND o.reply_by > $4)
-           AND (SELECT count(*) FROM offers o WHERE o.volunteer_id = $1 AND NOT o.by_telephone AND o.created_at > $4 - $5::interval) < $3
+        SELECT $1, $2, 1, $3::smallint
+         WHERE NOT EXISTS (SELECT FROM offers o WHERE o.volunteer_id = $1 AND o.state IN ('queued', 'sent') AND o.reply_by > $4::timestamptz)
+           AND (SELECT count(*) FROM offers o WHERE o.volunteer_id = $1 AND NOT o.by_telephone AND o.created_at > $4::timestamptz - $5::interval) < $3::smallint
         ON CONFLICT (volunteer_id, week_on) DO UPDATE SET letters = volunteer_weeks.letters + 1, cap = EXCLUDED.cap
          WHERE volunteer_weeks.letters < EXCLUDED.cap
         """,
@@ -182,7 +182,7 @@ async def update_tally_asked(tx: Connection, volunteer_ids: Sequence[UUID], now:
         SELECT id, 1, 1, $2, $2 FROM unnest($1::uuid[]) AS id ORDER BY id
         ON CONFLICT (volunteer_id) DO UPDATE
            SET asks = t.asks * .98 + 1, yeses = t.yeses * .98,
-               tired = t.tired * power(.5, greatest(0, extract(epoch FROM $2 - coalesce(t.tired_at, $2))) / 1209600) + 1,
+               tired = t.tired * power(.5, greatest(0, extract(epoch FROM $2::timestamptz - coalesce(t.tired_at, $2::timestamptz))) / 1209600) + 1,
                tired_at = $2, last_asked_at = $2
         """,
         list(volunteer_ids),
@@ -208,10 +208,10 @@ async def claim_offer_state(
     """Move an offer from one of `sources`; False when it was moved meanwhile. Answers note when they were given, a late yes that it is banked."""
     status = await tx.execute(
         """
-        UPDATE offers SET state = $4, state_reason = $5,
-               sent_at = CASE WHEN $4 = 'sent' THEN coalesce(sent_at, $2) ELSE sent_at END,
-               answered_at = CASE WHEN $4 IN ('accepted', 'declined', 'not_now', 'covered') THEN $2 ELSE answered_at END,
-               banked_at = CASE WHEN $4 = 'covered' THEN coalesce(banked_at, $2) END
+        UPDATE offers SET state = $4::text, state_reason = $5,
+               sent_at = CASE WHEN $4::text = 'sent' THEN coalesce(sent_at, $2::timestamptz) ELSE sent_at END,
+               answered_at = CASE WHEN $4::text IN ('accepted', 'declined', 'not_now', 'covered') THEN $2::timestamptz ELSE answered_at END,
+               banked_at = CASE WHEN $4::text = 'covered' THEN coalesce(banked_at, $2::timestamptz) END
          WHERE id = $1 AND state = ANY($3)
         """,
         offer_id,
@@ -230,7 +230,7 @@ async def claim_offers_withdrawn(
     rows = await tx.fetch(
         """
         WITH was AS (SELECT id, state FROM offers WHERE referral_id = $1 AND meeting_number = $2 AND id IS DISTINCT FROM $4
-                       AND state = ANY(CASE WHEN $5 THEN ARRAY['queued', 'sent', 'expired'] ELSE ARRAY['queued', 'sent'] END))
+                       AND state = ANY(CASE WHEN $5::boolean THEN ARRAY['queued', 'sent', 'expired'] ELSE ARRAY['queued', 'sent'] END))
         UPDATE offers o SET state = 'withdrawn', state_reason = $3 FROM was WHERE o.id = was.id
         RETURNING o.id, o.referral_id, o.provider_id, o.area_id, o.meeting_number, o.volunteer_id, o.fellowship, was.state, o.state_reason, o.wave,
                   o.by_hand, o.by_telephone, o.reply_by, o.last_moment, o.created_at, o.sent_at, o.answered_at, o.banked_at, o.standby

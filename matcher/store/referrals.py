@@ -154,8 +154,8 @@ async def claim_seat_back(tx: Connection, referral_id: UUID, now: datetime, *, t
     """Give a seat back and move the referral; False when no seat was held."""
     status = await tx.execute(
         """
-        UPDATE referrals SET seats_taken = seats_taken - 1, state = $3, updated_at = $2, matched_at = NULL, confirmed_at = NULL,
-               needs_reason = CASE WHEN $3 = 'needs_person' THEN $4 END
+        UPDATE referrals SET seats_taken = seats_taken - 1, state = $3::text, updated_at = $2, matched_at = NULL, confirmed_at = NULL,
+               needs_reason = CASE WHEN $3::text = 'needs_person' THEN $4::text END
          WHERE id = $1 AND seats_taken > 0 AND state IN ('part_filled', 'matched', 'needs_person', 'looking')
         """,
         referral_id,
@@ -177,11 +177,11 @@ async def claim_state(
     """Move a referral from one of `sources` to `to`; False when it was moved meanwhile. `reason` is why it closes or needs a person."""
     status = await tx.execute(
         """
-        UPDATE referrals SET state = $4, updated_at = $2,
-               close_reason = CASE WHEN $4 = 'closed' THEN $5 END,
-               needs_reason = CASE WHEN $4 = 'needs_person' THEN $5 END,
-               closed_at = CASE WHEN $4 = 'closed' THEN $2 END,
-               next_look_at = CASE WHEN $4 IN ('looking', 'part_filled') THEN next_look_at END
+        UPDATE referrals SET state = $4::text, updated_at = $2::timestamptz,
+               close_reason = CASE WHEN $4::text = 'closed' THEN $5::text END,
+               needs_reason = CASE WHEN $4::text = 'needs_person' THEN $5::text END,
+               closed_at = CASE WHEN $4::text = 'closed' THEN $2::timestamptz END,
+               next_look_at = CASE WHEN $4::text IN ('looking', 'part_filled') THEN next_look_at END
          WHERE id = $1 AND state = ANY($3)
         """,
         referral_id,
