@@ -152,22 +152,26 @@ def split_address(text: str, town: str | None = None) -> Address:
 def _take_town(parts: list[str]) -> tuple[str | None, list[str]]:
     """The last part that has no digit and is no street; what stands after it (a foreign code, a state) is no street line either.
 
-    A county gives way to a town that stands before it.
+    A county gives way to a town that stands before it. Before a street there is a venue, and no town.
     """
-    places = [place for place in range(len(parts)) if _may_be_town(parts, place)]
-    if not places:
+    place = _town_place(parts, len(parts))
+    if place is None:
         return None, parts
-    place = places[-1]
-    if len(places) > 1 and places[-2] == place - 1 and parts[place].casefold() in COUNTIES:
+    if parts[place].casefold() in COUNTIES and _town_place(parts, place) == place - 1:
         place -= 1
     return parts[place], parts[:place]
 
 
-def _may_be_town(parts: list[str], place: int) -> bool:
-    part = parts[place]
-    if any(character.isdigit() for character in part) or _is_state(part):
-        return False
-    return not (_FIRM_STREET_END.match(part) or (place == 0 and is_street_line(part)))
+def _town_place(parts: list[str], before: int) -> int | None:
+    for place in range(before - 1, -1, -1):
+        part = parts[place]
+        if _FIRM_STREET_END.match(part) or (place == 0 and is_street_line(part)):
+            return None
+        if not any(character.isdigit() for character in part) and not _is_state(part):
+            return place
+        if _HOUSE_NUMBER.match(part):
+            return None
+    return None
 
 
 def _is_state(part: str) -> bool:
