@@ -186,6 +186,19 @@ async def update_letters_cancelled(
     return [EndedLetter(**dict(row)) for row in rows]
 
 
+async def update_letters_of_party_cancelled(tx: Connection, party_id: UUID, now: datetime) -> int:
+    """Take back everything that still waits for somebody who has left. Returns how many."""
+    status = await tx.execute(
+        """
+        UPDATE letters SET state = 'cancelled', ended_at = $2, sealed_bytes = NULL, sealed_to = NULL
+         WHERE party_id = $1 AND state IN ('waiting', 'held')
+        """,
+        party_id,
+        now,
+    )
+    return int(status.split()[-1])
+
+
 async def list_letters_of_referral(c: Connection, referral_id: UUID) -> list[LetterLine]:
     """The letter log of a referral, oldest first: what, to which kind of party, how it ended. No bodies exist to be opened."""
     rows = await c.fetch(
@@ -214,3 +227,16 @@ async def count_waiting(c: Connection) -> dict[str, int]:
     """How many letters stand in each unfinished state: for health and alarms."""
     rows = await c.fetch("SELECT state, count(*) AS n FROM letters WHERE state IN ('waiting', 'sending', 'held') GROUP BY state")
     return {row["state"]: row["n"] for row in rows}
+
+
+async def list_unsent(c: Connection, *, most: int = 10_000) -> list[ClaimedLetter]:
+    """Letters that have not ended, with their sealed bytes: for `check`, which opens each."""
+    rows = await c.fetch(
+        """
+        SELECT l.id, l.kind, l.about_id, l.party_kind, l.party_id, l.referral_id, l.message_id, l.sealed_bytes, l.sealed_to, l.attempts,
+               coalesce(l.lease_id, l.id) AS lease_id, l.not_after, k.wrapped
+          FROM letters l JOIN person_keys k ON k.person_id = l.party_id WHERE l.state IN ('waiting', 'sending', 'held') LIMIT $1
+        """,
+        most,
+    )
+    return [_claimed(row) for row in rows]
