@@ -11,7 +11,7 @@ from made_up import CENTRE, FAR, MEETING, NEAR, NOW, THURSDAY, a_question, a_vol
 
 from matcher.domain.availability import block_of
 from matcher.domain.journey_word import ReferralState, VolunteerState
-from matcher.domain.place import Circle
+from matcher.domain.place import Circle, Point
 from matcher.domain.volunteer import Standing
 from matcher.domain.wishes import Age, Care, Comfort, SaysIs
 from matcher.matching.eligible import Band, Person, Search, band_of, bands, candidate_of, eligible_people
@@ -108,3 +108,11 @@ def test_a_candidate_carries_what_the_ranking_sees_and_no_more() -> None:
     assert candidate.km == pytest.approx(trip_km(CENTRE, NEAR, NEAR))
     assert (candidate.load, candidate.going_cap, candidate.letters_this_week) == (0.5, 4, 1)
     assert candidate.last_asked_at == NOW - timedelta(days=3)
+
+
+def test_km_is_that_of_the_option_nearest_for_them() -> None:
+    further = an_option(meeting_id=UUID(int=104), rank=2, venue=Point(50.77, -1.88), picked_by_hand=True)
+    online = an_option(meeting_id=UUID(int=105), rank=3, in_person=False, has_way_in=True)
+    (found,) = eligible_people([(a_volunteer(), Standing())], Search(some_needs(), [further, online, replace(an_option(), rank=4)], NOW))
+    assert len(found.options) == 3
+    assert candidate_of(found).km == pytest.approx(trip_km(CENTRE, NEAR, NEAR))
