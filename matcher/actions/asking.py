@@ -24,8 +24,7 @@ from matcher.domain.volunteer import LETTERS_A_WEEK, Volunteer, VolunteerId
 from matcher.matching.asking_view import Ask, AskDecision, AskingView, Claim, ClaimKind, DecisionReason
 from matcher.matching.asking_view import Offer as SeenOffer
 from matcher.matching.eligible import Eligible, candidate_of
-from matcher.matching.question import Rule
-from matcher.matching.rules import ON_A_CLAIM
+from matcher.matching.rules import NONE_FAILED, ON_A_CLAIM
 from matcher.matching.waves import WAVE_POLICIES, choose_wave
 from matcher.store import audit, offers, referrals, tasks, timers
 
@@ -82,12 +81,7 @@ async def _view(scene: Scene, people: list[Eligible]) -> AskingView:
     made = await offers.list_offers(scene.tx, referral.id, referral.meeting_number)
     found: dict[UUID, Eligible] = {person.volunteer.id: person for person in people}
     banked = sorted((offer for offer in made if offer.state is OfferState.COVERED and offer.volunteer_id in found), key=_banked_at)
-    live = {offer.volunteer_id for offer in made if offer.state in (OfferState.QUEUED, OfferState.SENT)}
-    claims = tuple(
-        Claim(candidate=candidate_of(found[o.volunteer_id]), kind=ClaimKind.BANKED_YES, since=_banked_at(o))
-        for o in banked
-        if o.volunteer_id not in live
-    )
+    claims = tuple(Claim(candidate=candidate_of(found[o.volunteer_id]), kind=ClaimKind.BANKED_YES, since=_banked_at(o)) for o in banked)
     candidates = tuple(candidate_of(person) for person in people if not _over_letters(person))
     return AskingView(
         now=scene.now,
@@ -141,8 +135,6 @@ def new_offer(
     first = min(option.starts_at for option in wanted)
     referral = scene.referral
     by_hand = policy == BY_HAND_POLICY
-    if by_hand:
-        latest = max(option.starts_at for option in wanted) - timing.lead
     return offers.NewOffer(
         id=uuid4(),
         referral_id=referral.id,
@@ -228,10 +220,9 @@ async def ask_by_hand(
     scene = await again(scene)
     search = await search_in(scene, wanted, by_hand=True)
     person = await person_named(scene, volunteer_id, list(search.options))
-    ignoring = Rule.H16 | Rule.H14
-    if person is None or all(stands_in_the_way(search, person, option, ignoring=ignoring) for option in search.options):
+    fit = {o.key for o in search.options if person and not stands_in_the_way(search, person, o, ignoring=NONE_FAILED)}
+    if person is None or not fit:
         raise RuleInTheWay()
-    fit = {o.key for o in search.options if not stands_in_the_way(search, person, o, ignoring=ignoring)}
     chosen = [option for option in wanted if (option.meeting_id, option.on_date) in fit]
     decision_id = uuid4()
     why = {"policy": BY_HAND_POLICY, "decided_at": now.isoformat(), "reason": BY_HAND_POLICY, "by": str(actor.id)}

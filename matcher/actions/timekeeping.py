@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from matcher.actions.amending import end_unfilled
 from matcher.actions.asking import look_for_company
 from matcher.actions.confirming import decide_pair, decide_without_answer, end_undo_window, flag_overdue
+from matcher.actions.ending import end_unfilled
 from matcher.actions.scene import claim_scene
 from matcher.actions.withdrawing import recheck_offer, take_back
 from matcher.config import Config
@@ -54,6 +54,10 @@ async def _look(tx: Connection, config: Config, now: datetime, referral_id: UUID
     await look_for_company(tx, config, now, referral_id)
 
 
+async def _last_moment(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> None:
+    await end_unfilled(tx, config, now, referral_id)
+
+
 async def _undo_over(tx: Connection, config: Config, now: datetime, match_id: UUID) -> None:
     await end_undo_window(tx, config, now, match_id)
 
@@ -65,7 +69,7 @@ DO: dict[TimerKind, Callable[[Connection, Config, datetime, UUID], Awaitable[Non
     TimerKind.UNDO_OVER: _undo_over,
     TimerKind.PAIR_DEADLINE: decide_pair,
     TimerKind.ANSWER_DEADLINE: decide_without_answer,
-    TimerKind.LAST_MOMENT: end_unfilled,
+    TimerKind.LAST_MOMENT: _last_moment,
     TimerKind.UNMATCHED: flag_overdue,
 }
 """Every kind of timer and its one action; a test proves the table complete."""
