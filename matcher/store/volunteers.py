@@ -73,8 +73,7 @@ async def insert_volunteers(tx: Connection, people: Sequence[NewVolunteer], now:
             for one in people
         ],
     )
-    for one in people:
-        await _write_memberships(tx, one.id, one.answers.memberships, now)
+    await _write_memberships(tx, [(one.id, one.answers) for one in people])
     await _write_reach(tx, [(one.id, one.answers) for one in people])
     await tx.executemany("INSERT INTO volunteer_tally (volunteer_id) VALUES ($1)", [(one.id,) for one in people])
 
@@ -100,7 +99,13 @@ async def claim_answers(
     )
     if not status.endswith(" 1"):
         return False
-    await _write_memberships(tx, volunteer_id, answers.memberships, now)
+    await tx.execute(
+        "UPDATE volunteer_fellowships SET ended_at = $3 WHERE volunteer_id = $1 AND ended_at IS NULL AND NOT fellowship = ANY($2)",
+        volunteer_id,
+        [fellowship.value for fellowship in answers.fellowships],
+        now,
+    )
+    await _write_memberships(tx, [(volunteer_id, answers)])
     await tx.execute("DELETE FROM volunteer_reach WHERE volunteer_id = $1", volunteer_id)
     await _write_reach(tx, [(volunteer_id, answers)])
     return True
@@ -354,21 +359,14 @@ def days_text(away: Iterable[Away]) -> str:
     return "{" + ",".join(f"[{first},{after})" for first, after in ends) + "}"
 
 
-async def _write_memberships(tx: Connection, volunteer_id: UUID, memberships: Iterable[Membership], now: datetime) -> None:
-    """The fellowships as they are now. One that is over is ended, not deleted: earlier offers point to it."""
-    pairs = sorted((one.fellowship.value, one.kind.value) for one in memberships)
-    await tx.execute(
-        "UPDATE volunteer_fellowships SET ended_at = $3 WHERE volunteer_id = $1 AND ended_at IS NULL AND NOT fellowship = ANY($2)",
-        volunteer_id,
-        [fellowship for fellowship, _ in pairs],
-        now,
-    )
+async def _write_memberships(tx: Connection, people: Sequence[tuple[UUID, RosterAnswers]]) -> None:
+    """The fellowships as they are now. One that is over was ended, never deleted: earlier offers point to it."""
     await tx.executemany(
         """
         INSERT INTO volunteer_fellowships (volunteer_id, fellowship, kind) VALUES ($1, $2, $3)
             ON CONFLICT (volunteer_id, fellowship) DO UPDATE SET kind = EXCLUDED.kind, ended_at = NULL
         """,
-        [(volunteer_id, fellowship, kind) for fellowship, kind in pairs],
+        [(volunteer_id, one.fellowship.value, one.kind.value) for volunteer_id, answers in people for one in answers.memberships],
     )
 
 
