@@ -41,6 +41,7 @@ def _meetings() -> None:
 @meetings_app.command("parse")
 def parse_file(
     file: Annotated[Path, typer.Argument(help="The feed's file.", show_default=False)],
+    *,
     format: Annotated[FormatChoice, typer.Option("--format", help="How the file is written.", show_default=False)],
     fellowship: Annotated[
         str, typer.Option("--fellowship", help="AA, CA, DAA, MA, NA, SMART, ALATEEN, AL-ANON or FA.", show_default=False)
@@ -54,7 +55,7 @@ def parse_file(
     Exit code: 0 with rows, 1 with none that can be used, 2 for a wrong command.
     """
     whose, zone = fellowship_option(fellowship), zone_option(timezone)
-    result = _parse(file, format, whose, zone, date_order)
+    result = _parse(file, format, fellowship=whose, zone=zone, date_order=date_order)
     if json:
         _print_json(result)
     else:
@@ -66,7 +67,7 @@ def parse_file(
     raise typer.Exit(0 if result.run == "ok" else 1)
 
 
-def _parse(file: Path, format: FormatChoice, fellowship: "Fellowship", zone: str, date_order: DateOrder) -> "ParseResult":
+def _parse(file: Path, format: FormatChoice, *, fellowship: "Fellowship", zone: str, date_order: DateOrder) -> "ParseResult":
     from matcher.feeds.formats import FILE_MOST, NotReadYet, parse, parser_of
 
     try:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from matcher.domain.feed_issue import VALUE_MOST, Issue, IssueCode, Severity, severity_of
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.meeting import JoinDetails
-from matcher.feeds.reading_days import DayBase
+from matcher.feeds.reading_days import DayCount
 from matcher.feeds.reading_text import NOTES_MOST, RAW_MOST, TEXT_MOST, cut_text, plain_line, plain_lines, to_text
 from matcher.feeds.separating_secrets import MASK, Separated, masked, separate
 
@@ -38,7 +38,7 @@ class Reading:
     fellowship: Fellowship
     timezone: str = "Europe/London"
     date_order: str = "dmy"
-    day_base: DayBase = DayBase.SUNDAY_0
+    day_count: DayCount = DayCount.SUNDAY_0
     from_cells: bool = False
     needs_day_and_time: bool = False
     synthesises_keys: bool = False

@@ -20,8 +20,8 @@ _ALL = {
 }
 
 
-class DayBase(IntEnum):
-    """The number a format gives to Sunday; names are understood in every format."""
+class DayCount(IntEnum):
+    """The number from which a format counts, which is Sunday's; names are understood in every format."""
 
     SUNDAY_0 = 0
     SUNDAY_1 = 1
@@ -32,19 +32,19 @@ def feed_number(iso_weekday: int) -> int:
     return iso_weekday % 7
 
 
-def read_days(value: object, base: DayBase = DayBase.SUNDAY_0) -> tuple[int, ...] | None:
+def read_days(value: object, count: DayCount = DayCount.SUNDAY_0) -> tuple[int, ...] | None:
     """The days of one cell in the order given, each once; () if there is none, None if any of it cannot be read."""
     if isinstance(value, list):
-        return _distinct(read_days(part, base) for part in value)
+        return _distinct(read_days(part, count) for part in value)
     if isinstance(value, bool | dict):
         return None
     if isinstance(value, int | float):
-        return _numbered(str(int(value)), base) if 0 <= value <= 7 and float(value).is_integer() else None
+        return _numbered(str(int(value)), count) if 0 <= value <= 7 and float(value).is_integer() else None
     text = re.sub(r"\s+", " ", value).strip(" .").lower() if isinstance(value, str) else ""
-    return _from_text(text, base)
+    return _from_text(text, count)
 
 
-def _from_text(text: str, base: DayBase) -> tuple[int, ...] | None:
+def _from_text(text: str, count: DayCount) -> tuple[int, ...] | None:
     if not text:
         return ()
     if len(text) > 200:
@@ -52,21 +52,21 @@ def _from_text(text: str, base: DayBase) -> tuple[int, ...] | None:
     if text in _ALL:
         return _ALL[text]
     parts = [part for part in _SPLIT.split(_RANGE.sub("-", text)) if part]
-    return _distinct(_part(part.strip("."), base) for part in parts) if parts else None
+    return _distinct(_part(part.strip("."), count) for part in parts) if parts else None
 
 
-def _part(part: str, base: DayBase) -> tuple[int, ...] | None:
+def _part(part: str, count: DayCount) -> tuple[int, ...] | None:
     """One day or one range of days, which may run over the week's end."""
-    ends = [_one(end.strip("."), base) for end in part.split("-")]
+    ends = [_one(end.strip("."), count) for end in part.split("-")]
     if None in ends or len(ends) > 2:
         return None
     first, last = (ends[0] or 0), (ends[-1] or 0)
     return tuple((first - 1 + step) % 7 + 1 for step in range((last - first) % 7 + 1))
 
 
-def _one(word: str, base: DayBase) -> int | None:
+def _one(word: str, count: DayCount) -> int | None:
     if number := _WHOLE.fullmatch(word):
-        found = _numbered(number[1], base)
+        found = _numbered(number[1], count)
         return found[0] if found else None
     stem = word.removesuffix("s") if word.endswith("s") else word
     for iso, name in enumerate(NAMES, start=1):
@@ -75,10 +75,10 @@ def _one(word: str, base: DayBase) -> int | None:
     return None
 
 
-def _numbered(digits: str, base: DayBase) -> tuple[int, ...] | None:
+def _numbered(digits: str, count: DayCount) -> tuple[int, ...] | None:
     if len(digits) > 3:
         return None
-    number = int(digits) - base
+    number = int(digits) - count
     return ((number - 1) % 7 + 1,) if 0 <= number <= 6 else None
 
 

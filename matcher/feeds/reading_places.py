@@ -2,9 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from matcher.domain.place import find_outcode_in, find_postcode_in, load_outcodes, read_postcode
 from matcher.domain.postcode import outcode_of, postcodes_in, spell_outcode, spell_postcode
+
+KEPT = 4096  # meetings of one feed share their addresses
 
 BRITISH = frozenset(
     {"uk", "u.k.", "gb", "gbr", "great britain", "united kingdom", "the united kingdom", "england", "scotland", "wales", "cymru"}
@@ -120,21 +123,25 @@ class Code:
     wrong: str | None = None
 
 
+@lru_cache(maxsize=KEPT)
 def is_online_word(text: str) -> bool:
     """Whether a text in a place's field says only that there is none: online, zoom, phone, or a link."""
     return bool(_ONLINE_WORDS.fullmatch(text.strip()) or _LINK.search(text))
 
 
+@lru_cache(maxsize=KEPT)
 def is_no_place(text: str) -> bool:
     """The same, and words such as "to be confirmed"."""
     return is_online_word(text) or bool(_NO_WORDS.fullmatch(text.strip()))
 
 
+@lru_cache(maxsize=KEPT)
 def is_street_line(text: str) -> bool:
     """Whether it reads like a street line: a house number, or a street or building word; never a placeholder or a link."""
     return not is_no_place(text) and bool(_HOUSE_NUMBER.search(text) or _STREET_OR_BUILDING.search(text))
 
 
+@lru_cache(maxsize=KEPT)
 def split_address(text: str, town: str | None = None) -> Address:
     """The street line, town and country of an address in one line. A town that is known already is taken away, never guessed."""
     parts = [part for part in (p.strip(" .") for p in re.split(r"[,\n]", _without_postcodes(text))) if part]
@@ -195,6 +202,7 @@ def is_british(country: str | None, zone: str) -> bool:
     return country.casefold() in BRITISH if country else zone in BRITISH_ZONES
 
 
+@lru_cache(maxsize=KEPT)
 def read_code(field: str, *addresses: str, british: bool) -> Code:
     """The postcode of its own field, else of the addresses; an outcode alone counts as the whole field or in capitals."""
     if postcode := read_postcode(field):

@@ -23,6 +23,7 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _BREAK = re.compile(r"<\s*(?:br\s*/?|/\s*p)\s*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z!?][^<>]*>", re.IGNORECASE)
 _LINE_END = re.compile("\r\n?|[\x85\u2028\u2029]")
+_NEEDS_WORK = re.compile(r"[<&]|  ")
 _BLANKS = re.compile(r"[^\S\n]+")
 _WORD_END = re.compile(r"\s+\S*\Z")
 
@@ -79,6 +80,8 @@ def to_text(value: object) -> str:
 
 def plain_lines(raw: str) -> str:
     """Plain text with its line breaks: no markup, entities decoded (twice if one is left), NFC, nothing hidden."""
+    if raw.isascii() and raw.isprintable() and not _NEEDS_WORK.search(raw) and len(raw) <= RAW_MOST:
+        return raw.strip()
     text = raw[:RAW_MOST]
     if "<" in text or "&" in text:
         text = _without_markup(text)

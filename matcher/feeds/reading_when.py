@@ -28,7 +28,7 @@ class When:
 
 def read_when(row: RowInHand) -> When:
     """The row's times; reasons to refuse it are noted on the row."""
-    days = read_days(row.value("day"), row.reading.day_base)
+    days = read_days(row.value("day"), row.reading.day_count)
     if days is None:
         row.refuse(IssueCode.INVALID_DAY, "day")
     start: TimeRead | None = None

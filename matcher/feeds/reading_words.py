@@ -62,6 +62,9 @@ _FOR_NOW = re.compile(
     re.IGNORECASE,
 )
 
+_STATUS_STEMS = ("open", "clos", "suspend", "notice", "ended", "no longer", "not meeting")
+_ENDING_STEMS = ("clos", "end", "finish", "stop", "ceas", "last meeting", "final meeting")
+
 _KIND = r"(?:meetings?|discussions?|stud(?:y|ies)|groups?|speakers?|a\.?a\.?|n\.?a\.?|c\.?a\.?|steps?|big\s?book|beginners?)"
 _OPEN = re.compile(
     rf"\bopen(?:\s+[\w/&-]+){{0,3}}\s+{_KIND}\b|\bopen\s+{_KIND}\b"
@@ -127,11 +130,13 @@ def says_many_days(*texts: str) -> str | None:
 
 def says_closing(*texts: str) -> str | None:
     """The words that give a date in the future on which it ends."""
-    return next((found[0] for text in texts if (found := _CLOSING.search(text))), None)
+    likely = (text for text in texts if any(stem in text.lower() for stem in _ENDING_STEMS))
+    return next((found[0] for text in likely if (found := _CLOSING.search(text))), None)
 
 
 def told_status(*texts: str) -> Status | None:
     """What status words say; "closed" by itself is an audience and says nothing here. Opened again is stronger than closed."""
+    texts = tuple(text for text in texts if any(stem in text.lower() for stem in _STATUS_STEMS))
     if any(_REOPENED.search(text) for text in texts):
         return Status.ACTIVE
     if any(_GONE.search(text) for text in texts):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time
 import pytest
 
 from matcher.feeds.reading_dates import read_updated, read_zone
-from matcher.feeds.reading_days import DayBase, feed_number, read_days
+from matcher.feeds.reading_days import DayCount, feed_number, read_days
 from matcher.feeds.reading_times import BadTime, minutes_between, read_end, read_minutes, read_time, time_after
 
 
@@ -142,13 +142,13 @@ def test_an_end_before_the_start_is_on_the_next_day() -> None:
 
 @pytest.mark.parametrize("number", range(7))
 def test_both_bases_meet_in_the_same_week(number: int) -> None:
-    assert read_days(number, DayBase.SUNDAY_0) == read_days(str(number + 1), DayBase.SUNDAY_1) == ((number - 1) % 7 + 1,)
+    assert read_days(number, DayCount.SUNDAY_0) == read_days(str(number + 1), DayCount.SUNDAY_1) == ((number - 1) % 7 + 1,)
     assert feed_number((number - 1) % 7 + 1) == number
 
 
 @pytest.mark.parametrize("number", [0, 8])
 def test_numbers_outside_a_base_are_no_days(number: int) -> None:
-    assert read_days(number, DayBase.SUNDAY_1) is None
+    assert read_days(number, DayCount.SUNDAY_1) is None
 
 
 @pytest.mark.parametrize(
