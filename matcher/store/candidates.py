@@ -18,18 +18,24 @@ from matcher.domain.place import good_point
 from matcher.domain.volunteer import Standing, Volunteer, VolunteerId
 from matcher.store.volunteer_rows import VOLUNTEER_COLUMNS, volunteer_of
 
-NEAR = """
+OPTIONS = """
     WITH option AS (
         SELECT * FROM unnest($1::float8[], $2::float8[], $3::int[], $4::int[], $5::int[], $6::int[], $7::date[])
                    AS o (lon, lat, from_1, to_1, from_2, to_2, on_date)
-    ), near AS (
-        SELECT DISTINCT r.volunteer_id FROM option o JOIN volunteer_reach r ON r.reach_at @> box(point(o.lon, o.lat), point(o.lon, o.lat))
-         WHERE o.lon IS NOT NULL
-        UNION
-        SELECT m.volunteer_id FROM volunteer_fellowships m
-         WHERE m.fellowship = $8 AND m.ended_at IS NULL AND EXISTS (SELECT FROM option o WHERE o.lon IS NULL)
+    ), near AS MATERIALIZED (
+"""
+WITHIN_REACH = """
+        SELECT DISTINCT r.volunteer_id FROM option o
+         CROSS JOIN LATERAL (SELECT x.volunteer_id FROM volunteer_reach x WHERE x.reach_at @> box(point(o.lon, o.lat), point(o.lon, o.lat)) OFFSET 0) r
+         WHERE $8::text IS NOT NULL
+"""
+ANYWHERE = """
+        SELECT m.volunteer_id FROM volunteer_fellowships m WHERE m.fellowship = $8 AND m.ended_at IS NULL
+"""
+FREE = """
     ), people AS (
-        SELECT v.* FROM near n JOIN volunteers v ON v.id = n.volunteer_id
+        SELECT v.* FROM near n
+         CROSS JOIN LATERAL (SELECT * FROM volunteers y WHERE y.id = n.volunteer_id OFFSET 0) v
          WHERE v.state = 'active' AND v.may_be_asked AND v.checklist_complete AND v.email_state = 'ok' AND v.role_card_version = $9
            AND EXISTS (SELECT FROM option o WHERE v.windows @> int4range(o.from_1, o.to_1)
                           AND (o.from_2 IS NULL OR v.windows @> int4range(o.from_2, o.to_2)) AND NOT v.away @> o.on_date)
@@ -63,7 +69,8 @@ def _standing_columns(first: int) -> str:
     return STANDING.format(**{name: f"${n}" for n, name in enumerate(names, start=first)})
 
 
-LIST_NEAR = NEAR + "SELECT" + VOLUNTEER_COLUMNS + "," + _standing_columns(10) + FINISH
+LIST_NEAR = OPTIONS + WITHIN_REACH + FREE + "SELECT" + VOLUNTEER_COLUMNS + "," + _standing_columns(10) + FINISH
+LIST_ANYWHERE = OPTIONS + ANYWHERE + FREE + "SELECT" + VOLUNTEER_COLUMNS + "," + _standing_columns(10) + FINISH
 LIST_NAMED = NAMED + "SELECT" + VOLUNTEER_COLUMNS + "," + _standing_columns(2) + FINISH
 Person = tuple[Volunteer, Standing]
 
@@ -90,7 +97,7 @@ async def list_people_near(
     points = [(option.venue if option.in_person else None) for option in options]
     spans = [option.spans for option in options]
     rows = await c.fetch(
-        LIST_NEAR,
+        LIST_NEAR if all(option.in_person for option in options) else LIST_ANYWHERE,
         [point.longitude + 1000 * option.fellowship.number if point else None for point, option in zip(points, options, strict=True)],
         [point.latitude if point else None for point in points],
         [span[0][0] for span in spans],
