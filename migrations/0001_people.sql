@@ -170,11 +170,11 @@ CREATE TABLE sign_in_codes (
 CREATE INDEX sign_in_codes_by_browser ON sign_in_codes (browser_hash, expires_at);
 CREATE INDEX sign_in_codes_by_address ON sign_in_codes (address_hash, created_at);
 
+-- One row for each thing counted (a keyed hash, never an address); the window begins with its first hit.
 CREATE TABLE rate_limits (
-    counted bytea NOT NULL,
+    counted bytea PRIMARY KEY,
     window_from timestamptz NOT NULL,
-    hits integer NOT NULL,
-    PRIMARY KEY (counted, window_from)
+    hits integer NOT NULL
 );
 
 CREATE TABLE consents (

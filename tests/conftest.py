@@ -13,11 +13,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
 
 from matcher.embedded import PROGRAM, EmbeddedServer, start_embedded
+
+if TYPE_CHECKING:
+    from matcher.config import Config
+    from matcher.database import Database
+    from tests.people import People
+    from tests.postbox import Postbox
+    from tests.site import Site, TestClock
 
 ROOT = Path(__file__).parent.parent
 ALLOWED_SKIPS: dict[str, str] = {}
@@ -132,6 +140,63 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def clock() -> "TestClock":
+    """A clock that stands on a Monday at ten until the test moves it."""
+    from tests.site import TestClock
+    from tests.world import MONDAY_TEN
+
+    return TestClock(MONDAY_TEN)
+
+
+@pytest.fixture
+def config(database: TestDatabase, free_port: int) -> "Config":
+    """Settings with new keys, for a site on a free port of this machine."""
+    from tests.world import make_config
+
+    return make_config(database.program_dsn, base_url=f"http://127.0.0.1:{free_port}")
+
+
+@pytest.fixture
+async def db(database: TestDatabase) -> AsyncIterator["Database"]:
+    """This test's database as the product opens it."""
+    from matcher.database import Database
+
+    opened = await Database.connect(database.program_dsn, most=8)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def people(db: "Database", config: "Config", clock: "TestClock") -> "People":
+    """The cast that signs in, made through the product's actions."""
+    from tests.people import build_people
+
+    return await build_people(db, config, clock.now)
+
+
+@pytest.fixture
+async def site(
+    config: "Config", db: "Database", clock: "TestClock", people: "People", connection: asyncpg.Connection
+) -> AsyncIterator["Site"]:
+    """The whole site on a real server, with a browser. See tests/site.py."""
+    from tests.site import open_site
+
+    async with open_site(config, db, clock, people, connection) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def postbox() -> AsyncIterator["Postbox"]:
+    """A real SMTP server that keeps what it is sent: give its `smtp_url` to a transport."""
+    from tests.postbox import open_postbox
+
+    box, server = await open_postbox()
+    yield box
+    server.close()
+    await server.wait_closed()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -22,16 +22,43 @@ class SignInFirst(Refused):
     """Please sign in first."""
 
 
+FORM_BYTES, IMPORT_BYTES = 64 * 1024, 5 * 1024 * 1024
+"""The largest form, and the largest form with a file to import (security 2)."""
+
+
 @dataclass(frozen=True, slots=True)
 class RoutePolicy:
-    """Who may open a route. `check`: the name of the check in `permission.py` its page asks about the thing it shows ("" where it shows none)."""
+    """Who may open a route. `check`: the name of the check in `permission.py` its page asks about the thing it shows ("" where it shows none).
+
+    `own_capability`: its address is all it needs, so a post carries no form token (the one-click pause of a mail program).
+    """
 
     kinds: frozenset[ActorKind]
     check: str = ""
+    own_capability: bool = False
+    most_bytes: int = FORM_BYTES
 
 
 POLICY: dict[str, RoutePolicy] = {
     "static": RoutePolicy(ANYBODY),
+    "health.live": RoutePolicy(ANYBODY),
+    "health.ready": RoutePolicy(ANYBODY),
+    # Pages for everybody.
+    "public.start": RoutePolicy(ANYBODY),
+    "public.privacy": RoutePolicy(ANYBODY),
+    "public.accessibility": RoutePolicy(ANYBODY),
+    "public.about": RoutePolicy(ANYBODY),
+    "public.complaints": RoutePolicy(ANYBODY),
+    "public.complaint": RoutePolicy(ANYBODY),
+    "public.csp": RoutePolicy(ANYBODY, own_capability=True),
+    # Signing in and out.
+    "sign_in.ask": RoutePolicy(ANYBODY),
+    "sign_in.code": RoutePolicy(ANYBODY),
+    "sign_in.out": RoutePolicy(ANYBODY),
+    "sign_in.everywhere": RoutePolicy(ANY_STAFF),
+    # Keyworkers.
+    # Coordinators.
+    # Links in letters.
 }
 """Route name → who. Names are `audience.page`: `keyworker.home`, `coordinator.queue`, `link.answer_offer`, `public.start`."""
 

@@ -26,3 +26,14 @@ async def get_key(c: Connection, person_id: UUID) -> PersonKey:
 async def erase_key(tx: Connection, person_id: UUID) -> None:
     """Destroy the key: nothing sealed under it opens again."""
     await tx.execute("DELETE FROM person_keys WHERE person_id = $1", person_id)
+
+
+async def list_master_ids(c: Connection) -> list[int]:
+    """The ids of the master keys that wrap somebody's key: all of them must be at hand."""
+    return [row["id"] for row in await c.fetch("SELECT DISTINCT get_byte(wrapped, 0) AS id FROM person_keys ORDER BY id")]
+
+
+async def find_any_key(c: Connection) -> PersonKey | None:
+    """Some person's wrapped key, to see whether ours opens it; None while there is nobody."""
+    row = await c.fetchrow("SELECT person_id, wrapped FROM person_keys LIMIT 1")
+    return PersonKey(row["person_id"], row["wrapped"]) if row else None

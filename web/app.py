@@ -1,0 +1,54 @@
+"""The web application: its routes, its middlewares and what it opens and closes. Running it as a server is in serving.py."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from matcher.config import Config
+from matcher.database import Database
+from matcher.domain.route_policy import IMPORT_BYTES, check_routes
+from web import health_pages, public_pages, sign_in_pages
+from web.access import know_actor
+from web.form_guard import MOST_FIELDS, check_form, check_host
+from web.pages import setup_templates
+from web.problem_pages import answer_kindly
+from web.safe_headers import add_headers
+from web.surroundings import CLOCK, CONFIG, DATABASE, EXTRAS, Clock, Extras
+
+PAGES = (
+    public_pages,
+    health_pages,
+    sign_in_pages,
+)
+"""The modules of pages, one or more for each audience. Each has `routes: list[web.RouteDef]`, every route named as in route_policy.py."""
+
+
+def machine_clock() -> datetime:
+    """The time of this machine: what every page and action is given, except in the demo."""
+    return datetime.now(UTC)
+
+
+def create_app(
+    config: Config,
+    database: Database,
+    clock: Clock = machine_clock,
+    *,
+    more_routes: Iterable[web.RouteDef] = (),
+    extras: Iterable[Extras] = (),
+) -> web.Application:
+    """Put the application together. `more_routes` and `extras` are the demo's doors: without it they do not exist.
+
+    Raises Misconfigured where a route has no name or no line in route_policy.py.
+    """
+    app = web.Application(
+        middlewares=[answer_kindly, check_host, know_actor, check_form], client_max_size=IMPORT_BYTES, client_max_fields=MOST_FIELDS
+    )
+    app[CONFIG], app[DATABASE], app[CLOCK], app[EXTRAS] = config, database, clock, list(extras)
+    setup_templates(app)
+    for pages in PAGES:
+        app.add_routes(pages.routes)
+    app.add_routes(more_routes)
+    check_routes(route.resource.name if route.resource is not None else None for route in app.router.routes())
+    app.on_response_prepare.append(add_headers)
+    return app
