@@ -47,8 +47,10 @@ async def look_for_company(tx: Connection, config: Config, now: datetime, referr
         return None
     options = scene.open_options
     search = await search_in(scene, options)
-    people = await eligible_now(scene, search, ignoring=ON_A_CLAIM)
-    view = await _view(scene, people)
+    made_before = await offers.list_offers(tx, referral_id, scene.referral.meeting_number)
+    banked = [offer.volunteer_id for offer in made_before if offer.state is OfferState.COVERED]
+    people = await eligible_now(scene, search, ignoring=ON_A_CLAIM, also=banked)
+    view = _view(scene, people, made_before)
     decision = choose_wave(view, WAVE_POLICIES[scene.area.policy])
     decision_id = uuid4()
     made = [offer for ask in decision.asks if (offer := await _ask(scene, ask, _person(people, ask.volunteer), decision_id)) is not None]
@@ -75,10 +77,9 @@ def _person(people: list[Eligible], volunteer_id: UUID) -> Eligible:
     return next(person for person in people if person.volunteer.id == volunteer_id)
 
 
-async def _view(scene: Scene, people: list[Eligible]) -> AskingView:
+def _view(scene: Scene, people: list[Eligible], made: list[Offer]) -> AskingView:
     """What the policy sees: no names, no wishes, no reasons. Somebody over their letters of the week is seen only where they have a claim."""
     referral = scene.referral
-    made = await offers.list_offers(scene.tx, referral.id, referral.meeting_number)
     found: dict[UUID, Eligible] = {person.volunteer.id: person for person in people}
     banked = sorted((offer for offer in made if offer.state is OfferState.COVERED and offer.volunteer_id in found), key=_banked_at)
     claims = tuple(Claim(candidate=candidate_of(found[o.volunteer_id]), kind=ClaimKind.BANKED_YES, since=_banked_at(o)) for o in banked)

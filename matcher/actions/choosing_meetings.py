@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from matcher.actions.searching import card_version, policy_of
+from matcher.actions.searching import ENOUGH, people_near, policy_of
 from matcher.domain.connection import Connection
 from matcher.domain.draft import MOST_OPTIONS, Answers, write_option
 from matcher.domain.fellowship import Fellowship
@@ -18,7 +18,7 @@ from matcher.domain.place import Point
 from matcher.domain.referral import ReferralNeeds, RulePolicy
 from matcher.matching.eligible import Band, Search, as_on_the_form, bands
 from matcher.matching.fitting import Fit, farthest_km, fit_of, minutes_to
-from matcher.store import candidates, fitting_meetings, parties
+from matcher.store import fitting_meetings, parties
 from matcher.store.candidates import About
 
 LOOK_AHEAD = timedelta(days=14)
@@ -159,9 +159,9 @@ async def _bands(c: Connection, now: datetime, seeker: Seeker, options: Sequence
     if not options:
         return {}
     about = About(seeker.needs.id, seeker.newcomer_id, seeker.provider.id, seeker.needs.meeting_number)
-    version = card_version(options[0].fellowship.value)
-    people = await candidates.list_people_near(c, options, now, about=about, role_card_version=version)
-    return bands(people, Search(seeker.needs, options, now, seeker.policy))
+    search = Search(as_on_the_form(seeker.needs), options, now, seeker.policy)
+    people, _ = await people_near(c, search, about, most=ENOUGH)
+    return bands(people, search)
 
 
 async def _dated(c: Connection, now: datetime, seeker: Seeker, *, online: bool) -> list[_Dated]:

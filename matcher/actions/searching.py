@@ -6,6 +6,7 @@ from uuid import UUID
 
 from matcher.actions.scene import Scene
 from matcher.domain.arrangement import Match, ReferralOption, needs_of
+from matcher.domain.connection import Connection
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.option import Option
 from matcher.domain.party import ProviderFrame
@@ -13,6 +14,7 @@ from matcher.domain.place import NOWHERE, find_place
 from matcher.domain.referral import HeldSeat, PairPolicy, ReferralNeeds, RulePolicy
 from matcher.domain.volunteer import TimeBand, VolunteerId
 from matcher.matching.eligible import Eligible, Person, Search, eligible_people
+from matcher.matching.narrowing_down import narrow
 from matcher.matching.question import Rule, Verdict
 from matcher.matching.rules import NONE_FAILED, failed_rules
 from matcher.matching.rules_people import meets_comfort, meets_time_band
@@ -20,6 +22,8 @@ from matcher.store import candidates, consents, matches
 from matcher.store.candidates import About
 from matcher.vocabulary import role_card
 
+ENOUGH = 20
+"""So many who fit are enough for one decision: it asks ten at most."""
 WHEN_SAYING_YES = Rule.H1 | Rule.H11 | Rule.H12 | Rule.H13 | Rule.H14 | Rule.H16 | Rule.H20
 """What somebody overrides who says yes themselves: their own times, reach and notice (the last moment has its own guard), and having been asked."""
 
@@ -78,17 +82,40 @@ async def search_in(scene: Scene, options: Sequence[ReferralOption], *, by_hand:
     return Search(await needs_in(scene), facts, scene.now, policy_of(scene.provider), by_hand)
 
 
-async def eligible_now(scene: Scene, search: Search, *, ignoring: Rule = NONE_FAILED) -> list[Eligible]:
-    """Everybody who could do at least one of the search's options now."""
-    return eligible_people(await people_for(scene, search), search, ignoring)
+async def eligible_now(
+    scene: Scene, search: Search, *, ignoring: Rule = NONE_FAILED, also: Sequence[UUID] = (), enough: int = ENOUGH
+) -> list[Eligible]:
+    """Those who could do at least one of the search's options now: at least `enough` of them, asked longest ago first, or everybody there is.
+
+    `also` are volunteers looked at in any case (somebody with a claim). Looks further as long as the rules leave too few.
+    """
+    most = 4 * enough
+    while True:
+        people, more = await people_near(scene.tx, search, about(scene), letters_count=True, most=most, also=also)
+        fit = eligible_people(people, search, ignoring)
+        if len(fit) >= enough or not more:
+            return fit
+        most *= 4
 
 
-async def people_for(scene: Scene, search: Search) -> list[Person]:
-    """The roster narrowed to those near and free, with how they stand."""
+async def people_near(
+    c: Connection, search: Search, about: About, *, letters_count: bool = False, most: int = 4 * ENOUGH, also: Sequence[UUID] = ()
+) -> tuple[list[Person], bool]:
+    """The roster narrowed to up to `most` people near each option, with how they stand; and whether there may be more."""
     if not search.options:
-        return []
+        return [], False
     version = card_version(search.options[0].fellowship.value)
-    return await candidates.list_people_near(scene.tx, search.options, scene.now, about=about(scene), role_card_version=version)
+    letters_from = search.now if letters_count else None
+    found: dict[UUID, None] = dict.fromkeys(also)
+    more = False
+    for option in search.options:
+        ids = await candidates.list_ids_near(
+            c, narrow(search, option), about=about, role_card_version=version, letters_from=letters_from, most=most
+        )
+        more = more or len(ids) >= most
+        found |= dict.fromkeys(ids)
+    people = await candidates.list_people_named(c, list(found), search.options, search.now, about=about, role_card_version=version)
+    return people, more
 
 
 async def person_named(scene: Scene, volunteer_id: UUID, options: Sequence[Option]) -> Person | None:

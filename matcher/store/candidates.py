@@ -13,34 +13,37 @@ from matcher.domain.connection import Connection, Row
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.journey_word import OfferState
 from matcher.domain.meeting import Audience
+from matcher.domain.narrowing import Narrowing
 from matcher.domain.option import Option, OptionKey
 from matcher.domain.place import good_point
 from matcher.domain.volunteer import Standing, Volunteer, VolunteerId
 from matcher.store.volunteer_rows import VOLUNTEER_COLUMNS, volunteer_of
 
-OPTIONS = """
-    WITH option AS (
-        SELECT * FROM unnest($1::float8[], $2::float8[], $3::int[], $4::int[], $5::int[], $6::int[], $7::date[])
-                   AS o (lon, lat, from_1, to_1, from_2, to_2, on_date)
-    ), near AS MATERIALIZED (
-"""
 WITHIN_REACH = """
-        SELECT DISTINCT r.volunteer_id FROM option o
-         CROSS JOIN LATERAL (SELECT x.volunteer_id FROM volunteer_reach x WHERE x.reach_at @> box(point(o.lon, o.lat), point(o.lon, o.lat)) OFFSET 0) r
-         WHERE $8::text IS NOT NULL
+    SELECT v.id FROM volunteer_reach r JOIN volunteers v ON v.id = r.volunteer_id LEFT JOIN volunteer_tally t ON t.volunteer_id = v.id
+     WHERE r.reach_at @> box(point($1, $2), point($1, $2)) AND $3::text IS NOT NULL
 """
 ANYWHERE = """
-        SELECT m.volunteer_id FROM volunteer_fellowships m WHERE m.fellowship = $8 AND m.ended_at IS NULL
+    SELECT v.id FROM volunteer_fellowships r JOIN volunteers v ON v.id = r.volunteer_id LEFT JOIN volunteer_tally t ON t.volunteer_id = v.id
+     WHERE r.fellowship = $3 AND r.ended_at IS NULL AND $1::float8 IS NULL AND $2::float8 IS NULL
 """
-FREE = """
-    ), people AS (
-        SELECT v.* FROM near n
-         CROSS JOIN LATERAL (SELECT * FROM volunteers y WHERE y.id = n.volunteer_id OFFSET 0) v
-         WHERE v.state = 'active' AND v.may_be_asked AND v.checklist_complete AND v.email_state = 'ok' AND v.role_card_version = $9
-           AND EXISTS (SELECT FROM option o WHERE v.windows @> int4range(o.from_1, o.to_1)
-                          AND (o.from_2 IS NULL OR v.windows @> int4range(o.from_2, o.to_2)) AND NOT v.away @> o.on_date)
-    )
+FITTING = """
+       AND v.windows @> $4::int4multirange AND NOT v.away @> $5::date
+       AND v.state = 'active' AND v.may_be_asked AND v.checklist_complete AND v.email_state = 'ok' AND v.role_card_version = $6
+       AND v.comfortable_with = ANY($7::text[]) AND ($8::text IS NULL OR v.says_is = $8) AND ($9::text[] IS NULL OR v.languages && $9)
+       AND v.notice = ANY($10::text[])
+       AND NOT EXISTS (SELECT FROM volunteer_slots s WHERE s.volunteer_id = v.id AND s.half_hour BETWEEN $11 AND $12)
+       AND NOT EXISTS (SELECT FROM volunteer_blocks b WHERE b.volunteer_id = v.id AND b.block = $13 AND b.taken >= v.going_cap)
+       AND NOT EXISTS (SELECT FROM bars b WHERE b.volunteer_id = v.id AND b.ended_at IS NULL
+                          AND (b.newcomer_id = $14 OR b.kind = 'volunteer_provider' AND b.provider_id = $15))
+       AND NOT EXISTS (SELECT FROM offers f WHERE f.volunteer_id = v.id AND f.referral_id = $16 AND f.state = 'declined')
+       AND ($17::timestamptz IS NULL OR
+            NOT EXISTS (SELECT FROM offers f WHERE f.volunteer_id = v.id AND f.state IN ('queued', 'sent') AND f.reply_by > $17)
+            AND (SELECT count(*) FROM offers f WHERE f.volunteer_id = v.id AND NOT f.by_telephone AND f.created_at > $17 - interval '7 days')
+                < v.letters_per_week)
+     ORDER BY t.last_asked_at NULLS FIRST, v.number LIMIT $18
 """
+FIND_NEAR, FIND_ANYWHERE = WITHIN_REACH + FITTING, ANYWHERE + FITTING
 NAMED = """
     WITH people AS (SELECT v.* FROM volunteers v WHERE v.id = ANY($1))
 """
@@ -69,8 +72,6 @@ def _standing_columns(first: int) -> str:
     return STANDING.format(**{name: f"${n}" for n, name in enumerate(names, start=first)})
 
 
-LIST_NEAR = OPTIONS + WITHIN_REACH + FREE + "SELECT" + VOLUNTEER_COLUMNS + "," + _standing_columns(10) + FINISH
-LIST_ANYWHERE = OPTIONS + ANYWHERE + FREE + "SELECT" + VOLUNTEER_COLUMNS + "," + _standing_columns(10) + FINISH
 LIST_NAMED = NAMED + "SELECT" + VOLUNTEER_COLUMNS + "," + _standing_columns(2) + FINISH
 Person = tuple[Volunteer, Standing]
 
@@ -88,29 +89,37 @@ class About(NamedTuple):
     meeting_number: int
 
 
-async def list_people_near(
-    c: Connection, options: Sequence[Option], now: datetime, *, about: About, role_card_version: str
-) -> list[Person]:
-    """Everybody whom the rules on roster, reach, windows and leave let stand for at least one option, with how they stand to this referral."""
-    if not options:
+async def list_ids_near(
+    c: Connection, narrowing: Narrowing, *, about: About, role_card_version: str, letters_from: datetime | None, most: int
+) -> list[UUID]:
+    """Up to `most` volunteers who may fit one option, asked longest ago first (never asked first of all, then by roster number).
+
+    Narrows only by what the hard rules demand anyway. `letters_from` is now where letters of the week count (H16), None where they do not.
+    """
+    place = narrowing.point if narrowing.in_person else None
+    if narrowing.in_person and place is None:
         return []
-    points = [(option.venue if option.in_person else None) for option in options]
-    spans = [option.spans for option in options]
     rows = await c.fetch(
-        LIST_NEAR if all(option.in_person for option in options) else LIST_ANYWHERE,
-        [point.longitude + 1000 * option.fellowship.number if point else None for point, option in zip(points, options, strict=True)],
-        [point.latitude if point else None for point in points],
-        [span[0][0] for span in spans],
-        [span[0][1] for span in spans],
-        [span[1][0] if len(span) > 1 else None for span in spans],
-        [span[1][1] if len(span) > 1 else None for span in spans],
-        [option.on_date for option in options],
-        options[0].fellowship.value,
+        FIND_NEAR if place else FIND_ANYWHERE,
+        place.longitude + 1000 * narrowing.fellowship.number if place else None,
+        place.latitude if place else None,
+        narrowing.fellowship.value,
+        narrowing.spans,
+        narrowing.on_date,
         role_card_version,
-        *_standing_arguments(options, now),
-        *about,
+        narrowing.comfortable_with,
+        narrowing.says_is,
+        narrowing.languages,
+        narrowing.notices,
+        *narrowing.half_hours,
+        narrowing.block,
+        about.newcomer_id,
+        about.provider_id,
+        about.referral_id,
+        letters_from,
+        most,
     )
-    return [(volunteer_of(row, role_card_version), standing_of(row)) for row in rows]
+    return list(dict.fromkeys(row["id"] for row in rows))
 
 
 async def list_people_named(
