@@ -17,7 +17,15 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TRIES = 3
-AWAY = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, OSError, TimeoutError)
+AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,  # the server is being stopped
+    asyncpg.CrashShutdownError,  # another of its processes died, so it ends all of them
+    OSError,
+    TimeoutError,
+)
 CROWDED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.TooManyConnectionsError)
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 MIGRATION_LOCK = 7_405_926_118_330_211
@@ -68,7 +76,9 @@ class Database:
     async def connect(cls, dsn: str, *, most: int = 16) -> Self:
         """Open a pool. command_timeout ends also a commit that waits for a lost standby (reliability 6)."""
         try:
-            pool = await asyncpg.create_pool(dsn, min_size=1, max_size=most, command_timeout=10, timeout=10, statement_cache_size=200)
+            pool = await asyncpg.create_pool(
+                dsn, min_size=1, max_size=most, command_timeout=10, timeout=10, statement_cache_size=200, reset=_nothing_to_reset
+            )
         except AWAY as error:
             raise DatabaseAway() from error
         return cls(pool)
@@ -126,6 +136,10 @@ class Database:
             if committing:
                 raise OutcomeUnknown() from error
             raise DatabaseAway() from error
+
+
+async def _nothing_to_reset(_connection: Any) -> None:
+    """No session state is ever set (stack 6), so a connection goes back as it is, without a round trip of its own."""
 
 
 async def _roll_back(transaction: Any) -> None:

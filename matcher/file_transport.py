@@ -22,6 +22,9 @@ class FileTransport:
         """Sent also where the file was there already: then this letter had left before."""
         return await asyncio.to_thread(self._write, raw)
 
+    def begin_no_more(self) -> None:
+        """A file is written at once: there is nothing to wait for."""
+
     async def close(self) -> None:
         """Nothing is held open."""
 

@@ -63,6 +63,7 @@ class SmtpTransport:
         self._forgotten: dict[Line, asyncio.TimerHandle] = {}
         self._faults: Counter[str] = Counter()
         self._alone: dict[str, asyncio.Lock] = {}
+        self._ending = False
 
     async def send(self, raw: bytes, *, envelope_from: str, envelope_to: str) -> Outcome:
         """Try once. Ends within the deadline, whatever the server does."""
@@ -70,11 +71,15 @@ class SmtpTransport:
         domain = envelope_to.rpartition("@")[2].lower()
         try:
             async with asyncio.timeout(self._deadline), self._turn(domain):
-                outcome = await self._attempt(raw, envelope_from, envelope_to, progress)
+                outcome = judge_silence(Verb.SLOT) if self._ending else await self._attempt(raw, envelope_from, envelope_to, progress)
         except TimeoutError:
             outcome = judge_silence(progress.verb)
         self._note(domain, outcome)
         return outcome
+
+    def begin_no_more(self) -> None:
+        """Finish what is being sent; what still waits for a free line is answered Later("slot")."""
+        self._ending = True
 
     async def close(self) -> None:
         """Hang up all lines politely, within two seconds."""

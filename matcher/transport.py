@@ -21,6 +21,8 @@ class Transport(Protocol):
 
     async def send(self, raw: bytes, *, envelope_from: str, envelope_to: str) -> Outcome: ...
 
+    def begin_no_more(self) -> None: ...
+
     async def close(self) -> None: ...
 
 
@@ -34,6 +36,10 @@ class CheckedTransport:
         """Try once, within the deadline. Raises WrongEnvelope for a mistake of ours."""
         check_envelope(raw, envelope_from, envelope_to)
         return await self._inner.send(raw, envelope_from=envelope_from, envelope_to=envelope_to)
+
+    def begin_no_more(self) -> None:
+        """Finish what is being sent; what has not begun ends as Later("slot") and may be given back."""
+        self._inner.begin_no_more()
 
     async def close(self) -> None:
         """Hang up politely."""

@@ -12,7 +12,7 @@ from matcher.actions import posting, timekeeping
 from matcher.config import Config
 from matcher.crypto import Unreadable
 from matcher.database import Database
-from matcher.domain.delivery import LetterRefused, OurFault, Outcome, TransportIll, Unknown
+from matcher.domain.delivery import Later, LetterRefused, OurFault, Outcome, TransportIll, Unknown, Verb
 from matcher.domain.errors import Busy, OutcomeUnknown
 from matcher.domain.outbox import ClaimedLetter, Timer
 from matcher.transport import CheckedTransport, WrongEnvelope
@@ -40,19 +40,22 @@ class Worker:
         self._swept_at: datetime | None = None
 
     def stop(self) -> None:
-        """Finish what is under way, take nothing more."""
+        """Finish what is under way, give back what has not begun, take nothing more."""
         self._stopping.set()
+        self._transport.begin_no_more()
 
     async def run(self) -> None:
-        """Work until stopped. A database that is away is waited for; this never dies of it."""
+        """Work until stopped. A database that is away is waited for; this never dies of it, nor of anything else that goes wrong."""
         away = 0
         while not self._stopping.is_set():
             try:
                 busy = await self.step()
                 away = 0
             except (Busy, OutcomeUnknown):
-                away = min(away + 1, 5)
-                busy = False
+                away, busy = min(away + 1, 5), False
+            except Exception as error:
+                log.error("step_failed", error=type(error).__name__)
+                away, busy = min(away + 1, 5), False
             if not busy:
                 await self._rest(POLL * 2**away * random.uniform(0.5, 1.5))
         await self._transport.close()
@@ -86,6 +89,9 @@ class Worker:
         held = await self._db.act(posting.hold_poisonous_letters, now)
         if ended or held:
             log.warning("letters_not_sent", expired=ended, held=held)
+        stuck = await self._db.act(timekeeping.hold_poisonous_timers, now)
+        if stuck:
+            log.error("timers_held", held=stuck)
 
     async def _run_timers(self) -> bool:
         due = await self._db.act(timekeeping.claim_timers, self._clock(), lease_id=uuid4(), most=BATCH)
@@ -108,12 +114,22 @@ class Worker:
         if self._stopping.is_set():
             return False
         claimed = await self._db.act(posting.claim_letters, self._clock(), lease_id=uuid4(), most=BATCH)
-        await asyncio.gather(*(self._deliver(letter) for letter in claimed))
+        await asyncio.gather(*(self._deliver_safely(letter) for letter in claimed))
         return bool(claimed)
+
+    async def _deliver_safely(self, letter: ClaimedLetter) -> None:
+        try:
+            await self._deliver(letter)
+        except Exception as error:
+            # One letter that cannot be dealt with must not stop the others: its lease ends, it is tried again, and held after five times.
+            log.error("letter_failed", letter_id=str(letter.id), kind=letter.kind, error=type(error).__name__)
 
     async def _deliver(self, letter: ClaimedLetter) -> None:
         outcome = await self._attempt(letter)
-        if isinstance(outcome, (OurFault, TransportIll, Unknown)):
+        if self._stopping.is_set() and outcome == Later(Verb.SLOT.value):
+            await self._db.act(posting.give_back, letter)
+            return
+        if isinstance(outcome, (OurFault, TransportIll, Unknown, LetterRefused)):
             log.warning("letter_not_taken", letter_id=str(letter.id), outcome=type(outcome).__name__, code=outcome.code)
         await self._record(letter, outcome)
 

@@ -175,13 +175,14 @@ class FaultServer:
             return go_on
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
-        self.arrived.append((await reader.readuntil(b"\r\n.\r\n"))[:-3])
+        letter = (await reader.readuntil(b"\r\n.\r\n"))[:-3]
+        self.arrived.append(letter)
         await asyncio.sleep(self.slow)
         self.at_once -= 1
         if not await self._answer(writer, At.END, b"250 2.0.0 queued as 7\r\n"):
             return False
         if self.fault.at is not At.END:
-            self.taken.append(self.arrived[-1])
+            self.taken.append(letter)
         return self.hang_up_after == 0 or len(self.taken) % self.hang_up_after != 0
 
     async def _answer(self, writer: asyncio.StreamWriter, at: At, good: bytes) -> bool:

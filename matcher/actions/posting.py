@@ -52,6 +52,11 @@ async def record_outcome(tx: Connection, config: Config, now: datetime, letter: 
     return await letters.claim_next_try(tx, letter.id, letter.lease_id, next_at=now + wait, code=code)
 
 
+async def give_back(tx: Connection, letter: ClaimedLetter) -> bool:
+    """A worker that stops puts back what it has not begun to send, for the next one to take at once. False when its lease was lost."""
+    return await letters.claim_given_back(tx, letter.id, letter.lease_id)
+
+
 async def _sent(tx: Connection, now: datetime, letter: ClaimedLetter, code: str) -> bool:
     if not await letters.claim_outcome(tx, letter.id, letter.lease_id, state="sent", code=code, now=now):
         return False
@@ -65,7 +70,9 @@ async def _bounced(tx: Connection, config: Config, now: datetime, letter: Claime
     if letter.party_kind == "volunteer":
         if flag:
             await _volunteer_unreachable(tx, config, now, letter.party_id)
-        await _volunteer_not_told(tx, config, now, letter)
+        elif letter.kind == LetterKind.OFFER:
+            await _never_asked(tx, config, now, letter.about_id)
+        await _volunteer_not_told(tx, config, now, letter, flag=flag)
     elif letter.party_kind == "newcomer" and letter.referral_id:
         await _newcomer_not_told(tx, config, now, letter, flag=flag)
     elif flag and letter.party_kind == "staff":
@@ -100,13 +107,24 @@ async def _volunteer_unreachable(tx: Connection, config: Config, now: datetime, 
     )
 
 
-async def _volunteer_not_told(tx: Connection, config: Config, now: datetime, letter: ClaimedLetter | EndedLetter) -> None:
-    """A plan, change or cancellation a volunteer will not read: somebody rings them."""
-    if letter.referral_id is None or letter.kind in NO_HARM:
+async def _never_asked(tx: Connection, config: Config, now: datetime, offer_id: UUID) -> None:
+    """An invitation that never left, though nothing is wrong with the address: the next person is asked instead."""
+    offer = await offers.get_offer(tx, offer_id)
+    scene = await claim_scene(tx, config, now, offer.referral_id)
+    if (await offers.get_offer(tx, offer_id)).state is OfferState.QUEUED:
+        await take_back(scene, offer_id, reason=OfferReason.NO_LONGER_NEEDED)
+
+
+async def _volunteer_not_told(tx: Connection, config: Config, now: datetime, letter: ClaimedLetter | EndedLetter, *, flag: bool) -> None:
+    """A plan, change or cancellation a volunteer will not read: somebody rings them. Coordinators also hear of an address that was refused."""
+    harmless = letter.kind in NO_HARM
+    if letter.referral_id is None or (harmless and not flag):
         return
     scene = await claim_scene(tx, config, now, letter.referral_id)
-    live = {match.id: match for match in await matches.list_matches(tx, scene.referral.id, scene.referral.meeting_number)}
-    await owe_coordinator(scene, TaskKind.RING_THEM, reason=letter.kind, due_at=scene.referral.deadline, match=live.get(letter.about_id))
+    if not harmless:
+        live = {match.id: match for match in await matches.list_matches(tx, scene.referral.id, scene.referral.meeting_number)}
+        match = live.get(letter.about_id)
+        await owe_coordinator(scene, TaskKind.RING_THEM, reason=letter.kind, due_at=scene.referral.deadline, match=match)
     await alert_coordinators(scene, AlertReason.BOUNCE, do_by=scene.referral.deadline)
 
 

@@ -40,6 +40,11 @@ async def run_timer(tx: Connection, config: Config, now: datetime, timer: Timer)
         raise TakenOver()
 
 
+async def hold_poisonous_timers(tx: Connection, now: datetime) -> int:
+    """Hold timers that never came to an end, whatever they do to their worker. Returns how many: the operator is told, `check` names them."""
+    return await timers.claim_poisonous_timers(tx, now)
+
+
 async def expire_offer(tx: Connection, config: Config, now: datetime, offer_id: UUID) -> None:
     """The reply-by has passed (O8): softly, the link works on. An offer whose letter never left is taken back instead."""
     await audit.claim_acting(tx, CLOCK, "reply_by_passed", now)

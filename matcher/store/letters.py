@@ -123,13 +123,15 @@ async def claim_next_try(tx: Connection, letter_id: UUID, lease_id: UUID, *, nex
     )
 
 
-async def claim_given_back(tx: Connection, lease_id: UUID) -> None:
-    """A worker that stops gives back what it has not begun to send: not counted as a try."""
-    await tx.execute(
+async def claim_given_back(tx: Connection, letter_id: UUID, lease_id: UUID) -> bool:
+    """A worker that stops gives back a letter it has not begun to send: not counted as a try. False when its lease was lost."""
+    return await _fenced(
+        tx,
         """
         UPDATE letters SET state = 'waiting', attempts = attempts - 1, unanswered = unanswered - 1, lease_id = NULL, leased_until = NULL
-         WHERE state = 'sending' AND lease_id = $1
+         WHERE id = $1 AND state = 'sending' AND lease_id = $2
         """,
+        letter_id,
         lease_id,
     )
 
