@@ -16,7 +16,7 @@ from matcher.domain.timing import SHIPPED, Timing
 class Config:
     """Everything the program is told from outside. `base_url` has no slash at its end; links in letters are made from it and nothing else.
 
-    `signs_mail`: the mail server signs with DKIM, so invitations may carry the one-click pause.
+    `signs_mail`: the mail server signs with DKIM, so invitations may carry the one-click pause. `backup_for`: whom backups are encrypted for.
     """
 
     database_url: str
@@ -30,6 +30,7 @@ class Config:
     trusted_proxies: tuple[str, ...] = ()
     allowed_recipients: tuple[str, ...] | None = None
     signs_mail: bool = False
+    backup_for: str = ""
     demo: bool = False
 
     @property
@@ -58,6 +59,7 @@ def read_config(env: Mapping[str, str] | None = None, *, database_url: str | Non
         trusted_proxies=_proxies(values.get("TRUSTED_PROXIES", "")),
         allowed_recipients=_recipients(values.get("ALLOWED_RECIPIENTS")),
         signs_mail=_choice(values, "DKIM", {"on": True, "off": False}, "off"),
+        backup_for=values.get("AGE_RECIPIENT", "").strip(),
     )
 
 

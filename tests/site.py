@@ -211,7 +211,7 @@ class Site:
             """
             SELECT l.id, l.kind, l.party_id, l.state, l.sealed_bytes, l.sealed_to, k.wrapped
               FROM letters l JOIN person_keys k ON k.person_id = l.party_id
-             WHERE l.sealed_bytes IS NOT NULL ORDER BY l.created_at, l.revision, l.id
+             WHERE l.sealed_bytes IS NOT NULL ORDER BY l.created_at, l.ctid
             """
         )
         opened = [self._opened(row) for row in rows]

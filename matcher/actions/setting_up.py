@@ -1,10 +1,10 @@
 """Setting up: services, areas, their staff, and where to ring and read for each fellowship. Done at the command line, or by a coordinator."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -20,7 +20,7 @@ from matcher.domain.permission import check_can_change_area
 from matcher.domain.permission_facts import Visibility
 from matcher.domain.provider import Provider
 from matcher.domain.staff import Staff
-from matcher.domain.text import clean_district, clean_email, clean_line, clean_name, clean_phone
+from matcher.domain.text import BadText, clean_district, clean_email, clean_line, clean_name, clean_phone
 from matcher.store import areas, audit, letters, person_keys, providers, sign_ins, staff_accounts
 
 DATA = Path(__file__).parent.parent / "data" / "fellowships.json"
@@ -43,7 +43,7 @@ class NoAreas(Refused):
 
 
 class DistrictTaken(Refused):
-    """Those districts belong to another area already."""
+    """Each district belongs to one area only. These are another's already."""
 
 
 class UnknownZone(Refused):
@@ -100,10 +100,10 @@ async def create_provider(tx: Connection, _config: Config, now: datetime, *, act
     """Add a service. Raises BadText for a name, address or number that cannot be taken."""
     provider = Provider(
         id=uuid4(),
-        name=clean_line(new.name, 80),
-        discreet_name=clean_line(new.discreet_name or new.name, 40),
-        reply_to=clean_email(new.reply_to),
-        telephone=clean_phone(new.telephone),
+        name=cleaned("name", partial(clean_line, most=80), new.name),
+        discreet_name=cleaned("discreet_name", partial(clean_line, most=40), new.discreet_name or new.name),
+        reply_to=cleaned("reply_to", clean_email, new.reply_to),
+        telephone=cleaned("telephone", clean_phone, new.telephone),
         fellowships=new.fellowships or tuple(one for one in Fellowship if one is not Fellowship.ALATEEN),
         opening_hours=new.opening_hours,
         crisis_line=new.crisis_line,
@@ -124,18 +124,18 @@ async def create_provider(tx: Connection, _config: Config, now: datetime, *, act
 
 async def create_area(tx: Connection, _config: Config, now: datetime, *, actor: Actor, new: NewArea) -> UUID:
     """Add an area with its districts and the shipped web address of each fellowship. Raises BadText, UnknownZone, NameTaken or DistrictTaken."""
-    outcodes = tuple(dict.fromkeys(clean_district(text) for text in new.outcodes))
+    outcodes = tuple(dict.fromkeys(cleaned("districts", clean_district, text) for text in new.outcodes))
     if not outcodes:
         raise NoDistricts()
     _check_zone(new.timezone)
     area = Area(
         id=uuid4(),
-        name=clean_line(new.name, 60),
+        name=cleaned("name", partial(clean_line, most=60), new.name),
         timezone=new.timezone,
-        discreet_name=clean_line(new.discreet_name or new.name, 40),
-        reply_to=clean_email(new.reply_to),
+        discreet_name=cleaned("discreet_name", partial(clean_line, most=40), new.discreet_name or new.name),
+        reply_to=cleaned("reply_to", clean_email, new.reply_to),
         created_at=now,
-        on_call_telephone=clean_phone(new.on_call_telephone) if new.on_call_telephone else "",
+        on_call_telephone=cleaned("on_call_telephone", clean_phone, new.on_call_telephone) if new.on_call_telephone else "",
         on_call_hours=new.on_call_hours,
     )
     await audit.claim_acting(tx, actor, "create_area", now)
@@ -153,9 +153,8 @@ async def add_outcodes(tx: Connection, area_id: UUID, outcodes: Iterable[str]) -
     lost = set(wanted) - set(await areas.claim_outcodes(tx, area_id, wanted))
     if lost:
         owners = await areas.list_owners_of_outcodes(tx, sorted(lost))
-        raise DistrictTaken(
-            f"{DistrictTaken.__doc__} {', '.join(f'{outcode} ({name})' for outcode, name in owners.items())}.", owners=owners
-        )
+        named = ", ".join(f"{outcode} ({name})" for outcode, name in owners.items())
+        raise DistrictTaken(f"{(DistrictTaken.__doc__ or '').rstrip('.')}: {named}.", owners=owners)
 
 
 async def create_coordinator(
@@ -220,6 +219,14 @@ class AreaOfItself:
         return self.id
 
 
+def cleaned(field: str, clean: Callable[[str], str], given: str) -> str:
+    """One answer, checked. Raises BadText with the name of the field among its limits."""
+    try:
+        return clean(given)
+    except BadText as bad:
+        raise BadText(bad.code, **{**bad.limits, "field": field}) from bad
+
+
 @cache
 def web_addresses() -> dict[Fellowship, str]:
     """The shipped web address of each fellowship."""
@@ -238,7 +245,11 @@ async def _create_staff(
     provider_id: UUID | None = None,
     area_ids: frozenset[UUID] = frozenset(),
 ) -> UUID:
-    person = replace(new, first_name=clean_name(new.first_name), email=clean_email(new.email), telephone=clean_phone(new.telephone))
+    person = NewPerson(
+        first_name=cleaned("first_name", clean_name, new.first_name),
+        email=cleaned("email", clean_email, new.email),
+        telephone=cleaned("telephone", clean_phone, new.telephone),
+    )
     staff_id = uuid4()
     key = config.vault.new_key(staff_id)
     details = {"first_name": person.first_name, "email": person.email, "telephone": person.telephone}
