@@ -147,7 +147,7 @@ class Worker:
         give_up = asyncio.get_running_loop().time() + posting.LEASE.total_seconds()
         while True:
             try:
-                if not await self._db.act(posting.record_outcome, self._config, self._clock(), letter, outcome):
+                if not await self._db.act(posting.record_outcome, self._config, self._clock(), letter, outcome=outcome):
                     log.warning("lease_lost", letter_id=str(letter.id))
                 return
             except (Busy, OutcomeUnknown):

@@ -30,7 +30,7 @@ async def claim_letters(tx: Connection, now: datetime, *, lease_id: UUID, most: 
     return await letters.claim_due_letters(tx, now, lease_id=lease_id, most=most, lease=LEASE)
 
 
-async def record_outcome(tx: Connection, config: Config, now: datetime, letter: ClaimedLetter, outcome: Outcome) -> bool:
+async def record_outcome(tx: Connection, config: Config, now: datetime, letter: ClaimedLetter, *, outcome: Outcome) -> bool:
     """Write down what became of one attempt, and what follows from it. False when another worker had taken the letter over.
 
     Unknown (silence after the last byte) writes nothing: the lease ends and the same bytes go again.
