@@ -230,10 +230,10 @@ QUESTIONS = (
     ),
     Question(
         "I10",
-        "open offers are not the number counted in the referral",
+        "more than ten people are being asked at once",
         """
         SELECT r.id FROM referrals r WHERE $1::timestamptz IS NOT NULL
-           AND r.open_offers <> (SELECT count(*) FROM offers o WHERE o.referral_id = r.id AND o.state IN ('queued', 'sent'))
+           AND (SELECT count(*) FROM offers o WHERE o.referral_id = r.id AND o.state IN ('queued', 'sent')) > 10
         """,
     ),
     Question(
@@ -244,6 +244,11 @@ QUESTIONS = (
            AND NOT EXISTS (SELECT FROM timers t WHERE t.referral_id = r.id AND t.state IN ('waiting', 'running'))
            AND NOT EXISTS (SELECT FROM tasks t WHERE t.referral_id = r.id AND t.state = 'open')
         """,
+    ),
+    Question(
+        "silence",
+        "a timer never came to an end and is held",
+        "SELECT id FROM timers WHERE state = 'held' AND $1::timestamptz IS NOT NULL",
     ),
 )
 """Which promises, in words: reliability.md, table of invariants. `silence` is matching.md 9's own."""

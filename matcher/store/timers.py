@@ -9,14 +9,15 @@ from matcher.domain.outbox import Timer
 
 
 async def insert_timer(tx: Connection, timer: Timer) -> None:
-    """Set a timer, or move one that still waits (or was cancelled) to the new moment. One that is done stays done."""
+    """Set a timer, or move one that has not come to its end to the new moment: whoever is running it then loses it. One that is done stays done."""
     await tx.execute(
         """
         INSERT INTO timers (id, kind, about_id, referral_id, due_for, due_at, not_after, state)
         VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting')
         ON CONFLICT (kind, about_id, due_for) DO UPDATE
-           SET due_at = EXCLUDED.due_at, not_after = EXCLUDED.not_after, state = 'waiting', ended_at = NULL, unanswered = 0
-         WHERE timers.state IN ('waiting', 'cancelled')
+           SET due_at = EXCLUDED.due_at, not_after = EXCLUDED.not_after, state = 'waiting', ended_at = NULL, unanswered = 0,
+               lease_id = NULL, leased_until = NULL
+         WHERE timers.state IN ('waiting', 'running', 'held', 'cancelled')
         """,
         timer.id,
         timer.kind,
