@@ -55,6 +55,7 @@ PROMISES: dict[str, type[Refusal]] = {
     "matches_one_for_each_offer": Taken,
     "seats_held": Taken,
     "offers_one_live": AlreadyAsked,
+    "never_a_broadcast": Busy,
     "active_only": NotActive,
     "adults_only": Barred,
     "no_bar": Barred,

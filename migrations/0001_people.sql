@@ -23,10 +23,8 @@ CREATE TABLE audit (
     provider_id uuid,
     area_id uuid,
     CHECK ((to_state IS NULL) = (change_number IS NULL)),
-    UNIQUE (thing_kind, thing_id, change_number)
+    UNIQUE (thing_id, thing_kind, change_number)
 );
-CREATE INDEX audit_by_thing ON audit (thing_id, id);
-CREATE INDEX audit_by_actor ON audit (actor_id, id);
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -53,8 +51,9 @@ CREATE FUNCTION audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     acting text := current_setting('alongside.acting', true);
     told text[];
-    row_now jsonb;
     was text;
+    provider uuid;
+    area uuid;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         IF NEW.state IS NOT DISTINCT FROM OLD.state THEN
@@ -66,10 +65,15 @@ BEGIN
         RAISE EXCEPTION 'a change of % needs to be told who acts', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
     END IF;
     told := string_to_array(acting, '|');
-    row_now := to_jsonb(NEW);
+    IF TG_TABLE_NAME <> 'volunteers' THEN
+        provider := NEW.provider_id;
+    END IF;
+    IF TG_TABLE_NAME <> 'staff' THEN
+        area := NEW.area_id;
+    END IF;
     INSERT INTO audit (at, actor_kind, actor_id, action, thing_kind, thing_id, from_state, to_state, change_number, reason, provider_id, area_id)
     VALUES (told[1]::timestamptz, told[2], nullif(told[3], '')::uuid, told[4], TG_TABLE_NAME, NEW.id, was, NEW.state, NEW.change_number,
-            nullif(told[5], ''), (row_now ->> 'provider_id')::uuid, (row_now ->> 'area_id')::uuid);
+            nullif(told[5], ''), provider, area);
     RETURN NULL;
 END $$;
 

@@ -30,7 +30,6 @@ CREATE TABLE referrals (
     meeting_number smallint NOT NULL DEFAULT 1 CHECK (meeting_number BETWEEN 1 AND 6),
     seats smallint NOT NULL DEFAULT 1 CHECK (seats BETWEEN 1 AND 2),
     seats_taken smallint NOT NULL DEFAULT 0,
-    open_offers smallint NOT NULL DEFAULT 0,
     deadline timestamptz,
     next_look_at timestamptz,
     ladder_step smallint NOT NULL DEFAULT 0,
@@ -77,15 +76,16 @@ CREATE TABLE referrals (
     version integer NOT NULL DEFAULT 1,
     change_number integer NOT NULL DEFAULT 0,
     CONSTRAINT seats_held CHECK (seats_taken BETWEEN 0 AND seats),
-    CONSTRAINT never_a_broadcast CHECK (open_offers BETWEEN 0 AND 10),
     CHECK ((state = 'closed') = (close_reason IS NOT NULL)),
     CHECK ((state = 'needs_person') = (needs_reason IS NOT NULL)),
     CHECK (channel <> 'email' OR email_safe),
-    CHECK (state <> 'closed' OR closed_at IS NOT NULL)
-);
+    CHECK ((state = 'closed') = (closed_at IS NOT NULL)),
+    UNIQUE (id, provider_id, area_id)
+) WITH (fillfactor = 70);
 CREATE INDEX referrals_by_keyworker ON referrals (keyworker_id, submitted_at DESC);
 CREATE INDEX referrals_by_own_reference ON referrals (provider_id, own_reference_index);
-CREATE INDEX referrals_open ON referrals (area_id, state) WHERE state IN ('looking', 'part_filled', 'needs_person', 'matched', 'on_hold');
+-- Not by state: a referral that only moves from state to state then needs no new index entry (a heap-only update).
+CREATE INDEX referrals_open ON referrals (area_id) WHERE closed_at IS NULL;
 CREATE TRIGGER referrals_numbers BEFORE INSERT OR UPDATE OF state ON referrals FOR EACH ROW EXECUTE FUNCTION number_change();
 CREATE TRIGGER referrals_audit AFTER INSERT OR UPDATE OF state ON referrals FOR EACH ROW EXECUTE FUNCTION audit_change();
 
@@ -103,7 +103,7 @@ CREATE TABLE referral_options (
     picked_by_hand boolean NOT NULL DEFAULT true,
     state text NOT NULL CHECK (state IN ('open', 'fixed', 'lost')),
     CHECK (meet_at <= starts_at AND starts_at < ends_at),
-    UNIQUE (id, fellowship)
+    UNIQUE (id, meeting_id, fellowship)
 );
 CREATE UNIQUE INDEX options_three_at_most ON referral_options (referral_id, meeting_number, rank) WHERE state <> 'lost';
 CREATE UNIQUE INDEX options_once ON referral_options (referral_id, meeting_number, meeting_id, on_date) WHERE state <> 'lost';
@@ -136,9 +136,9 @@ CREATE INDEX bars_by_newcomer ON bars (newcomer_id) WHERE ended_at IS NULL;
 
 CREATE TABLE offers (
     id uuid PRIMARY KEY,
-    referral_id uuid NOT NULL REFERENCES referrals,
-    provider_id uuid NOT NULL REFERENCES providers,
-    area_id uuid REFERENCES areas,
+    referral_id uuid NOT NULL,
+    provider_id uuid NOT NULL,
+    area_id uuid NOT NULL,
     meeting_number smallint NOT NULL CHECK (meeting_number BETWEEN 1 AND 6),
     volunteer_id uuid NOT NULL REFERENCES volunteers,
     fellowship text NOT NULL,
@@ -157,6 +157,7 @@ CREATE TABLE offers (
     change_number integer NOT NULL DEFAULT 0,
     UNIQUE (id, volunteer_id, fellowship),
     CHECK (reply_by <= last_moment),
+    FOREIGN KEY (referral_id, provider_id, area_id) REFERENCES referrals (id, provider_id, area_id),
     FOREIGN KEY (volunteer_id, fellowship) REFERENCES volunteer_fellowships (volunteer_id, fellowship)
 );
 CREATE UNIQUE INDEX offers_one_live ON offers (referral_id, meeting_number, volunteer_id) WHERE state IN ('queued', 'sent', 'expired');
@@ -195,15 +196,15 @@ CREATE INDEX ask_decisions_by_referral ON ask_decisions (referral_id, decided_at
 CREATE TABLE matches (
     id uuid PRIMARY KEY,
     offer_id uuid NOT NULL,
-    referral_id uuid NOT NULL REFERENCES referrals,
-    provider_id uuid NOT NULL REFERENCES providers,
-    area_id uuid REFERENCES areas,
+    referral_id uuid NOT NULL,
+    provider_id uuid NOT NULL,
+    area_id uuid NOT NULL,
     meeting_number smallint NOT NULL CHECK (meeting_number BETWEEN 1 AND 6),
     seat smallint NOT NULL CHECK (seat BETWEEN 1 AND 2),
     volunteer_id uuid NOT NULL REFERENCES volunteers,
     fellowship text NOT NULL,
     option_id uuid NOT NULL,
-    meeting_id uuid NOT NULL REFERENCES meetings,
+    meeting_id uuid NOT NULL,
     on_date date NOT NULL,
     starts_at timestamptz NOT NULL,
     ends_at timestamptz NOT NULL,
@@ -222,8 +223,10 @@ CREATE TABLE matches (
     calendar_uid uuid NOT NULL,
     change_number integer NOT NULL DEFAULT 0,
     CHECK ((state = 'cancelled') = (cancelled_reason IS NOT NULL)),
+    UNIQUE (id, volunteer_id),
+    FOREIGN KEY (referral_id, provider_id, area_id) REFERENCES referrals (id, provider_id, area_id),
     FOREIGN KEY (offer_id, volunteer_id, fellowship) REFERENCES offers (id, volunteer_id, fellowship),
-    FOREIGN KEY (option_id, fellowship) REFERENCES referral_options (id, fellowship)
+    FOREIGN KEY (option_id, meeting_id, fellowship) REFERENCES referral_options (id, meeting_id, fellowship)
 );
 -- One live match for each seat; no volunteer twice on one pair; one live match for each offer.
 CREATE UNIQUE INDEX matches_one_for_each_seat ON matches (referral_id, meeting_number, seat) WHERE state <> 'cancelled';
@@ -236,50 +239,48 @@ CREATE TRIGGER matches_audit AFTER INSERT OR UPDATE OF state ON matches FOR EACH
 
 -- No volunteer in two places, the way there and back included: one row for each half hour since 1970 out of the house.
 CREATE TABLE volunteer_slots (
-    volunteer_id uuid NOT NULL REFERENCES volunteers,
+    volunteer_id uuid NOT NULL,
     half_hour integer NOT NULL,
-    match_id uuid NOT NULL REFERENCES matches,
-    CONSTRAINT one_place_at_a_time PRIMARY KEY (volunteer_id, half_hour)
+    match_id uuid NOT NULL,
+    CONSTRAINT one_place_at_a_time PRIMARY KEY (volunteer_id, half_hour),
+    FOREIGN KEY (match_id, volunteer_id) REFERENCES matches (id, volunteer_id)
 );
 CREATE INDEX volunteer_slots_by_match ON volunteer_slots (match_id);
 
 -- The wall: no offer or match across a bar, to somebody who is not active, or for a minor. However it came about.
 CREATE FUNCTION check_pair() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    newcomer record;
+    pair record;
 BEGIN
-    SELECT r.newcomer_id, r.provider_id, r.age INTO newcomer FROM referrals r WHERE r.id = NEW.referral_id;
-    IF newcomer.age IS DISTINCT FROM '18_or_over' THEN
+    SELECT r.age = '18_or_over' AS adult,
+           EXISTS (SELECT FROM volunteers v WHERE v.id = NEW.volunteer_id AND v.state = 'active' AND v.may_be_asked) AS active,
+           EXISTS (SELECT FROM bars b WHERE b.volunteer_id = NEW.volunteer_id AND b.ended_at IS NULL
+                      AND (b.kind = 'newcomer_volunteer' AND b.newcomer_id = r.newcomer_id
+                        OR b.kind = 'volunteer_provider' AND b.provider_id = r.provider_id)) AS barred
+      INTO pair FROM referrals r WHERE r.id = NEW.referral_id;
+    IF pair.adult IS NOT TRUE THEN
         RAISE EXCEPTION 'no offer for a minor' USING ERRCODE = 'check_violation', CONSTRAINT = 'adults_only';
     END IF;
-    IF NOT EXISTS (SELECT FROM volunteers v WHERE v.id = NEW.volunteer_id AND v.state = 'active' AND v.may_be_asked) THEN
+    IF NOT pair.active THEN
         RAISE EXCEPTION 'the volunteer is not active' USING ERRCODE = 'check_violation', CONSTRAINT = 'active_only';
     END IF;
-    IF EXISTS (SELECT FROM bars b WHERE b.volunteer_id = NEW.volunteer_id AND b.ended_at IS NULL
-               AND (b.kind = 'newcomer_volunteer' AND b.newcomer_id = newcomer.newcomer_id
-                 OR b.kind = 'volunteer_provider' AND b.provider_id = newcomer.provider_id)) THEN
+    IF pair.barred THEN
         RAISE EXCEPTION 'a bar stands between them' USING ERRCODE = 'check_violation', CONSTRAINT = 'no_bar';
     END IF;
     RETURN NEW;
 END $$;
--- Counts the offers on their way or waiting for an answer in the referral itself, where a CHECK keeps them to ten: never a broadcast.
--- The referral is always locked before its offers, so this takes no lock out of order.
-CREATE FUNCTION count_open_offers() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE TRIGGER offers_check_pair BEFORE INSERT ON offers FOR EACH ROW EXECUTE FUNCTION check_pair();
+CREATE TRIGGER matches_check_pair BEFORE INSERT ON matches FOR EACH ROW EXECUTE FUNCTION check_pair();
+
+-- Never a broadcast: at most ten offers of a referral are on their way or wait for an answer. The referral is locked first, so that two
+-- transactions cannot both count nine.
+CREATE FUNCTION check_not_a_broadcast() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        UPDATE referrals r SET open_offers = r.open_offers + n.more
-          FROM (SELECT referral_id, count(*) FILTER (WHERE state IN ('queued', 'sent')) AS more FROM new_rows GROUP BY referral_id) n
-         WHERE r.id = n.referral_id AND n.more <> 0;
-    ELSE
-        UPDATE referrals r SET open_offers = r.open_offers + n.more
-          FROM (SELECT a.referral_id, sum((a.state IN ('queued', 'sent'))::int - (b.state IN ('queued', 'sent'))::int) AS more
-                  FROM new_rows a JOIN old_rows b USING (id) GROUP BY a.referral_id) n
-         WHERE r.id = n.referral_id AND n.more <> 0;
+    PERFORM FROM referrals WHERE id = NEW.referral_id FOR NO KEY UPDATE;
+    IF (SELECT count(*) FROM offers WHERE referral_id = NEW.referral_id AND state IN ('queued', 'sent')) > 10 THEN
+        RAISE EXCEPTION 'more than ten people asked at once' USING ERRCODE = 'check_violation', CONSTRAINT = 'never_a_broadcast';
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER offers_counted_new AFTER INSERT ON offers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_open_offers();
-CREATE TRIGGER offers_counted AFTER UPDATE ON offers REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION count_open_offers();
-CREATE TRIGGER offers_check_pair BEFORE INSERT ON offers FOR EACH ROW EXECUTE FUNCTION check_pair();
-CREATE TRIGGER matches_check_pair BEFORE INSERT ON matches FOR EACH ROW EXECUTE FUNCTION check_pair();
+CREATE TRIGGER offers_never_a_broadcast AFTER INSERT OR UPDATE OF state ON offers
+    FOR EACH ROW WHEN (NEW.state IN ('queued', 'sent')) EXECUTE FUNCTION check_not_a_broadcast();

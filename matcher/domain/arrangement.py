@@ -33,7 +33,6 @@ class Referral:
     meeting_number: int
     seats: int
     seats_taken: int
-    open_offers: int
     deadline: datetime | None
     next_look_at: datetime | None
     asking_since: datetime | None

@@ -63,9 +63,10 @@ async def claim_seat(tx: Connection, referral_id: UUID, meeting_number: int, now
          WHERE id = $1 AND meeting_number = $2 AND seats_taken < seats
            AND (state IN ('looking', 'part_filled') OR state = 'needs_person' AND needs_reason = ANY($4))
         RETURNING seats_taken = seats AS full,
-               (SELECT coalesce(min(n), 1) FROM generate_series(1, 2) n
-                 WHERE NOT EXISTS (SELECT FROM matches m WHERE (m.referral_id, m.meeting_number, m.seat) = (r.id, r.meeting_number, n)
-                                   AND m.state <> 'cancelled')) AS number
+               CASE WHEN seats = 1 THEN 1
+                    WHEN EXISTS (SELECT FROM matches m WHERE (m.referral_id, m.meeting_number, m.seat) = (r.id, r.meeting_number, 1)
+                                   AND m.state <> 'cancelled') THEN 2
+                    ELSE 1 END AS number
         """,
         referral_id,
         meeting_number,

@@ -50,6 +50,12 @@ async def list_open_offers_of_volunteer(c: Connection, volunteer_id: UUID) -> li
     return [offer_of(row) for row in rows]
 
 
+async def count_open_offers(c: Connection, referral_id: UUID) -> int:
+    """How many people are being asked for a referral now; the schema allows ten."""
+    found: int = await c.fetchval("SELECT count(*) FROM offers WHERE referral_id = $1 AND state IN ('queued', 'sent')", referral_id)
+    return found
+
+
 async def list_offer_options(c: Connection, offer_id: UUID) -> list[UUID]:
     """The option ids this volunteer was asked for."""
     rows = await c.fetch("SELECT option_id FROM offer_options WHERE offer_id = $1", offer_id)

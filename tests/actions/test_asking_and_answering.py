@@ -44,7 +44,7 @@ async def test_the_first_yes_wins_and_the_second_is_thanked(stage: Stage) -> Non
     assert (await stage.yes(asked[0])).what is Answered.GOING
     assert (await stage.yes(asked[1])).what is Answered.COVERED
     assert await stage.state(referral) == "matched"
-    assert (await stage.one("SELECT open_offers FROM referrals")) == 0
+    assert await stage.offers("queued", "sent") == []
 
 
 async def test_the_same_yes_again_writes_no_second_letter(stage: Stage) -> None:

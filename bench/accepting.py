@@ -1,0 +1,84 @@
+"""How many acceptances a second the database takes: the product's own statements, one transaction each, at 16 connections."""
+
+import asyncio
+import time
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from bench.figures import Figure, median_ms, percentile_ms
+from bench.rows import MEETING, NOW, fill_frames, fill_referrals, fill_roster
+from matcher.database import Database
+from matcher.domain.actor import Actor, ActorKind
+from matcher.domain.connection import Connection
+from matcher.store import audit, matches
+from matcher.store.matches import NewMatch
+
+CONNECTIONS = 16
+STARTS = datetime(2026, 11, 26, 19, 30, tzinfo=UTC)
+
+
+async def accept(tx: Connection, offer: Any) -> bool:
+    """What `accept_offer` does to the tables, without its letters: who acts, the seat, the match with its half hours and block."""
+    await audit.claim_acting(tx, Actor(ActorKind.VOLUNTEER, offer["volunteer_id"]), "accept_offer", NOW)
+    seat = await matches.claim_seat(tx, offer["referral_id"], 1, NOW, reasons=[])
+    if seat is None:
+        return False
+    first = int(STARTS.timestamp()) // 1800
+    new = NewMatch(
+        id=uuid4(),
+        offer_id=offer["id"],
+        option_id=offer["option_id"],
+        seat=seat.number,
+        meeting_id=UUID(MEETING),
+        on_date=date(2026, 11, 26),
+        starts_at=STARTS,
+        ends_at=STARTS + timedelta(hours=1),
+        meet_at=STARTS - timedelta(minutes=15),
+        block=741,
+        half_hours=range(first - 2, first + 4),
+        accepted_at=NOW,
+        undo_until=NOW + timedelta(minutes=15),
+        calendar_uid=uuid4(),
+    )
+    return await matches.claim_match(tx, new, sources=["sent", "expired"]) is not None
+
+
+async def measure_accepting(owner_dsn: str, dsn: str, *, count: int) -> list[Figure]:
+    """Accept `count` offers, each of its own referral and volunteer; as many were accepted before, so that no table is empty."""
+    c = await asyncpg.connect(owner_dsn)
+    await fill_frames(c)
+    await fill_roster(c, count * 6)
+    await fill_referrals(c, count * 2)
+    offers = await c.fetch(
+        "SELECT f.id, f.referral_id, f.volunteer_id, p.id AS option_id FROM offers f JOIN referral_options p ON p.referral_id = f.referral_id"
+    )
+    await _accept_all(dsn, offers[:count])
+    await c.execute("VACUUM ANALYZE")
+    await c.close()
+    rate, took = await _accept_all(dsn, offers[count:])
+    p99 = percentile_ms(took, 0.99)
+    return [
+        Figure("accept statements a second, 16 connections", f"{rate:,.0f}/s", "≥ 1,500/s", rate >= 1500),
+        Figure("accept, p99 (median)", f"{p99:.1f} ms ({median_ms(took):.1f} ms)", "≤ 25 ms", p99 <= 25),
+    ]
+
+
+async def _accept_all(dsn: str, offers: list[Any]) -> tuple[float, list[float]]:
+    """Accept these offers at once over 16 connections: how many a second, and the seconds each took."""
+    db = await Database.connect(dsn, most=CONNECTIONS)
+    queue, took = iter(offers), []
+
+    async def clicks() -> None:
+        for offer in queue:
+            began = time.perf_counter()
+            assert await db.act(accept, offer)
+            took.append(time.perf_counter() - began)
+
+    began = time.perf_counter()
+    await asyncio.gather(*(clicks() for _ in range(CONNECTIONS)))
+    rate = len(took) / (time.perf_counter() - began)
+    await db.close()
+    return rate, took
