@@ -243,7 +243,7 @@ async def _offer_again(scene: Scene, offer_id: UUID) -> bool:
     return await invite(scene, offer, wanted, seat=2 if scene.referral.seats_taken else 1) is not None
 
 
-async def close_task(tx: Connection, now: datetime, *, actor: Actor, task_id: UUID, outcome: TaskOutcome | None) -> bool:
+async def close_task(tx: Connection, _config: Config, now: datetime, *, actor: Actor, task_id: UUID, outcome: TaskOutcome | None) -> bool:
     """Close a line of one's own list with how it ended; none closes without (CO-04). False when somebody closed it meanwhile."""
     task = await tasks.get_task(tx, task_id)
     check_can_close_task(actor, task, now)
@@ -252,7 +252,7 @@ async def close_task(tx: Connection, now: datetime, *, actor: Actor, task_id: UU
     return outcome is not None and await tasks.claim_task_done(tx, task_id, now, outcome=outcome.value, done_by=actor.id)
 
 
-async def note_printed(tx: Connection, now: datetime, *, actor: Actor, referral_id: UUID) -> None:
+async def note_printed(tx: Connection, _config: Config, now: datetime, *, actor: Actor, referral_id: UUID) -> None:
     """The plan was printed and given: what and when is noted, never its content; the task to print it is done."""
     referral = await referrals.claim_referral(tx, referral_id)
     check_can_change_referral(actor, referral, now)

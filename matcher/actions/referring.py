@@ -82,7 +82,7 @@ async def save_page(
     return counts[page.value]
 
 
-async def drop_draft(tx: Connection, now: datetime, *, actor: Actor, draft_id: UUID) -> None:
+async def drop_draft(tx: Connection, _config: Config, now: datetime, *, actor: Actor, draft_id: UUID) -> None:
     """Forget a draft: its answers and the newcomer's key. Nothing had been sent to anybody."""
     draft = await _claim_own(tx, actor, now, draft_id)
     await audit.claim_acting(tx, actor, "drop_draft", now)

@@ -1,5 +1,6 @@
 """A referral that is being filled in: the draft as it is kept, and its answers so far. What the pages look like is not here."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
@@ -195,7 +196,7 @@ class Answers:
 
 REQUIRED: dict[DraftPage, tuple[str, ...]] = {
     DraftPage.WHO: ("who_for", "age_ok", "name_used", "provider_ref"),
-    DraftPage.FELLOWSHIP: ("exposure", "fellowships"),
+    DraftPage.FELLOWSHIP: ("exposure", "wanted"),
     DraftPage.PEOPLE: ("comfort", "language"),
     DraftPage.WHEN: ("travel_from", "when"),
     DraftPage.CONTACT: ("channels", "consent_tell", "consent_method"),
@@ -233,3 +234,15 @@ def pages_missing(answers: Answers, *, nothing_fits: bool = False) -> tuple[Draf
     if not (answers.options or answers.choose_for_us or nothing_fits):
         missing.append(DraftPage.MEETINGS)
     return tuple(page for page in DraftPage if page in missing)
+
+
+_CLINICAL = re.compile(
+    r"\b(diagnos\w*|prescri\w*|medicat\w*|methadone|buprenorphine|subutex|naltrexone|diazepam|\d+ ?mg|hepatitis|hiv|overdos\w*|suicid\w*|"
+    r"psychos\w*|schizo\w*|bipolar|self.?harm\w*|section(?:ed)? [23]\b|icd|nhs number)",
+    re.I,
+)
+
+
+def looks_clinical(note: str) -> bool:
+    """Whether a note reads like a clinical history, which nobody here needs: a warning, never a wall (journeys 8.1)."""
+    return bool(_CLINICAL.search(note))

@@ -1,0 +1,148 @@
+"""One referral as its keyworker sees it: where it stands, in words and times; the letter log; and the newcomer's plan to print."""
+
+from typing import Any
+
+from aiohttp import web
+
+from matcher.actions import amending
+from matcher.actions.amending import ideas_for
+from matcher.actions.scene import Scene, scene_of
+from matcher.actions.telling import companions_of, told_of
+from matcher.config import Config
+from matcher.domain.arrangement import Referral
+from matcher.domain.connection import Connection
+from matcher.domain.fellowship import Fellowship
+from matcher.domain.journey import REFERRAL_TABLE, ReferralEvent, ReferralState, states_allowing
+from matcher.domain.outbox import LetterLine
+from matcher.domain.permission import can_change_referral, check_can_print_sheet, check_can_see_newcomer
+from matcher.domain.task import TaskKind
+from matcher.store.areas import find_contact
+from matcher.store.letters import list_letters_of_referral
+from matcher.store.matches import list_matches
+from matcher.store.offers import list_offers
+from matcher.store.parties import get_staff_party
+from matcher.store.providers import get_provider
+from matcher.store.referrals import get_referral, list_options
+from matcher.store.tasks import list_open_tasks_of_referral
+from matcher.vocabulary import fellowship_words
+from web.access import act, page
+from web.keyworker_referral_pages import id_in
+from web.referral_progress import stand_of, steps_of
+from web.surroundings import actor_of, config_of, now_of, reading
+
+AGAIN = frozenset({"newcomer_confirmation", "change"})
+"""Letters to the newcomer that are still worth sending again."""
+
+
+async def show_status(request: web.Request) -> web.StreamResponse:
+    """GET /referrals/{referral_id}: where it stands. Its live part is fetched again by the page itself."""
+    actor, config, now = actor_of(request), config_of(request), now_of(request)
+    async with reading(request) as c:
+        referral = await visible_referral(request, c)
+        options = await list_options(c, referral.id, referral.meeting_number)
+        live = await list_matches(c, referral.id, referral.meeting_number)
+        offers = await list_offers(c, referral.id, referral.meeting_number)
+        letters = await list_letters_of_referral(c, referral.id)
+        tasks = [task for task in await list_open_tasks_of_referral(c, referral.id) if task.for_role == "keyworker"]
+        companions = companions_of(await scene_of(c, config, now, referral), live) if referral.area_id and live else None
+        names = [one.display_name for one in await companions] if companions else []
+    fixed = next((option for option in options if option.state == "fixed"), None)
+    starts_at = fixed.starts_at if fixed else min((option.starts_at for option in options), default=None)
+    context = {
+        "referral": referral,
+        "names": opened_names(config, referral),
+        "stand": stand_of(referral, starts_at=starts_at, now=now),
+        "steps": steps_of(referral, offers, live, now=now),
+        "options": [fixed] if fixed else options,
+        "fixed": fixed,
+        "live": live,
+        "companions": names,
+        "letters": [_line(letter) for letter in letters if letter.party_kind == "newcomer" or letter.kind == "offer"],
+        "tasks": tasks,
+        "own": can_change_referral(actor, referral, now),
+        "may": {event.value for event in ReferralEvent if referral.state in states_allowing(REFERRAL_TABLE, event, by=actor.kind)},
+        "can_print": bool(fixed and any(match.told_newcomer_at for match in live)),
+        "needs": referral.needs,
+        "now": now,
+        "back": "/referrals",
+    }
+    return page(request, "keyworker/status.html", context)
+
+
+def _line(letter: LetterLine) -> dict[str, Any]:
+    return {
+        "id": letter.id,
+        "kind": letter.kind,
+        "party": letter.party_kind,
+        "channel": letter.channel,
+        "state": letter.state,
+        "at": letter.ended_at or letter.due_at,
+        "again": letter.party_kind == "newcomer" and letter.kind in AGAIN,
+    }
+
+
+async def visible_referral(request: web.Request, c: Connection) -> Referral:
+    """The referral of this address. Hidden unless the actor may see its newcomer: its own keyworker, the team where the service says so."""
+    referral = await get_referral(c, id_in(request, "referral_id"))
+    provider = await get_provider(c, referral.provider_id)
+    check_can_see_newcomer(actor_of(request), referral, now_of(request), visibility=provider.team_visibility)
+    return referral
+
+
+def opened_names(config: Config, referral: Referral) -> dict[str, Any]:
+    """What is held of the newcomer, opened for this page; empty once they are forgotten."""
+    return config.vault.open(referral.newcomer) if referral.newcomer else {}
+
+
+async def show_plan(request: web.Request) -> web.StreamResponse:
+    """GET /referrals/{referral_id}/plan: the sheet for the newcomer, made to be printed. Looking notes nothing."""
+    config, now = config_of(request), now_of(request)
+    async with reading(request) as c:
+        referral = await get_referral(c, id_in(request, "referral_id"))
+        check_can_print_sheet(actor_of(request), referral, now)
+        live = await list_matches(c, referral.id, referral.meeting_number)
+        if not referral.area_id or not live or not any(match.told_newcomer_at for match in live):
+            return page(request, "keyworker/no_plan_yet.html", {"referral": referral, "back": f"/referrals/{referral.id}"})
+        scene = await scene_of(c, config, now, referral)
+        context = await _sheet(c, scene, live)
+        tasks = await list_open_tasks_of_referral(c, referral.id)
+    context |= {"to_print": any(task.kind == TaskKind.PRINT_PLAN for task in tasks), "back": f"/referrals/{referral.id}"}
+    return page(request, "keyworker/plan.html", context)
+
+
+async def _sheet(c: Connection, scene: Scene, live: Any) -> dict[str, Any]:
+    """Everything the sheet says. No surname, no number of a volunteer; our reference as its last four."""
+    option = scene.option(live[0].option_id)
+    fellowship = Fellowship(option.fellowship)
+    contact = await find_contact(c, scene.area.id, fellowship)
+    keyworker = scene.config.vault.open((await get_staff_party(c, scene.referral.keyworker_id)).details)
+    ideas = [one for one in await ideas_for(scene) if one.meeting_id != option.meeting_id]
+    return {
+        "referral": scene.referral,
+        "names": scene.newcomer(),
+        "option": option,
+        "companions": await companions_of(scene, live),
+        "told": [told.value for told in told_of(scene)],
+        "words": fellowship_words(fellowship),
+        "contact": contact,
+        "area": scene.area,
+        "provider": scene.provider,
+        "keyworker": keyworker,
+        "others": ideas[:2],
+        "needs": scene.referral.needs,
+        "closed": scene.referral.state is ReferralState.CLOSED,
+    }
+
+
+async def note_printed(request: web.Request) -> web.StreamResponse:
+    """POST /referrals/{referral_id}/plan: it was printed and given; the task to print it is done."""
+    await act(request, amending.note_printed, referral_id=id_in(request, "referral_id"))
+    raise web.HTTPSeeOther(f"/referrals/{id_in(request, 'referral_id')}")
+
+
+REFERRAL = "/referrals/{referral_id:[0-9a-f-]{36}}"
+routes = [
+    web.get(REFERRAL, show_status, name="keyworker.status"),
+    web.get(f"{REFERRAL}/plan", show_plan, name="keyworker.plan"),
+    web.post(f"{REFERRAL}/plan", note_printed, name="keyworker.plan"),
+]
