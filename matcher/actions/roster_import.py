@@ -14,12 +14,12 @@ from matcher.domain.errors import Changed
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.permission import check_can_add_volunteer
 from matcher.feeds.roster_cells import CellFault, fellowship_key
-from matcher.feeds.roster_sheet import Rules, SheetPerson, SheetRead, faults_sheet, read_roster_sheet, template_sheet
+from matcher.feeds.roster_sheet import COLUMNS, MOST_BYTES, Rules, SheetPerson, SheetRead, faults_sheet, read_roster_sheet, template_sheet
 from matcher.store import volunteers
 from matcher.store.audit import claim_acting
 from matcher.vocabulary import fellowship_words
 
-__all__ = ["ALREADY_THERE", "Preview", "faults_sheet", "import_sheet", "preview_sheet", "template_sheet"]
+__all__ = ["ALREADY_THERE", "COLUMNS", "MOST_BYTES", "Preview", "faults_sheet", "import_sheet", "preview_sheet", "template_sheet"]
 
 ALREADY_THERE = "already_there"
 
