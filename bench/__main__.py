@@ -1,0 +1,70 @@
+"""`make bench`: every benchmark in one run on an embedded server of its own; prints the figures and writes docs/benchmarks.md."""
+
+import argparse
+import asyncio
+import platform
+import shutil
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.accepting import measure_accepting
+from bench.figures import Figure, table
+from bench.searching import measure_searching
+from bench.sending import measure_sending
+from matcher.database import migrate
+from matcher.embedded import PROGRAM, EmbeddedServer, start_embedded
+
+PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+HEAD = """# Benchmarks
+
+Written by `make bench`; edit nothing here. Ratios are taken side by side in one run; times are of one machine and tell little by themselves.
+
+Run on {date}, {machine}, Python {python}, PostgreSQL {server} (embedded, durable as in production).
+
+"""
+
+
+def _new(server: EmbeddedServer, name: str) -> tuple[str, str]:
+    """A fresh migrated database: its owner's and its program's addresses."""
+    server.create_database(name)
+    asyncio.run(migrate(server.owner_dsn(name), program=PROGRAM))
+    return server.owner_dsn(name), server.program_dsn(name)
+
+
+def measure(server: EmbeddedServer, *, quick: bool) -> list[Figure]:
+    """All figures, in the order of the page."""
+    figures: list[Figure] = []
+    for size in (10_000,) if quick else (10_000, 100_000, 1_000_000):
+        figures += asyncio.run(measure_searching(_new(server, f"search_{size}")[0], size))
+    figures += asyncio.run(measure_accepting(*_new(server, "accept"), count=200 if quick else 5_000))
+    figures += measure_sending(count=20 if quick else 500)
+    return figures
+
+
+def main() -> None:
+    """Measure, print, write."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--quick", action="store_true", help="a smoke run: small sizes, nothing written")
+    quick = options.parse_args().quick
+    folder = Path(tempfile.mkdtemp(prefix="alongside-bench-"))
+    folder.chmod(0o755)
+    try:
+        with start_embedded(folder) as server:
+            figures = measure(server, quick=quick)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    sys.stdout.write(table(figures))
+    if not quick:
+        head = HEAD.format(
+            date=datetime.now(UTC).date().isoformat(),
+            machine=f"{platform.system()} {platform.machine()}",
+            python=platform.python_version(),
+            server="18",
+        )
+        PAGE.write_text(head + table(figures), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
