@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from matcher import run_commands, setup_commands
+from matcher import check_commands, run_commands, setup_commands
 from matcher.domain.errors import Misconfigured, Refusal
 from matcher.meeting_commands import meetings_app
 from matcher.place_commands import places_app
@@ -54,10 +54,11 @@ def serve(
 app.command("work", rich_help_panel="Running")(run_commands.work_command)
 app.command("migrate", rich_help_panel="Running")(run_commands.migrate_command)
 app.command("backup", rich_help_panel="Running")(run_commands.backup_command)
+app.command("check", rich_help_panel="Running")(check_commands.check_command)
 setup_commands.add_commands(app)
 app.add_typer(meetings_app, name="meetings", rich_help_panel="Tables")
 app.add_typer(places_app, name="places", rich_help_panel="Tables")
-# Commands of other parts are mounted here, one line each (check, demo).
+# Commands of other parts are mounted here, one line each (demo).
 
 
 def main() -> None:
