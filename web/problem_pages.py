@@ -72,8 +72,9 @@ async def _problem(request: web.Request, error: Exception) -> web.StreamResponse
             return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/sign-in"})
         return problem(request, 403, "signed_out", kept=await _kept(request))
     if isinstance(error, NotOurForm):
-        status = 400 if "token" in request.match_info else 403
-        return problem(request, status, "form", kept=await _kept(request) if error.own_site else [])
+        if "token" in request.match_info:  # the end of a link: nothing is typed there, and the way back is the link itself
+            return problem(request, HTTPStatus.BAD_REQUEST, "form", back=request.path)
+        return problem(request, HTTPStatus.FORBIDDEN, "form", kept=await _kept(request) if error.own_site else [])
     if isinstance(error, Refusal):
         status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
         own_words = "" if isinstance(error, Hidden) else error.sentence
@@ -86,10 +87,11 @@ async def _problem(request: web.Request, error: Exception) -> web.StreamResponse
     return problem(request, 500)
 
 
-def problem(request: web.Request, status: int, kind: str = "", *, sentence: str = "", kept: Any = ()) -> web.Response:
+def problem(request: web.Request, status: int, kind: str = "", *, sentence: str = "", kept: Any = (), back: str = "") -> web.Response:
     """A page that says what went wrong and what to do. `kind` picks the words where the status does not; `kept` are answers to copy."""
     told = {
         "kind": kind or str(status),
+        "back": back,
         "sentence": sentence,
         "kept": kept,
         "reference": request.get(REQUEST_ID, "") if status == 500 else "",

@@ -202,6 +202,7 @@ class KeyworkerReason(StrEnum):
     CONSENT_REFUSED = "consent_refused"
     NO_CONSENT_ANSWER = "no_consent_answer"
     LETTER_FAILED = "letter_failed"
+    OTHER_TIME = "other_time"
 
 
 class AlertReason(StrEnum):
