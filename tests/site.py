@@ -175,7 +175,7 @@ class Site:
     @property
     def browser(self) -> Browser:
         """The browser that `get`, `submit` and `sign_in` use."""
-        return self.browsers[0] if self.browsers else self.new_browser()
+        return self.browsers[0]
 
     def new_browser(self) -> Browser:
         """Somebody else's browser, with no cookies."""
@@ -276,6 +276,7 @@ async def open_site(config: Config, db: Database, clock: TestClock, people: Peop
     app = create_app(config, db, clock)
     site = Site(config, db, clock, app, people, connection)
     async with serving(app, "127.0.0.1", urlsplit(config.base_url).port or 0):
+        site.new_browser()
         yield site
         for browser in site.browsers:
             await browser.close()

@@ -1,15 +1,19 @@
 """Running the application as a server: our own answer to what is no HTTP at all, several processes on one port, an orderly end."""
 
 import asyncio
+import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
+import structlog
 from aiohttp import web
 
 from matcher.domain.errors import Misconfigured
+from matcher.logs import where
 from web.safe_headers import headers_of
 from web.surroundings import CONFIG
 
@@ -82,11 +86,15 @@ def _protocols(runner: web.AppRunner, app: web.Application) -> Callable[[], asyn
         "auto_decompress": False,
     }
 
-    def unreadable(_protocol: Any, request: Any, status: int = 500, *_told: Any, **_more: Any) -> web.StreamResponse:
+    def unreadable(_protocol: Any, request: Any, status: int = 500, *told: Any, **more: Any) -> web.StreamResponse:
         """Say that it could not be read, and nothing of what was sent: the framework would quote it."""
+        error = next((one for one in (*told, *more.values()) if isinstance(one, BaseException)), None)
+        level = logging.ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.INFO
+        structlog.get_logger().log(level, "unreadable", status=status, code=where(error) if error else "")
         if request.writer.output_size > 0:
             raise ConnectionError
-        answer = BareAnswer(status=status, text="This could not be read.\n", headers=safe)
+        text = "This could not be read.\n" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "Something went wrong on our side.\n"
+        answer = BareAnswer(status=status, text=text, headers=safe)
         answer.force_close()
         return answer
 
