@@ -21,17 +21,19 @@ from matcher.store.volunteer_rows import VOLUNTEER_COLUMNS, volunteer_of
 
 WITHIN_REACH = """
     SELECT v.id FROM volunteer_reach r JOIN volunteers v ON v.id = r.volunteer_id LEFT JOIN volunteer_tally t ON t.volunteer_id = v.id
-     WHERE r.reach_at @> box(point($1, $2), point($1, $2)) AND $3::text IS NOT NULL
+     WHERE r.reach_at @> box(point($1, $2), point($1, $2)) AND $3::text IS NOT NULL AND r.ready
+       AND r.windows @> $4::int4multirange AND NOT r.away @> $5::date
+       AND r.comfortable_with = ANY($7::text[]) AND ($8::text IS NULL OR r.says_is = $8) AND r.notice = ANY($10::text[])
 """
 ANYWHERE = """
     SELECT v.id FROM volunteer_fellowships r JOIN volunteers v ON v.id = r.volunteer_id LEFT JOIN volunteer_tally t ON t.volunteer_id = v.id
      WHERE r.fellowship = $3 AND r.ended_at IS NULL AND $1::float8 IS NULL AND $2::float8 IS NULL
+       AND v.state = 'active' AND v.may_be_asked AND v.checklist_complete AND v.email_state = 'ok'
+       AND v.windows @> $4::int4multirange AND NOT v.away @> $5::date
+       AND v.comfortable_with = ANY($7::text[]) AND ($8::text IS NULL OR v.says_is = $8) AND v.notice = ANY($10::text[])
 """
 FITTING = """
-       AND v.windows @> $4::int4multirange AND NOT v.away @> $5::date
-       AND v.state = 'active' AND v.may_be_asked AND v.checklist_complete AND v.email_state = 'ok' AND v.role_card_version = $6
-       AND v.comfortable_with = ANY($7::text[]) AND ($8::text IS NULL OR v.says_is = $8) AND ($9::text[] IS NULL OR v.languages && $9)
-       AND v.notice = ANY($10::text[])
+       AND v.role_card_version = $6 AND ($9::text[] IS NULL OR v.languages && $9)
        AND NOT EXISTS (SELECT FROM volunteer_slots s WHERE s.volunteer_id = v.id AND s.half_hour BETWEEN $11 AND $12)
        AND NOT EXISTS (SELECT FROM volunteer_blocks b WHERE b.volunteer_id = v.id AND b.block = $13 AND b.taken >= v.going_cap)
        AND NOT EXISTS (SELECT FROM bars b WHERE b.volunteer_id = v.id AND b.ended_at IS NULL

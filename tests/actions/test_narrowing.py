@@ -14,10 +14,10 @@ from tests.stage import Stage
 
 PLANTED = {
     "a box too small": ("reach_at @> box(point($1, $2), point($1, $2))", "reach_at @> box(point($1 + 0.05, $2), point($1 + 0.05, $2))"),
-    "a wish turned round": ("v.says_is = $8", "v.says_is <> $8"),
+    "a wish turned round": ("r.says_is = $8", "r.says_is <> $8"),
     "windows forgotten for the other week": (
-        "v.windows @> $4::int4multirange",
-        "lower(v.windows) > 1440 AND v.windows @> $4::int4multirange",
+        "r.windows @> $4::int4multirange",
+        "lower(r.windows) > 1440 AND r.windows @> $4::int4multirange",
     ),
 }
 
