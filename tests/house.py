@@ -19,8 +19,10 @@ MAY_IMPORT = {
     "matcher.actions": {"matcher.domain", "matcher.matching", "matcher.feeds", "matcher.store", "matcher.actions", "matcher"},
     "matcher.worker": {"matcher", "matcher.domain", "matcher.actions"},
     "matcher.__main__": {"matcher", "matcher.domain", "matcher.matching", "matcher.feeds", "matcher.store", "matcher.actions", "web"},
+    "matcher.run_commands": {"matcher", "matcher.domain", "matcher.store", "matcher.actions", "matcher.worker"},
     "matcher": {"matcher", "matcher.domain", "matcher.matching", "matcher.feeds", "matcher.store", "matcher.actions"},
     "web": {"matcher", "matcher.domain", "matcher.store", "matcher.actions", "web"},
+    "web.demo_run": {"matcher", "matcher.domain", "matcher.store", "matcher.actions", "matcher.worker", "web"},
 }
 SQL = re.compile(r"\b(SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM)\b", re.S)
 

@@ -232,25 +232,31 @@ class World:
                 columns["may_widen"],
                 *boxes,
             )
-            await c.execute(
-                """
-                INSERT INTO consents (id, person_id, purpose, given, wording_version, method, at) VALUES ($1, $2, 'c1', true, '1', 'spoken', $3)
-                """,
-                uuid4(),
-                newcomer_id,
-                now,
-            )
-            await c.execute(
-                """
-                INSERT INTO referral_options (id, referral_id, meeting_number, rank, meeting_id, fellowship, on_date, starts_at, ends_at, meet_at, state)
-                VALUES ($1, $2, 1, 1, $3, 'aa', $4, $5, $6, $7, 'open')
-                """,
-                uuid4(),
-                referral_id,
-                meeting_id or self.meeting_id,
-                on_date,
-                starts_at,
-                starts_at + timedelta(hours=1),
-                starts_at - timedelta(minutes=15),
-            )
+            await self._consent_and_option(referral_id, newcomer_id, meeting_id or self.meeting_id, on_date)
         return referral_id
+
+    async def _consent_and_option(self, referral_id: UUID, newcomer_id: UUID, meeting_id: UUID, on_date: date) -> None:
+        """Consent C1 and the one option of a referral."""
+        c, now = self.connection, self.now
+        starts_at = local_instant(on_date, time(19, 30), LONDON)
+        await c.execute(
+            """
+            INSERT INTO consents (id, person_id, purpose, given, wording_version, method, at) VALUES ($1, $2, 'c1', true, '1', 'spoken', $3)
+            """,
+            uuid4(),
+            newcomer_id,
+            now,
+        )
+        await c.execute(
+            """
+            INSERT INTO referral_options (id, referral_id, meeting_number, rank, meeting_id, fellowship, on_date, starts_at, ends_at, meet_at, state)
+            VALUES ($1, $2, 1, 1, $3, 'aa', $4, $5, $6, $7, 'open')
+            """,
+            uuid4(),
+            referral_id,
+            meeting_id,
+            on_date,
+            starts_at,
+            starts_at + timedelta(hours=1),
+            starts_at - timedelta(minutes=15),
+        )
