@@ -2,13 +2,15 @@
 
 import hashlib
 import re
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+
+from aiohttp import web
 
 from matcher.config import Config
 from tests.conftest import TestDatabase
@@ -16,6 +18,7 @@ from tests.site import Browser, Seen
 from tests.stage import Stage, set_stage, words
 from web.app import create_app
 from web.serving import serving
+from web.surroundings import Page, route_of
 
 LINK = re.compile(r"https?://[^/\s]+(/[a-z-]+/[A-Za-z0-9_-]{43})")
 
@@ -29,7 +32,6 @@ class Links:
     browser: Browser
     stack: AsyncExitStack
     asked: Any = None
-    extra: dict[str, Any] = field(default_factory=dict)
 
     async def ask(self, *people: str, **changes: Any) -> "Links":
         """Put people on the roster, Noor's referral to the Thursday meeting, and let the first wave's letters leave."""
@@ -61,6 +63,28 @@ class Links:
     async def accept(self, who: str) -> Seen:
         """Somebody says yes to the first option."""
         return await self.choose(self.link(who, "/answer/"), "yes")
+
+    async def plant(self, route: str, method: str, wrong: Page) -> None:
+        """Serve the same site with one page exchanged for a wrong one: for tests that show that a mistake would be caught."""
+
+        @web.middleware
+        async def exchange(request: web.Request, handler: Page) -> web.StreamResponse:
+            return await (wrong if (route_of(request), request.method) == (route, method) else handler)(request)
+
+        await self.serve_again(exchange)
+
+    async def serve_again(self, *middlewares: Any) -> Browser:
+        """One more application on the same database, on a port of its own; the browser of this stage goes there from now on."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        self.config = replace(self.config, base_url=f"http://127.0.0.1:{port}")
+        app = create_app(self.config, self.stage.db, lambda: self.stage.now)
+        app.middlewares.extend(middlewares)
+        await self.stack.enter_async_context(serving(app, "127.0.0.1", port))
+        self.browser = Browser(self.config.base_url)
+        self.stack.push_async_callback(self.browser.close)
+        return self.browser
 
 
 def the_choice(seen: Seen, choice: str) -> str:
@@ -94,8 +118,3 @@ async def open_links(database: TestDatabase, folder: Path, port: int) -> AsyncIt
         browser = Browser(config.base_url)
         stack.push_async_callback(browser.close)
         yield Links(stage, config, browser, stack)
-
-
-def local(moment: datetime) -> str:
-    """An instant of the stage's winter as its pages say the time of day."""
-    return f"{(moment.hour - 1) % 12 + 1}{f'.{moment.minute:02}' if moment.minute else ''}{'pm' if moment.hour >= 12 else 'am'}"

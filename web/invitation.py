@@ -143,5 +143,6 @@ def invitation_context(found: Invitation) -> dict[str, Any]:
         "recorded_at": wall(offer.answered_at, zone) if answered and offer.answered_at else None,
         "going": match_line(going, scene.option(going.option_id), found.party, found.now) if going else None,
         "asking_second": scene.referral.seats > scene.referral.seats_taken,
+        "free_again": scene.referral.seats_taken < scene.referral.seats,
         "contact": scene.coordinator,
     }

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from matcher.actions.answering import BANK_FROM, decline_offer
+from matcher.actions.asking import set_look
 from matcher.actions.roster_states import pause_volunteer
 from matcher.actions.scene import claim_scene
 from matcher.config import Config
@@ -50,4 +51,6 @@ async def stand_by(tx: Connection, config: Config, now: datetime, *, actor: Acto
         await timers.update_timers_cancelled(tx, [offer_id], now)
     await offers.update_standby(tx, offer_id, standby=standby)
     await audit.insert_audit(tx, "offers", offer_id, reason="on" if standby else "off")
+    if standby and asks:
+        await set_look(scene, now)
     return True

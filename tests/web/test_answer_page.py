@@ -159,6 +159,20 @@ async def test_who_could_stand_by_is_put_the_question_anew_where_the_place_is_fr
     assert await links.stage.one("SELECT count(*) FROM matches WHERE state <> 'cancelled'") == 0
 
 
+async def test_who_stands_by_is_asked_first_when_the_place_is_free_again(links: Links) -> None:
+    await links.ask("Tom", "Wendy")
+    await links.accept("tom")
+    await links.stage.pass_time(minutes=16)
+    await links.choose(links.link("tom", "/cannot-come/"), "go_back")
+    old = links.link("wendy", "/answer/")
+    seen = await links.browser.get(old)
+    assert "Are you still free for this one?" in seen.text and "already going" not in seen.text
+    await links.browser.submit(seen, {"choice": "stand_by"})
+    await links.stage.pass_time(minutes=1)
+    assert links.link("wendy", "/answer/") != old, "a new invitation has gone to her"
+    assert "You are going along" in (await links.accept("wendy")).text
+
+
 async def test_nobody_needed_any_more_is_said_kindly(links: Links) -> None:
     await links.ask("Tom")
     await _cancel(links)
