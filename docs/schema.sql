@@ -1,0 +1,1476 @@
+-- The schema as the migrations make it. Written by `python -m scripts.dump_schema`; edit nothing here.
+
+CREATE FUNCTION public.audit_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    acting text := current_setting('alongside.acting', true);
+    told text[];
+    was text;
+    provider uuid;
+    area uuid;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.state IS NOT DISTINCT FROM OLD.state THEN
+            RETURN NULL;
+        END IF;
+        was := OLD.state;
+    END IF;
+    IF acting IS NULL OR acting = '' THEN
+        RAISE EXCEPTION 'a change of % needs to be told who acts', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    told := string_to_array(acting, '|');
+    IF TG_TABLE_NAME <> 'volunteers' THEN
+        provider := NEW.provider_id;
+    END IF;
+    IF TG_TABLE_NAME <> 'staff' THEN
+        area := NEW.area_id;
+    END IF;
+    INSERT INTO audit (at, actor_kind, actor_id, action, thing_kind, thing_id, from_state, to_state, change_number, reason, provider_id, area_id)
+    VALUES (told[1]::timestamptz, told[2], nullif(told[3], '')::uuid, told[4], TG_TABLE_NAME, NEW.id, was, NEW.state, NEW.change_number,
+            nullif(told[5], ''), provider, area);
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.check_not_a_broadcast() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM FROM referrals WHERE id = NEW.referral_id FOR NO KEY UPDATE;
+    IF (SELECT count(*) FROM offers WHERE referral_id = NEW.referral_id AND state IN ('queued', 'sent')) > 10 THEN
+        RAISE EXCEPTION 'more than ten people asked at once' USING ERRCODE = 'check_violation', CONSTRAINT = 'never_a_broadcast';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.check_pair() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    pair record;
+BEGIN
+    SELECT r.age = '18_or_over' AS adult,
+           EXISTS (SELECT FROM volunteers v WHERE v.id = NEW.volunteer_id AND v.state = 'active' AND v.may_be_asked) AS active,
+           EXISTS (SELECT FROM bars b WHERE b.volunteer_id = NEW.volunteer_id AND b.ended_at IS NULL
+                      AND (b.kind = 'newcomer_volunteer' AND b.newcomer_id = r.newcomer_id
+                        OR b.kind = 'volunteer_provider' AND b.provider_id = r.provider_id)) AS barred
+      INTO pair FROM referrals r WHERE r.id = NEW.referral_id;
+    IF pair.adult IS NOT TRUE THEN
+        RAISE EXCEPTION 'no offer for a minor' USING ERRCODE = 'check_violation', CONSTRAINT = 'adults_only';
+    END IF;
+    IF NOT pair.active THEN
+        RAISE EXCEPTION 'the volunteer is not active' USING ERRCODE = 'check_violation', CONSTRAINT = 'active_only';
+    END IF;
+    IF pair.barred THEN
+        RAISE EXCEPTION 'a bar stands between them' USING ERRCODE = 'check_violation', CONSTRAINT = 'no_bar';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.copy_answers_to_reach() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    SELECT v.state = 'active' AND v.may_be_asked AND v.checklist_complete AND v.email_state = 'ok', v.windows, v.away, v.says_is, v.comfortable_with,
+           v.notice
+      INTO NEW.ready, NEW.windows, NEW.away, NEW.says_is, NEW.comfortable_with, NEW.notice
+      FROM volunteers v WHERE v.id = NEW.volunteer_id;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.grant_program(program name) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', program);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO %I', program);
+    EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I', program);
+    EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON audit, consents, meeting_history FROM %I', program);
+    EXECUTE format('REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON migrations FROM %I', program);
+END $$;
+
+CREATE FUNCTION public.number_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        NEW.change_number := 1;
+    ELSIF NEW.state IS DISTINCT FROM OLD.state THEN
+        NEW.change_number := OLD.change_number + 1;
+    ELSE
+        NEW.change_number := OLD.change_number;
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+CREATE FUNCTION public.spread_answers_to_reach() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE volunteer_reach r
+       SET ready = NEW.state = 'active' AND NEW.may_be_asked AND NEW.checklist_complete AND NEW.email_state = 'ok', windows = NEW.windows,
+           away = NEW.away, says_is = NEW.says_is, comfortable_with = NEW.comfortable_with, notice = NEW.notice
+     WHERE r.volunteer_id = NEW.id;
+    RETURN NULL;
+END $$;
+
+CREATE TABLE public.area_outcodes (
+    outcode text NOT NULL,
+    area_id uuid NOT NULL,
+    CONSTRAINT area_outcodes_outcode_check CHECK ((outcode ~ '^[A-Z]{1,2}[0-9][0-9A-Z]?$'::text))
+);
+
+CREATE TABLE public.areas (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    timezone text DEFAULT 'Europe/London'::text NOT NULL,
+    discreet_name text NOT NULL,
+    reply_to text NOT NULL,
+    on_call_telephone text DEFAULT ''::text NOT NULL,
+    on_call_hours text DEFAULT ''::text NOT NULL,
+    policy text DEFAULT 'round_robin_wave3_4h'::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT areas_discreet_name_check CHECK (((length(discreet_name) >= 1) AND (length(discreet_name) <= 40))),
+    CONSTRAINT areas_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60))),
+    CONSTRAINT areas_policy_check CHECK ((policy = ANY (ARRAY['round_robin_wave3_4h'::text, 'round_robin_wave3_12h'::text, 'product'::text])))
+);
+
+CREATE TABLE public.ask_decisions (
+    id uuid NOT NULL,
+    referral_id uuid NOT NULL,
+    meeting_number smallint NOT NULL,
+    decided_at timestamp with time zone NOT NULL,
+    policy text NOT NULL,
+    asked smallint NOT NULL,
+    candidates integer NOT NULL,
+    reason text NOT NULL
+);
+
+CREATE TABLE public.audit (
+    id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    action text NOT NULL,
+    thing_kind text NOT NULL,
+    thing_id uuid NOT NULL,
+    from_state text,
+    to_state text,
+    change_number integer,
+    reason text,
+    provider_id uuid,
+    area_id uuid,
+    CONSTRAINT audit_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['keyworker'::text, 'coordinator'::text, 'provider_lead'::text, 'records_officer'::text, 'safeguarding_lead'::text, 'volunteer'::text, 'newcomer'::text, 'clock'::text, 'feed'::text, 'operator'::text, 'anonymous'::text]))),
+    CONSTRAINT audit_check CHECK (((to_state IS NULL) = (change_number IS NULL)))
+);
+
+ALTER TABLE public.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.bars (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    newcomer_id uuid,
+    volunteer_id uuid,
+    other_volunteer_id uuid,
+    meeting_id uuid,
+    provider_id uuid,
+    outcode text,
+    set_by uuid,
+    set_at timestamp with time zone NOT NULL,
+    reason_box bytea,
+    ended_at timestamp with time zone,
+    CONSTRAINT bars_check CHECK (
+CASE kind
+    WHEN 'newcomer_volunteer'::text THEN (num_nulls(newcomer_id, volunteer_id) = 0)
+    WHEN 'newcomer_meeting'::text THEN (num_nulls(newcomer_id, meeting_id) = 0)
+    WHEN 'volunteer_provider'::text THEN (num_nulls(volunteer_id, provider_id) = 0)
+    WHEN 'volunteer_place'::text THEN (num_nulls(volunteer_id, outcode) = 0)
+    WHEN 'volunteer_volunteer'::text THEN (num_nulls(volunteer_id, other_volunteer_id) = 0)
+    ELSE NULL::boolean
+END),
+    CONSTRAINT bars_kind_check CHECK ((kind = ANY (ARRAY['newcomer_volunteer'::text, 'newcomer_meeting'::text, 'volunteer_provider'::text, 'volunteer_place'::text, 'volunteer_volunteer'::text])))
+);
+
+CREATE TABLE public.consents (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    purpose text NOT NULL,
+    given boolean NOT NULL,
+    wording_version text NOT NULL,
+    method text NOT NULL,
+    actor_id uuid,
+    at timestamp with time zone NOT NULL,
+    number bigint NOT NULL,
+    CONSTRAINT consents_method_check CHECK ((method = ANY (ARRAY['spoken'::text, 'telephone'::text, 'signed'::text, 'own_link'::text, 'paper'::text]))),
+    CONSTRAINT consents_purpose_check CHECK ((purpose = ANY (ARRAY['c1'::text, 'c2'::text, 'c3'::text, 'c4'::text, 'c5'::text, 'v1'::text, 'v2'::text, 'v3'::text, 'v4'::text])))
+);
+
+ALTER TABLE public.consents ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.consents_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.coordinator_areas (
+    staff_id uuid NOT NULL,
+    area_id uuid NOT NULL
+);
+
+CREATE TABLE public.drafts (
+    id uuid NOT NULL,
+    provider_id uuid NOT NULL,
+    keyworker_id uuid NOT NULL,
+    newcomer_id uuid NOT NULL,
+    answers_box bytea NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.fellowship_contacts (
+    area_id uuid NOT NULL,
+    fellowship text NOT NULL,
+    web_address text NOT NULL,
+    helpline text DEFAULT ''::text NOT NULL,
+    checked_on date,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT fellowship_contacts_fellowship_check CHECK ((fellowship = ANY (ARRAY['aa'::text, 'ca'::text, 'daa'::text, 'ma'::text, 'na'::text, 'smart'::text, 'alateen'::text, 'alanon'::text, 'fa'::text])))
+);
+
+CREATE TABLE public.import_issues (
+    run_id uuid NOT NULL,
+    number integer NOT NULL,
+    row_number integer,
+    column_name text,
+    source_key text,
+    field text,
+    code text NOT NULL,
+    value text,
+    severity text NOT NULL,
+    CONSTRAINT import_issues_severity_check CHECK ((severity = ANY (ARRAY['rejected'::text, 'warning'::text, 'notice'::text]))),
+    CONSTRAINT import_issues_value_check CHECK ((length(value) <= 80))
+);
+
+CREATE TABLE public.import_runs (
+    id uuid NOT NULL,
+    source_id text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone NOT NULL,
+    http_status integer,
+    bytes bigint,
+    sha256 bytea,
+    run text NOT NULL,
+    error_kind text,
+    counts jsonb NOT NULL,
+    body bytea,
+    decided text,
+    decided_by uuid,
+    CONSTRAINT import_runs_decided_check CHECK ((decided = ANY (ARRAY['used'::text, 'discarded'::text]))),
+    CONSTRAINT import_runs_run_check CHECK ((run = ANY (ARRAY['ok'::text, 'quarantined'::text, 'failed'::text, 'not_modified'::text])))
+);
+
+CREATE TABLE public.letters (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    about_id uuid NOT NULL,
+    party_kind text NOT NULL,
+    party_id uuid NOT NULL,
+    occasion text DEFAULT ''::text NOT NULL,
+    revision integer DEFAULT 1 NOT NULL,
+    channel text NOT NULL,
+    referral_id uuid,
+    provider_id uuid,
+    area_id uuid,
+    message_id text NOT NULL,
+    sealed_bytes bytea,
+    sealed_to bytea,
+    bytes_sha256 bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    not_after timestamp with time zone NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    lease_id uuid,
+    leased_until timestamp with time zone,
+    attempts integer DEFAULT 0 NOT NULL,
+    unanswered integer DEFAULT 0 NOT NULL,
+    last_code text,
+    ended_at timestamp with time zone,
+    CONSTRAINT letters_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'print'::text]))),
+    CONSTRAINT letters_check CHECK ((due_at < not_after)),
+    CONSTRAINT letters_check1 CHECK (((state <> 'sending'::text) OR (lease_id IS NOT NULL))),
+    CONSTRAINT letters_check2 CHECK (((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'held'::text])) OR (ended_at IS NOT NULL))),
+    CONSTRAINT letters_check3 CHECK (((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'held'::text])) OR ((sealed_bytes IS NULL) AND (sealed_to IS NULL)))),
+    CONSTRAINT letters_party_kind_check CHECK ((party_kind = ANY (ARRAY['staff'::text, 'volunteer'::text, 'newcomer'::text]))),
+    CONSTRAINT letters_revision_check CHECK ((revision >= 1)),
+    CONSTRAINT letters_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'bounced'::text, 'expired'::text, 'cancelled'::text, 'held'::text])))
+);
+
+CREATE TABLE public.links (
+    token_hash bytea NOT NULL,
+    purpose text NOT NULL,
+    party_kind text NOT NULL,
+    party_id uuid NOT NULL,
+    about_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT links_party_kind_check CHECK ((party_kind = ANY (ARRAY['volunteer'::text, 'newcomer'::text]))),
+    CONSTRAINT links_purpose_check CHECK ((purpose = ANY (ARRAY['answer_offer'::text, 'undo_acceptance'::text, 'cannot_come'::text, 'confirm_day'::text, 'check_in'::text, 'pause'::text, 'reconfirm'::text, 'own_profile'::text, 'calendar'::text, 'give_consent'::text, 'my_plan'::text, 'follow_up'::text])))
+);
+
+CREATE TABLE public.matches (
+    id uuid NOT NULL,
+    offer_id uuid NOT NULL,
+    referral_id uuid NOT NULL,
+    provider_id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    meeting_number smallint NOT NULL,
+    seat smallint NOT NULL,
+    volunteer_id uuid NOT NULL,
+    fellowship text NOT NULL,
+    option_id uuid NOT NULL,
+    meeting_id uuid NOT NULL,
+    on_date date NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    meet_at timestamp with time zone NOT NULL,
+    block integer NOT NULL,
+    state text NOT NULL,
+    cancelled_reason text,
+    not_answered boolean DEFAULT false NOT NULL,
+    accepted_at timestamp with time zone NOT NULL,
+    undo_until timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone,
+    day_confirmed_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    revision integer DEFAULT 1 NOT NULL,
+    told_newcomer_at timestamp with time zone,
+    calendar_uid uuid NOT NULL,
+    change_number integer DEFAULT 0 NOT NULL,
+    CONSTRAINT matches_cancelled_reason_check CHECK ((cancelled_reason = ANY (ARRAY['undone'::text, 'newcomer_choice'::text, 'volunteer'::text, 'meeting'::text, 'unconfirmed'::text, 'called_off'::text]))),
+    CONSTRAINT matches_check CHECK (((state = 'cancelled'::text) = (cancelled_reason IS NOT NULL))),
+    CONSTRAINT matches_meeting_number_check CHECK (((meeting_number >= 1) AND (meeting_number <= 6))),
+    CONSTRAINT matches_seat_check CHECK (((seat >= 1) AND (seat <= 2))),
+    CONSTRAINT matches_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'confirmed'::text, 'met'::text, 'missed'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE public.meeting_exceptions (
+    meeting_id uuid NOT NULL,
+    on_date date NOT NULL,
+    kind text NOT NULL,
+    starts time without time zone,
+    venue text,
+    note text DEFAULT ''::text NOT NULL,
+    by_staff uuid,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT meeting_exceptions_kind_check CHECK ((kind = ANY (ARRAY['cancelled'::text, 'moved'::text])))
+);
+
+CREATE TABLE public.meeting_history (
+    id bigint NOT NULL,
+    meeting_id uuid NOT NULL,
+    field text NOT NULL,
+    old jsonb,
+    new jsonb,
+    at timestamp with time zone NOT NULL,
+    run_id uuid,
+    by_staff uuid
+);
+
+ALTER TABLE public.meeting_history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.meeting_history_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.meeting_joins (
+    meeting_id uuid NOT NULL,
+    details jsonb NOT NULL
+);
+
+CREATE TABLE public.meeting_overrides (
+    meeting_id uuid NOT NULL,
+    field text NOT NULL,
+    value jsonb NOT NULL,
+    base_value jsonb NOT NULL,
+    reason text NOT NULL,
+    by_staff uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    until timestamp with time zone,
+    conflict_value jsonb,
+    CONSTRAINT meeting_overrides_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 200)))
+);
+
+CREATE TABLE public.meeting_reports (
+    meeting_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    on_date date NOT NULL,
+    report text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT meeting_reports_report_check CHECK ((report = ANY (ARRAY['was_there'::text, 'not_there'::text, 'moved'::text])))
+);
+
+CREATE TABLE public.meeting_sources (
+    id text NOT NULL,
+    area_id uuid,
+    name text NOT NULL,
+    fellowship text,
+    format text NOT NULL,
+    url text,
+    timezone text DEFAULT 'Europe/London'::text NOT NULL,
+    date_order text DEFAULT 'dmy'::text NOT NULL,
+    keep_areas text[] DEFAULT '{}'::text[] NOT NULL,
+    interval_h integer DEFAULT 24 NOT NULL,
+    licence_note text DEFAULT ''::text NOT NULL,
+    may_republish boolean DEFAULT false NOT NULL,
+    state text DEFAULT 'ok'::text NOT NULL,
+    failing_since timestamp with time zone,
+    last_attempt_at timestamp with time zone,
+    last_success_at timestamp with time zone,
+    etag text,
+    last_modified text,
+    last_good_rows integer,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT meeting_sources_check CHECK (((format = 'manual'::text) = (fellowship IS NULL))),
+    CONSTRAINT meeting_sources_date_order_check CHECK ((date_order = ANY (ARRAY['dmy'::text, 'mdy'::text]))),
+    CONSTRAINT meeting_sources_fellowship_check CHECK ((fellowship = ANY (ARRAY['aa'::text, 'ca'::text, 'daa'::text, 'ma'::text, 'na'::text, 'smart'::text, 'alateen'::text, 'alanon'::text, 'fa'::text]))),
+    CONSTRAINT meeting_sources_format_check CHECK ((format = ANY (ARRAY['meeting_guide'::text, 'sheet'::text, 'tsml_csv'::text, 'naws_csv'::text, 'bmlt'::text, 'ukna'::text, 'aagb'::text, 'manual'::text]))),
+    CONSTRAINT meeting_sources_id_check CHECK ((id ~ '^[a-z0-9-]{2,40}$'::text)),
+    CONSTRAINT meeting_sources_interval_h_check CHECK ((interval_h >= 6)),
+    CONSTRAINT meeting_sources_state_check CHECK ((state = ANY (ARRAY['ok'::text, 'failing'::text, 'quarantined'::text, 'paused'::text])))
+);
+
+CREATE TABLE public.meeting_weeks (
+    meeting_id uuid NOT NULL,
+    weeks_of_month smallint[],
+    anchor_on date,
+    every_weeks smallint,
+    on_dates date[],
+    CONSTRAINT meeting_weeks_check CHECK ((num_nonnulls(weeks_of_month, anchor_on, on_dates) = 1)),
+    CONSTRAINT meeting_weeks_check1 CHECK (((anchor_on IS NULL) = (every_weeks IS NULL))),
+    CONSTRAINT meeting_weeks_every_weeks_check CHECK (((every_weeks >= 2) AND (every_weeks <= 12)))
+);
+
+CREATE TABLE public.meetings (
+    id uuid NOT NULL,
+    source_id text NOT NULL,
+    source_key text NOT NULL,
+    area_id uuid,
+    fellowship text NOT NULL,
+    name text NOT NULL,
+    iso_weekday smallint,
+    starts time without time zone,
+    duration_min integer,
+    duration_is_assumed boolean DEFAULT true NOT NULL,
+    timezone text NOT NULL,
+    schedule text NOT NULL,
+    status text NOT NULL,
+    attendable boolean NOT NULL,
+    needs_human_check boolean NOT NULL,
+    in_person boolean NOT NULL,
+    online boolean NOT NULL,
+    venue text,
+    address text,
+    formatted_address text,
+    town text,
+    region text,
+    regions text[] DEFAULT '{}'::text[] NOT NULL,
+    postcode text,
+    outcode text,
+    latitude double precision,
+    longitude double precision,
+    place_precision text DEFAULT 'none'::text NOT NULL,
+    radius_m integer,
+    conference_url text,
+    conference_provider text,
+    conference_phone text,
+    join_secret_separated boolean DEFAULT false NOT NULL,
+    audience text NOT NULL,
+    audience_note text,
+    attributes text[] DEFAULT '{}'::text[] NOT NULL,
+    languages text[] DEFAULT '{}'::text[] NOT NULL,
+    raw_types text[] DEFAULT '{}'::text[] NOT NULL,
+    notes text,
+    location_notes text,
+    travel_notes text,
+    source_url text,
+    source_updated timestamp with time zone,
+    source_row jsonb NOT NULL,
+    content_hash bytea NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    missing_since timestamp with time zone,
+    missing_runs integer DEFAULT 0 NOT NULL,
+    last_confirmed_at timestamp with time zone,
+    confirmed_how text,
+    confirmed_by uuid,
+    location point GENERATED ALWAYS AS (point(longitude, latitude)) STORED,
+    CONSTRAINT meetings_audience_check CHECK ((audience = ANY (ARRAY['open'::text, 'closed'::text, 'unknown'::text]))),
+    CONSTRAINT meetings_check CHECK (((latitude IS NULL) = (longitude IS NULL))),
+    CONSTRAINT meetings_check1 CHECK (((place_precision = 'none'::text) = (latitude IS NULL))),
+    CONSTRAINT meetings_check2 CHECK (((starts IS NOT NULL) OR (duration_min IS NULL))),
+    CONSTRAINT meetings_confirmed_how_check CHECK ((confirmed_how = ANY (ARRAY['feed'::text, 'person'::text, 'phone'::text, 'visit'::text]))),
+    CONSTRAINT meetings_duration_min_check CHECK (((duration_min >= 1) AND (duration_min <= 1440))),
+    CONSTRAINT meetings_fellowship_check CHECK ((fellowship = ANY (ARRAY['aa'::text, 'ca'::text, 'daa'::text, 'ma'::text, 'na'::text, 'smart'::text, 'alateen'::text, 'alanon'::text, 'fa'::text]))),
+    CONSTRAINT meetings_iso_weekday_check CHECK (((iso_weekday >= 1) AND (iso_weekday <= 7))),
+    CONSTRAINT meetings_latitude_check CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
+    CONSTRAINT meetings_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
+    CONSTRAINT meetings_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    CONSTRAINT meetings_place_precision_check CHECK ((place_precision = ANY (ARRAY['venue'::text, 'postcode'::text, 'sector'::text, 'outcode'::text, 'town'::text, 'none'::text]))),
+    CONSTRAINT meetings_schedule_check CHECK ((schedule = ANY (ARRAY['weekly'::text, 'not_weekly'::text, 'by_appointment'::text]))),
+    CONSTRAINT meetings_status_check CHECK ((status = ANY (ARRAY['active'::text, 'unconfirmed'::text, 'temporarily_closed'::text, 'closed'::text, 'unpublished'::text, 'withdrawn'::text])))
+);
+
+CREATE TABLE public.migrations (
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.offer_options (
+    offer_id uuid NOT NULL,
+    option_id uuid NOT NULL
+);
+
+CREATE TABLE public.offer_reasons (
+    offer_id uuid NOT NULL,
+    decision_id uuid NOT NULL,
+    decided_at timestamp with time zone NOT NULL,
+    policy text NOT NULL,
+    why jsonb NOT NULL
+);
+
+CREATE TABLE public.offers (
+    id uuid NOT NULL,
+    referral_id uuid NOT NULL,
+    provider_id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    meeting_number smallint NOT NULL,
+    volunteer_id uuid NOT NULL,
+    fellowship text NOT NULL,
+    state text NOT NULL,
+    state_reason text,
+    wave smallint DEFAULT 0 NOT NULL,
+    by_hand boolean DEFAULT false NOT NULL,
+    by_telephone boolean DEFAULT false NOT NULL,
+    reply_by timestamp with time zone NOT NULL,
+    last_moment timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    answered_at timestamp with time zone,
+    banked_at timestamp with time zone,
+    standby boolean DEFAULT false NOT NULL,
+    change_number integer DEFAULT 0 NOT NULL,
+    CONSTRAINT offers_check CHECK ((reply_by <= last_moment)),
+    CONSTRAINT offers_meeting_number_check CHECK (((meeting_number >= 1) AND (meeting_number <= 6))),
+    CONSTRAINT offers_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'accepted'::text, 'declined'::text, 'not_now'::text, 'expired'::text, 'covered'::text, 'withdrawn'::text, 'undeliverable'::text]))),
+    CONSTRAINT offers_state_reason_check CHECK ((state_reason = ANY (ARRAY['place_taken'::text, 'no_longer_needed'::text, 'volunteer_stopped'::text, 'undone'::text, 'by_phone'::text, 'banked'::text])))
+);
+
+CREATE TABLE public.person_keys (
+    person_id uuid NOT NULL,
+    kind text NOT NULL,
+    wrapped bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT person_keys_kind_check CHECK ((kind = ANY (ARRAY['staff'::text, 'volunteer'::text, 'newcomer'::text])))
+);
+
+CREATE TABLE public.providers (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    discreet_name text NOT NULL,
+    reply_to text NOT NULL,
+    telephone text NOT NULL,
+    opening_hours text DEFAULT ''::text NOT NULL,
+    crisis_line text DEFAULT ''::text NOT NULL,
+    reference_hint text DEFAULT ''::text NOT NULL,
+    reference_pattern text DEFAULT ''::text NOT NULL,
+    fellowships text[] NOT NULL,
+    pair_rule text DEFAULT 'when_asked'::text NOT NULL,
+    one_may_go_alone boolean DEFAULT true NOT NULL,
+    minimum_band text DEFAULT '1_to_2'::text NOT NULL,
+    team_visibility text DEFAULT 'own'::text NOT NULL,
+    young_people_contact text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT providers_discreet_name_check CHECK (((length(discreet_name) >= 1) AND (length(discreet_name) <= 40))),
+    CONSTRAINT providers_minimum_band_check CHECK ((minimum_band = ANY (ARRAY['1_to_2'::text, '2_to_5'::text, '5_or_more'::text]))),
+    CONSTRAINT providers_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80))),
+    CONSTRAINT providers_pair_rule_check CHECK ((pair_rule = ANY (ARRAY['when_asked'::text, 'first_time'::text, 'always'::text]))),
+    CONSTRAINT providers_team_visibility_check CHECK ((team_visibility = ANY (ARRAY['own'::text, 'team'::text])))
+);
+
+CREATE TABLE public.rate_limits (
+    counted bytea NOT NULL,
+    window_from timestamp with time zone NOT NULL,
+    hits integer NOT NULL
+);
+
+CREATE TABLE public.referral_options (
+    id uuid NOT NULL,
+    referral_id uuid NOT NULL,
+    meeting_number smallint NOT NULL,
+    rank smallint NOT NULL,
+    meeting_id uuid NOT NULL,
+    fellowship text NOT NULL,
+    on_date date NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    meet_at timestamp with time zone NOT NULL,
+    picked_by_hand boolean DEFAULT true NOT NULL,
+    state text NOT NULL,
+    CONSTRAINT referral_options_check CHECK (((meet_at <= starts_at) AND (starts_at < ends_at))),
+    CONSTRAINT referral_options_meeting_number_check CHECK (((meeting_number >= 1) AND (meeting_number <= 6))),
+    CONSTRAINT referral_options_rank_check CHECK (((rank >= 1) AND (rank <= 3))),
+    CONSTRAINT referral_options_state_check CHECK ((state = ANY (ARRAY['open'::text, 'fixed'::text, 'lost'::text])))
+);
+
+CREATE TABLE public.referrals (
+    id uuid NOT NULL,
+    provider_id uuid NOT NULL,
+    area_id uuid,
+    keyworker_id uuid NOT NULL,
+    newcomer_id uuid NOT NULL,
+    reference text NOT NULL,
+    own_reference_index bytea NOT NULL,
+    state text NOT NULL,
+    close_reason text,
+    cancel_reason text,
+    needs_reason text,
+    held_state text,
+    overdue_at timestamp with time zone,
+    meeting_number smallint DEFAULT 1 NOT NULL,
+    seats smallint DEFAULT 1 NOT NULL,
+    seats_taken smallint DEFAULT 0 NOT NULL,
+    deadline timestamp with time zone,
+    next_look_at timestamp with time zone,
+    ladder_step smallint DEFAULT 0 NOT NULL,
+    settled_comfort text,
+    released boolean DEFAULT false NOT NULL,
+    asking_since timestamp with time zone,
+    who_for text,
+    age text,
+    exposure text,
+    stage text,
+    fellowships text[] DEFAULT '{}'::text[] NOT NULL,
+    travel_from text,
+    travel_how text,
+    travel_minutes smallint DEFAULT 60 NOT NULL,
+    times text[] DEFAULT '{}'::text[] NOT NULL,
+    earliest_on date,
+    may_widen text[] DEFAULT '{}'::text[] NOT NULL,
+    comfort text,
+    newcomer_is text,
+    both_meet_wish boolean DEFAULT true NOT NULL,
+    needs text[] DEFAULT '{}'::text[] NOT NULL,
+    audiences text[] DEFAULT '{}'::text[] NOT NULL,
+    languages text[] DEFAULT '{en}'::text[] NOT NULL,
+    interpreter boolean DEFAULT false NOT NULL,
+    care text[] DEFAULT '{}'::text[] NOT NULL,
+    avoid_meetings uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    to_settle text[] DEFAULT '{}'::text[] NOT NULL,
+    channel text DEFAULT 'keyworker'::text NOT NULL,
+    email_safe boolean DEFAULT false NOT NULL,
+    email_state text DEFAULT 'ok'::text NOT NULL,
+    discreet boolean DEFAULT true NOT NULL,
+    agree_first boolean DEFAULT false NOT NULL,
+    share_number boolean DEFAULT false NOT NULL,
+    reminder_two_hours boolean DEFAULT false NOT NULL,
+    fare_help text DEFAULT 'none'::text NOT NULL,
+    newcomer_box bytea,
+    contact_box bytea,
+    avoid_box bytea,
+    submitted_at timestamp with time zone NOT NULL,
+    matched_at timestamp with time zone,
+    confirmed_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    updated_at timestamp with time zone NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    change_number integer DEFAULT 0 NOT NULL,
+    CONSTRAINT referrals_age_check CHECK ((age = ANY (ARRAY['18_or_over'::text, '12_to_17'::text, 'under_12'::text]))),
+    CONSTRAINT referrals_channel_check CHECK ((channel = ANY (ARRAY['keyworker'::text, 'email'::text, 'text'::text]))),
+    CONSTRAINT referrals_check CHECK (((state = 'closed'::text) = (close_reason IS NOT NULL))),
+    CONSTRAINT referrals_check1 CHECK (((state = 'needs_person'::text) = (needs_reason IS NOT NULL))),
+    CONSTRAINT referrals_check2 CHECK (((channel <> 'email'::text) OR email_safe)),
+    CONSTRAINT referrals_check3 CHECK (((state = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT referrals_close_reason_check CHECK ((close_reason = ANY (ARRAY['completed'::text, 'not_attended'::text, 'unfilled'::text, 'declined'::text, 'cancelled'::text, 'consent_withdrawn'::text]))),
+    CONSTRAINT referrals_comfort_check CHECK ((comfort = ANY (ARRAY['woman'::text, 'man'::text, 'no_preference'::text, 'own_words'::text]))),
+    CONSTRAINT referrals_email_state_check CHECK ((email_state = ANY (ARRAY['ok'::text, 'bounced'::text]))),
+    CONSTRAINT referrals_exposure_check CHECK ((exposure = ANY (ARRAY['never'::text, 'been_before'::text, 'going_now'::text, 'not_interested'::text]))),
+    CONSTRAINT referrals_fare_help_check CHECK ((fare_help = ANY (ARRAY['none'::text, 'ticket'::text, 'cash'::text, 'taxi'::text]))),
+    CONSTRAINT referrals_meeting_number_check CHECK (((meeting_number >= 1) AND (meeting_number <= 6))),
+    CONSTRAINT referrals_newcomer_is_check CHECK ((newcomer_is = ANY (ARRAY['woman'::text, 'man'::text, 'own_words'::text, 'rather_not_say'::text]))),
+    CONSTRAINT referrals_seats_check CHECK (((seats >= 1) AND (seats <= 2))),
+    CONSTRAINT referrals_settled_comfort_check CHECK ((settled_comfort = ANY (ARRAY['woman'::text, 'man'::text, 'no_preference'::text]))),
+    CONSTRAINT referrals_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'awaiting_consent'::text, 'looking'::text, 'part_filled'::text, 'needs_person'::text, 'matched'::text, 'awaiting_outcome'::text, 'following'::text, 'on_hold'::text, 'closed'::text]))),
+    CONSTRAINT referrals_travel_how_check CHECK ((travel_how = ANY (ARRAY['walk'::text, 'bus'::text, 'train'::text, 'own'::text, 'needs_help'::text]))),
+    CONSTRAINT referrals_travel_minutes_check CHECK (((travel_minutes >= 10) AND (travel_minutes <= 90))),
+    CONSTRAINT referrals_who_for_check CHECK ((who_for = ANY (ARRAY['own_use'::text, 'affected'::text, 'not_sure'::text]))),
+    CONSTRAINT seats_held CHECK (((seats_taken >= 0) AND (seats_taken <= seats)))
+)
+WITH (fillfactor='70');
+
+CREATE TABLE public.sign_in_codes (
+    id uuid NOT NULL,
+    staff_id uuid,
+    browser_hash bytea NOT NULL,
+    address_hash bytea NOT NULL,
+    code_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    tries smallint DEFAULT 0 NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT sign_in_codes_tries_check CHECK (((tries >= 0) AND (tries <= 10)))
+);
+
+CREATE TABLE public.sign_ins (
+    token_hash bytea NOT NULL,
+    staff_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone
+);
+
+CREATE TABLE public.staff (
+    id uuid NOT NULL,
+    provider_id uuid,
+    role text NOT NULL,
+    state text NOT NULL,
+    email_index bytea NOT NULL,
+    email_state text DEFAULT 'ok'::text NOT NULL,
+    details_box bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone NOT NULL,
+    change_number integer DEFAULT 0 NOT NULL,
+    CONSTRAINT staff_check CHECK (((role <> 'keyworker'::text) OR (provider_id IS NOT NULL))),
+    CONSTRAINT staff_email_state_check CHECK ((email_state = ANY (ARRAY['ok'::text, 'bounced'::text]))),
+    CONSTRAINT staff_role_check CHECK ((role = ANY (ARRAY['keyworker'::text, 'coordinator'::text, 'provider_lead'::text, 'records_officer'::text, 'safeguarding_lead'::text]))),
+    CONSTRAINT staff_state_check CHECK ((state = ANY (ARRAY['active'::text, 'disabled'::text])))
+);
+
+CREATE TABLE public.submissions (
+    nonce text NOT NULL,
+    actor_id uuid,
+    body_sha256 bytea NOT NULL,
+    answer text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone,
+    CONSTRAINT submissions_nonce_check CHECK (((length(nonce) >= 16) AND (length(nonce) <= 64)))
+);
+
+CREATE TABLE public.suppressions (
+    address_hash bytea NOT NULL,
+    since timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.switches (
+    name text NOT NULL,
+    paused_at timestamp with time zone,
+    reason text DEFAULT ''::text NOT NULL
+);
+
+CREATE TABLE public.tasks (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    for_role text NOT NULL,
+    provider_id uuid,
+    area_id uuid,
+    staff_id uuid,
+    about_id uuid NOT NULL,
+    referral_id uuid,
+    volunteer_id uuid,
+    match_id uuid,
+    meeting_id uuid,
+    letter_id uuid,
+    opened_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone,
+    state text NOT NULL,
+    outcome text,
+    done_by uuid,
+    done_at timestamp with time zone,
+    change_number integer DEFAULT 0 NOT NULL,
+    CONSTRAINT tasks_check CHECK (((state = 'done'::text) = (outcome IS NOT NULL))),
+    CONSTRAINT tasks_for_role_check CHECK ((for_role = ANY (ARRAY['keyworker'::text, 'coordinator'::text, 'safeguarding_lead'::text]))),
+    CONSTRAINT tasks_state_check CHECK ((state = ANY (ARRAY['open'::text, 'done'::text])))
+);
+
+CREATE TABLE public.timers (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    about_id uuid NOT NULL,
+    referral_id uuid,
+    due_for text DEFAULT ''::text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    not_after timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    lease_id uuid,
+    leased_until timestamp with time zone,
+    unanswered integer DEFAULT 0 NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT timers_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'cancelled'::text, 'expired'::text, 'held'::text])))
+);
+
+CREATE TABLE public.volunteer_blocks (
+    volunteer_id uuid NOT NULL,
+    block integer NOT NULL,
+    taken smallint NOT NULL,
+    cap smallint NOT NULL,
+    CONSTRAINT going_cap CHECK (((taken >= 0) AND (taken <= cap)))
+);
+
+CREATE TABLE public.volunteer_fellowships (
+    volunteer_id uuid NOT NULL,
+    fellowship text NOT NULL,
+    kind text NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT volunteer_fellowships_fellowship_check CHECK ((fellowship = ANY (ARRAY['aa'::text, 'ca'::text, 'daa'::text, 'ma'::text, 'na'::text, 'smart'::text, 'alateen'::text, 'alanon'::text, 'fa'::text]))),
+    CONSTRAINT volunteer_fellowships_kind_check CHECK ((kind = ANY (ARRAY['member'::text, 'facilitator'::text, 'peer_mentor'::text])))
+);
+
+CREATE TABLE public.volunteer_reach (
+    volunteer_id uuid NOT NULL,
+    number smallint NOT NULL,
+    fellowship_no smallint NOT NULL,
+    label text NOT NULL,
+    latitude double precision NOT NULL,
+    longitude double precision NOT NULL,
+    radius_km double precision NOT NULL,
+    ready boolean NOT NULL,
+    windows int4multirange NOT NULL,
+    away datemultirange NOT NULL,
+    says_is text,
+    comfortable_with text,
+    notice text NOT NULL,
+    reach_at box GENERATED ALWAYS AS (box(point(((longitude + ((1000 * fellowship_no))::double precision) - (((1.001)::double precision * radius_km) / ((111.195)::double precision * cosd((abs(latitude) + (radius_km / (111.195)::double precision)))))), (latitude - (((1.001)::double precision * radius_km) / (110.574)::double precision))), point(((longitude + ((1000 * fellowship_no))::double precision) + (((1.001)::double precision * radius_km) / ((111.195)::double precision * cosd((abs(latitude) + (radius_km / (111.195)::double precision)))))), (latitude + (((1.001)::double precision * radius_km) / (110.574)::double precision))))) STORED,
+    CONSTRAINT volunteer_reach_fellowship_no_check CHECK (((fellowship_no >= 0) AND (fellowship_no <= 8))),
+    CONSTRAINT volunteer_reach_latitude_check CHECK (((latitude >= ('-89'::integer)::double precision) AND (latitude <= (89)::double precision))),
+    CONSTRAINT volunteer_reach_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
+    CONSTRAINT volunteer_reach_radius_km_check CHECK (((radius_km >= (1)::double precision) AND (radius_km <= (100)::double precision)))
+);
+
+COMMENT ON COLUMN public.volunteer_reach.ready IS 'this and what follows are copies of the volunteer''s own answers, kept by triggers: the search reads them without a join';
+
+CREATE TABLE public.volunteer_slots (
+    volunteer_id uuid NOT NULL,
+    half_hour integer NOT NULL,
+    match_id uuid NOT NULL
+);
+
+CREATE TABLE public.volunteer_tally (
+    volunteer_id uuid NOT NULL,
+    asks double precision DEFAULT 0 NOT NULL,
+    yeses double precision DEFAULT 0 NOT NULL,
+    log_delay double precision DEFAULT 0 NOT NULL,
+    answers double precision DEFAULT 0 NOT NULL,
+    tired double precision DEFAULT 0 NOT NULL,
+    tired_at timestamp with time zone,
+    scarce double precision DEFAULT 0 NOT NULL,
+    last_asked_at timestamp with time zone
+);
+
+CREATE TABLE public.volunteer_weeks (
+    volunteer_id uuid NOT NULL,
+    week_on date NOT NULL,
+    letters smallint NOT NULL,
+    cap smallint NOT NULL,
+    CONSTRAINT letters_cap CHECK (((letters >= 0) AND (letters <= cap)))
+);
+
+CREATE TABLE public.volunteers (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    area_id uuid NOT NULL,
+    state text NOT NULL,
+    paused_reason text,
+    paused_until date,
+    adult boolean NOT NULL,
+    time_band text NOT NULL,
+    smart_trained boolean DEFAULT false NOT NULL,
+    says_is text,
+    comfortable_with text,
+    pair_only boolean DEFAULT false NOT NULL,
+    audiences text[] DEFAULT '{}'::text[] NOT NULL,
+    languages text[] DEFAULT '{}'::text[] NOT NULL,
+    travel_mode text DEFAULT 'bus_train'::text NOT NULL,
+    notice text DEFAULT 'one_day'::text NOT NULL,
+    letters_per_week smallint DEFAULT 2 NOT NULL,
+    going_cap smallint DEFAULT 2 NOT NULL,
+    further_if_needed boolean DEFAULT false NOT NULL,
+    share_number boolean DEFAULT false NOT NULL,
+    discreet boolean DEFAULT true NOT NULL,
+    windows int4multirange DEFAULT '{}'::int4multirange NOT NULL,
+    away datemultirange DEFAULT '{}'::datemultirange NOT NULL,
+    checklist jsonb DEFAULT '{}'::jsonb NOT NULL,
+    checklist_complete boolean DEFAULT false NOT NULL,
+    role_card_version text,
+    role_card_on date,
+    may_be_asked boolean DEFAULT false NOT NULL,
+    email_index bytea,
+    email_state text DEFAULT 'ok'::text NOT NULL,
+    details_box bytea,
+    conflicts_box bytea,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    change_number integer DEFAULT 0 NOT NULL,
+    CONSTRAINT volunteers_comfortable_with_check CHECK ((comfortable_with = ANY (ARRAY['women'::text, 'men'::text, 'anyone'::text]))),
+    CONSTRAINT volunteers_email_state_check CHECK ((email_state = ANY (ARRAY['ok'::text, 'bounced'::text]))),
+    CONSTRAINT volunteers_going_cap_check CHECK (((going_cap >= 1) AND (going_cap <= 8))),
+    CONSTRAINT volunteers_letters_per_week_check CHECK (((letters_per_week >= 1) AND (letters_per_week <= 7))),
+    CONSTRAINT volunteers_notice_check CHECK ((notice = ANY (ARRAY['two_hours'::text, 'same_day'::text, 'one_day'::text, 'two_days'::text]))),
+    CONSTRAINT volunteers_paused_reason_check CHECK ((paused_reason = ANY (ARRAY['own_wish'::text, 'coordinator'::text, 'undeliverable'::text, 'no_reply'::text]))),
+    CONSTRAINT volunteers_says_is_check CHECK ((says_is = ANY (ARRAY['woman'::text, 'man'::text, 'own_words'::text, 'rather_not_say'::text]))),
+    CONSTRAINT volunteers_state_check CHECK ((state = ANY (ARRAY['applied'::text, 'email_confirmed'::text, 'checking'::text, 'active'::text, 'paused'::text, 'suspended'::text, 'left'::text, 'forgotten'::text]))),
+    CONSTRAINT volunteers_time_band_check CHECK ((time_band = ANY (ARRAY['under_1'::text, '1_to_2'::text, '2_to_5'::text, '5_or_more'::text]))),
+    CONSTRAINT volunteers_travel_mode_check CHECK ((travel_mode = ANY (ARRAY['foot'::text, 'bus_train'::text, 'bicycle'::text, 'car'::text])))
+);
+
+COMMENT ON COLUMN public.volunteers.windows IS 'half-open ranges of local week minutes, 0 = Monday 00:00, at most 10080';
+
+COMMENT ON COLUMN public.volunteers.may_be_asked IS 'V1, V2 and V4 in force: the ledger in consents decides, the action that writes there keeps this';
+
+ALTER TABLE public.volunteers ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.volunteers_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE ONLY public.area_outcodes
+    ADD CONSTRAINT area_outcodes_pkey PRIMARY KEY (outcode);
+
+ALTER TABLE ONLY public.areas
+    ADD CONSTRAINT areas_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.areas
+    ADD CONSTRAINT areas_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.ask_decisions
+    ADD CONSTRAINT ask_decisions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_thing_id_thing_kind_change_number_key UNIQUE (thing_id, thing_kind, change_number);
+
+ALTER TABLE ONLY public.bars
+    ADD CONSTRAINT bars_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.consents
+    ADD CONSTRAINT consents_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.coordinator_areas
+    ADD CONSTRAINT coordinator_areas_pkey PRIMARY KEY (staff_id, area_id);
+
+ALTER TABLE ONLY public.drafts
+    ADD CONSTRAINT drafts_newcomer_id_key UNIQUE (newcomer_id);
+
+ALTER TABLE ONLY public.drafts
+    ADD CONSTRAINT drafts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.fellowship_contacts
+    ADD CONSTRAINT fellowship_contacts_pkey PRIMARY KEY (area_id, fellowship);
+
+ALTER TABLE ONLY public.import_issues
+    ADD CONSTRAINT import_issues_pkey PRIMARY KEY (run_id, number);
+
+ALTER TABLE ONLY public.import_runs
+    ADD CONSTRAINT import_runs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.letters
+    ADD CONSTRAINT letters_about_id_party_id_kind_occasion_revision_key UNIQUE (about_id, party_id, kind, occasion, revision);
+
+ALTER TABLE ONLY public.letters
+    ADD CONSTRAINT letters_message_id_key UNIQUE (message_id);
+
+ALTER TABLE ONLY public.letters
+    ADD CONSTRAINT letters_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.links
+    ADD CONSTRAINT links_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.matches
+    ADD CONSTRAINT matches_id_volunteer_id_key UNIQUE (id, volunteer_id);
+
+ALTER TABLE ONLY public.matches
+    ADD CONSTRAINT matches_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.meeting_exceptions
+    ADD CONSTRAINT meeting_exceptions_pkey PRIMARY KEY (meeting_id, on_date);
+
+ALTER TABLE ONLY public.meeting_history
+    ADD CONSTRAINT meeting_history_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.meeting_joins
+    ADD CONSTRAINT meeting_joins_pkey PRIMARY KEY (meeting_id);
+
+ALTER TABLE ONLY public.meeting_overrides
+    ADD CONSTRAINT meeting_overrides_pkey PRIMARY KEY (meeting_id, field);
+
+ALTER TABLE ONLY public.meeting_reports
+    ADD CONSTRAINT meeting_reports_pkey PRIMARY KEY (meeting_id, person_id);
+
+ALTER TABLE ONLY public.meeting_sources
+    ADD CONSTRAINT meeting_sources_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.meeting_weeks
+    ADD CONSTRAINT meeting_weeks_pkey PRIMARY KEY (meeting_id);
+
+ALTER TABLE ONLY public.meetings
+    ADD CONSTRAINT meetings_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.meetings
+    ADD CONSTRAINT meetings_source_id_source_key_key UNIQUE (source_id, source_key);
+
+ALTER TABLE ONLY public.migrations
+    ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.offer_options
+    ADD CONSTRAINT offer_options_pkey PRIMARY KEY (offer_id, option_id);
+
+ALTER TABLE ONLY public.offer_reasons
+    ADD CONSTRAINT offer_reasons_pkey PRIMARY KEY (offer_id);
+
+ALTER TABLE ONLY public.offers
+    ADD CONSTRAINT offers_id_volunteer_id_fellowship_key UNIQUE (id, volunteer_id, fellowship);
+
+ALTER TABLE ONLY public.offers
+    ADD CONSTRAINT offers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.volunteer_slots
+    ADD CONSTRAINT one_place_at_a_time PRIMARY KEY (volunteer_id, half_hour);
+
+ALTER TABLE ONLY public.person_keys
+    ADD CONSTRAINT person_keys_pkey PRIMARY KEY (person_id);
+
+ALTER TABLE ONLY public.providers
+    ADD CONSTRAINT providers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.rate_limits
+    ADD CONSTRAINT rate_limits_pkey PRIMARY KEY (counted);
+
+ALTER TABLE ONLY public.referral_options
+    ADD CONSTRAINT referral_options_id_meeting_id_fellowship_key UNIQUE (id, meeting_id, fellowship);
+
+ALTER TABLE ONLY public.referral_options
+    ADD CONSTRAINT referral_options_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.referrals
+    ADD CONSTRAINT referrals_id_provider_id_area_id_key UNIQUE (id, provider_id, area_id);
+
+ALTER TABLE ONLY public.referrals
+    ADD CONSTRAINT referrals_newcomer_id_key UNIQUE (newcomer_id);
+
+ALTER TABLE ONLY public.referrals
+    ADD CONSTRAINT referrals_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.referrals
+    ADD CONSTRAINT referrals_reference_key UNIQUE (reference);
+
+ALTER TABLE ONLY public.sign_in_codes
+    ADD CONSTRAINT sign_in_codes_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sign_ins
+    ADD CONSTRAINT sign_ins_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.staff
+    ADD CONSTRAINT staff_email_index_key UNIQUE (email_index);
+
+ALTER TABLE ONLY public.staff
+    ADD CONSTRAINT staff_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.submissions
+    ADD CONSTRAINT submissions_pkey PRIMARY KEY (nonce);
+
+ALTER TABLE ONLY public.suppressions
+    ADD CONSTRAINT suppressions_pkey PRIMARY KEY (address_hash);
+
+ALTER TABLE ONLY public.switches
+    ADD CONSTRAINT switches_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.timers
+    ADD CONSTRAINT timers_kind_about_id_due_for_key UNIQUE (kind, about_id, due_for);
+
+ALTER TABLE ONLY public.timers
+    ADD CONSTRAINT timers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.volunteer_blocks
+    ADD CONSTRAINT volunteer_blocks_pkey PRIMARY KEY (volunteer_id, block);
+
+ALTER TABLE ONLY public.volunteer_fellowships
+    ADD CONSTRAINT volunteer_fellowships_pkey PRIMARY KEY (volunteer_id, fellowship);
+
+ALTER TABLE ONLY public.volunteer_reach
+    ADD CONSTRAINT volunteer_reach_pkey PRIMARY KEY (volunteer_id, fellowship_no, number);
+
+ALTER TABLE ONLY public.volunteer_tally
+    ADD CONSTRAINT volunteer_tally_pkey PRIMARY KEY (volunteer_id);
+
+ALTER TABLE ONLY public.volunteer_weeks
+    ADD CONSTRAINT volunteer_weeks_pkey PRIMARY KEY (volunteer_id, week_on);
+
+ALTER TABLE ONLY public.volunteers
+    ADD CONSTRAINT volunteers_email_index_key UNIQUE (email_index);
+
+ALTER TABLE ONLY public.volunteers
+    ADD CONSTRAINT volunteers_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.volunteers
+    ADD CONSTRAINT volunteers_pkey PRIMARY KEY (id);
+
+CREATE INDEX area_outcodes_by_area ON public.area_outcodes USING btree (area_id);
+
+CREATE INDEX ask_decisions_by_referral ON public.ask_decisions USING btree (referral_id, decided_at);
+
+CREATE INDEX bars_by_newcomer ON public.bars USING btree (newcomer_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX bars_by_volunteer ON public.bars USING btree (volunteer_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX consents_by_person ON public.consents USING btree (person_id, purpose, number DESC);
+
+CREATE INDEX coordinator_areas_by_area ON public.coordinator_areas USING btree (area_id);
+
+CREATE INDEX drafts_by_keyworker ON public.drafts USING btree (keyworker_id, updated_at DESC);
+
+CREATE INDEX import_runs_by_source ON public.import_runs USING btree (source_id, started_at DESC);
+
+CREATE INDEX letters_by_about ON public.letters USING btree (about_id, party_id);
+
+CREATE INDEX letters_by_party ON public.letters USING btree (party_id) WHERE (state = ANY (ARRAY['waiting'::text, 'sending'::text, 'held'::text]));
+
+CREATE INDEX letters_by_referral ON public.letters USING btree (referral_id, created_at);
+
+CREATE INDEX letters_due ON public.letters USING btree (next_at) WHERE (state = ANY (ARRAY['waiting'::text, 'sending'::text]));
+
+CREATE INDEX links_by_about ON public.links USING btree (about_id, purpose) WHERE (ended_at IS NULL);
+
+CREATE INDEX links_by_party ON public.links USING btree (party_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX matches_by_meeting ON public.matches USING btree (meeting_id, on_date);
+
+CREATE INDEX matches_by_volunteer ON public.matches USING btree (volunteer_id, starts_at);
+
+CREATE UNIQUE INDEX matches_one_for_each_offer ON public.matches USING btree (offer_id) WHERE (state <> 'cancelled'::text);
+
+CREATE UNIQUE INDEX matches_one_for_each_seat ON public.matches USING btree (referral_id, meeting_number, seat) WHERE (state <> 'cancelled'::text);
+
+CREATE UNIQUE INDEX matches_two_people ON public.matches USING btree (referral_id, meeting_number, volunteer_id) WHERE (state <> 'cancelled'::text);
+
+CREATE INDEX meeting_history_by_meeting ON public.meeting_history USING btree (meeting_id, id);
+
+CREATE INDEX meetings_by_area ON public.meetings USING btree (area_id, fellowship, iso_weekday);
+
+CREATE INDEX meetings_by_outcode ON public.meetings USING btree (outcode);
+
+CREATE INDEX meetings_by_place ON public.meetings USING gist (location) WHERE (status = ANY (ARRAY['active'::text, 'unconfirmed'::text]));
+
+CREATE INDEX offer_options_by_option ON public.offer_options USING btree (option_id);
+
+CREATE INDEX offers_by_referral ON public.offers USING btree (referral_id, meeting_number);
+
+CREATE INDEX offers_by_volunteer ON public.offers USING btree (volunteer_id, created_at DESC);
+
+CREATE UNIQUE INDEX offers_one_live ON public.offers USING btree (referral_id, meeting_number, volunteer_id) WHERE (state = ANY (ARRAY['queued'::text, 'sent'::text, 'expired'::text]));
+
+CREATE INDEX options_by_meeting ON public.referral_options USING btree (meeting_id, on_date);
+
+CREATE UNIQUE INDEX options_once ON public.referral_options USING btree (referral_id, meeting_number, meeting_id, on_date) WHERE (state <> 'lost'::text);
+
+CREATE UNIQUE INDEX options_three_at_most ON public.referral_options USING btree (referral_id, meeting_number, rank) WHERE (state <> 'lost'::text);
+
+CREATE INDEX referrals_by_keyworker ON public.referrals USING btree (keyworker_id, submitted_at DESC);
+
+CREATE INDEX referrals_by_own_reference ON public.referrals USING btree (provider_id, own_reference_index);
+
+CREATE INDEX referrals_open ON public.referrals USING btree (area_id) WHERE (closed_at IS NULL);
+
+CREATE INDEX sign_in_codes_by_address ON public.sign_in_codes USING btree (address_hash, created_at);
+
+CREATE INDEX sign_in_codes_by_browser ON public.sign_in_codes USING btree (browser_hash, expires_at);
+
+CREATE INDEX sign_ins_by_staff ON public.sign_ins USING btree (staff_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX staff_by_provider ON public.staff USING btree (provider_id);
+
+CREATE INDEX submissions_by_age ON public.submissions USING btree (at);
+
+CREATE INDEX tasks_by_area ON public.tasks USING btree (area_id, opened_at) WHERE (state = 'open'::text);
+
+CREATE INDEX tasks_by_referral ON public.tasks USING btree (referral_id);
+
+CREATE INDEX tasks_by_staff ON public.tasks USING btree (staff_id, opened_at) WHERE (state = 'open'::text);
+
+CREATE UNIQUE INDEX tasks_one_open ON public.tasks USING btree (kind, about_id) WHERE (state = 'open'::text);
+
+CREATE INDEX timers_by_referral ON public.timers USING btree (referral_id) WHERE (state = 'waiting'::text);
+
+CREATE INDEX timers_due ON public.timers USING btree (due_at) WHERE (state = ANY (ARRAY['waiting'::text, 'running'::text]));
+
+CREATE INDEX volunteer_reach_by_place ON public.volunteer_reach USING gist (reach_at);
+
+CREATE INDEX volunteer_slots_by_match ON public.volunteer_slots USING btree (match_id);
+
+CREATE INDEX volunteers_by_area ON public.volunteers USING btree (area_id, state);
+
+CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER consents_are_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.consents FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER matches_audit AFTER INSERT OR UPDATE OF state ON public.matches FOR EACH ROW EXECUTE FUNCTION public.audit_change();
+
+CREATE TRIGGER matches_check_pair BEFORE INSERT ON public.matches FOR EACH ROW EXECUTE FUNCTION public.check_pair();
+
+CREATE TRIGGER matches_numbers BEFORE INSERT OR UPDATE OF state ON public.matches FOR EACH ROW EXECUTE FUNCTION public.number_change();
+
+CREATE TRIGGER offers_audit AFTER INSERT OR UPDATE OF state ON public.offers FOR EACH ROW EXECUTE FUNCTION public.audit_change();
+
+CREATE TRIGGER offers_check_pair BEFORE INSERT ON public.offers FOR EACH ROW EXECUTE FUNCTION public.check_pair();
+
+CREATE TRIGGER offers_never_a_broadcast AFTER INSERT OR UPDATE OF state ON public.offers FOR EACH ROW WHEN ((new.state = ANY (ARRAY['queued'::text, 'sent'::text]))) EXECUTE FUNCTION public.check_not_a_broadcast();
+
+CREATE TRIGGER offers_numbers BEFORE INSERT OR UPDATE OF state ON public.offers FOR EACH ROW EXECUTE FUNCTION public.number_change();
+
+CREATE TRIGGER referrals_audit AFTER INSERT OR UPDATE OF state ON public.referrals FOR EACH ROW EXECUTE FUNCTION public.audit_change();
+
+CREATE TRIGGER referrals_numbers BEFORE INSERT OR UPDATE OF state ON public.referrals FOR EACH ROW EXECUTE FUNCTION public.number_change();
+
+CREATE TRIGGER staff_audit AFTER INSERT OR UPDATE OF state ON public.staff FOR EACH ROW EXECUTE FUNCTION public.audit_change();
+
+CREATE TRIGGER staff_numbers BEFORE INSERT OR UPDATE OF state ON public.staff FOR EACH ROW EXECUTE FUNCTION public.number_change();
+
+CREATE TRIGGER tasks_audit AFTER INSERT OR UPDATE OF state ON public.tasks FOR EACH ROW EXECUTE FUNCTION public.audit_change();
+
+CREATE TRIGGER tasks_numbers BEFORE INSERT OR UPDATE OF state ON public.tasks FOR EACH ROW EXECUTE FUNCTION public.number_change();
+
+CREATE TRIGGER volunteer_reach_answers BEFORE INSERT ON public.volunteer_reach FOR EACH ROW EXECUTE FUNCTION public.copy_answers_to_reach();
+
+CREATE TRIGGER volunteers_audit AFTER INSERT OR UPDATE OF state ON public.volunteers FOR EACH ROW EXECUTE FUNCTION public.audit_change();
+
+CREATE TRIGGER volunteers_numbers BEFORE INSERT OR UPDATE OF state ON public.volunteers FOR EACH ROW EXECUTE FUNCTION public.number_change();
+
+CREATE TRIGGER volunteers_spread_answers AFTER UPDATE OF state, may_be_asked, checklist_complete, email_state, windows, away, says_is, comfortable_with, notice ON public.volunteers FOR EACH ROW EXECUTE FUNCTION public.spread_answers_to_reach();
+
+ALTER TABLE ONLY public.area_outcodes
+    ADD CONSTRAINT area_outcodes_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.areas(id);
+
+ALTER TABLE ONLY public.ask_decisions
+    ADD CONSTRAINT ask_decisions_referral_id_fkey FOREIGN KEY (referral_id) REFERENCES public.referrals(id);
+
+ALTER TABLE ONLY public.bars
+    ADD CONSTRAINT bars_meeting_id_fkey FOREIGN KEY (meeting_id) REFERENCES public.meetings(id);
+
+ALTER TABLE ONLY public.bars
+    ADD CONSTRAINT bars_other_volunteer_id_fkey FOREIGN KEY (other_volunteer_id) REFERENCES public.volunteers(id);
+
+ALTER TABLE ONLY public.bars
+    ADD CONSTRAINT bars_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES public.providers(id);
+
+ALTER TABLE ONLY public.bars
+    ADD CONSTRAINT bars_volunteer_id_fkey FOREIGN KEY (volunteer_id) REFERENCES public.volunteers(id);
+
+ALTER TABLE ONLY public.coordinator_areas
+    ADD CONSTRAINT coordinator_areas_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.areas(id);
+
+ALTER TABLE ONLY public.coordinator_areas
+    ADD CONSTRAINT coordinator_areas_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.drafts
+    ADD CONSTRAINT drafts_keyworker_id_fkey FOREIGN KEY (keyworker_id) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.drafts
+    ADD CONSTRAINT drafts_newcomer_id_fkey FOREIGN KEY (newcomer_id) REFERENCES public.person_keys(person_id);
+
+ALTER TABLE ONLY public.drafts
+    ADD CONSTRAINT drafts_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES public.providers(id);
+
+ALTER TABLE ONLY public.fellowship_contacts
+    ADD CONSTRAINT fellowship_contacts_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.areas(id);
+
+ALTER TABLE ONLY public.import_issues
+    ADD CONSTRAINT import_issues_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.import_runs(id);
+
+ALTER TABLE ONLY public.import_runs
+    ADD CONSTRAINT import_runs_source_id_fkey FOREIGN KEY (source_id) REFERENCES public.meeting_sources(id);
+
+ALTER TABLE ONLY public.letters
+    ADD CONSTRAINT letters_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.areas(id);
+
+ALTER TABLE ONLY public.letters
+    ADD CONSTRAINT letters_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES public.providers(id);
+
+ALTER TABLE ONLY public.letters
+    ADD CONSTRAINT letters_referral_id_fkey FOREIGN KEY (referral_id) REFERENCES public.referrals(id);
+
+ALTER TABLE ONLY public.matches
+    ADD CONSTRAINT matches_offer_id_volunteer_id_fellowship_fkey FOREIGN KEY (offer_id, volunteer_id, fellowship) REFERENCES public.offers(id, volunteer_id, fellowship);
+
+ALTER TABLE ONLY public.matches
+    ADD CONSTRAINT matches_option_id_meeting_id_fellowship_fkey FOREIGN KEY (option_id, meeting_id, fellowship) REFERENCES public.referral_options(id, meeting_id, fellowship);
+
+ALTER TABLE ONLY public.matches
+    ADD CONSTRAINT matches_referral_id_provider_id_area_id_fkey FOREIGN KEY (referral_id, provider_id, area_id) REFERENCES public.referrals(id, provider_id, area_id);
+
+ALTER TABLE ONLY public.matches
+    ADD CONSTRAINT matches_volunteer_id_fkey FOREIGN KEY (volunteer_id) REFERENCES public.volunteers(id);
+
+ALTER TABLE ONLY public.meeting_exceptions
+    ADD CONSTRAINT meeting_exceptions_by_staff_fkey FOREIGN KEY (by_staff) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.meeting_exceptions
+    ADD CONSTRAINT meeting_exceptions_meeting_id_fkey FOREIGN KEY (meeting_id) REFERENCES public.meetings(id);
+
+ALTER TABLE ONLY public.meeting_history
+    ADD CONSTRAINT meeting_history_by_staff_fkey FOREIGN KEY (by_staff) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.meeting_history
+    ADD CONSTRAINT meeting_history_meeting_id_fkey FOREIGN KEY (meeting_id) REFERENCES public.meetings(id);
+
+ALTER TABLE ONLY public.meeting_history
+    ADD CONSTRAINT meeting_history_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.import_runs(id);
+
+ALTER TABLE ONLY public.meeting_joins
+    ADD CONSTRAINT meeting_joins_meeting_id_fkey FOREIGN KEY (meeting_id) REFERENCES public.meetings(id);
+
+ALTER TABLE ONLY public.meeting_overrides
+    ADD CONSTRAINT meeting_overrides_by_staff_fkey FOREIGN KEY (by_staff) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.meeting_overrides
+    ADD CONSTRAINT meeting_overrides_meeting_id_fkey FOREIGN KEY (meeting_id) REFERENCES public.meetings(id);
+
+ALTER TABLE ONLY public.meeting_reports
+    ADD CONSTRAINT meeting_reports_meeting_id_fkey FOREIGN KEY (meeting_id) REFERENCES public.meetings(id);
+
+ALTER TABLE ONLY public.meeting_sources
+    ADD CONSTRAINT meeting_sources_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.areas(id);
+
+ALTER TABLE ONLY public.meeting_weeks
+    ADD CONSTRAINT meeting_weeks_meeting_id_fkey FOREIGN KEY (meeting_id) REFERENCES public.meetings(id);
+
+ALTER TABLE ONLY public.meetings
+    ADD CONSTRAINT meetings_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.areas(id);
+
+ALTER TABLE ONLY public.meetings
+    ADD CONSTRAINT meetings_source_id_fkey FOREIGN KEY (source_id) REFERENCES public.meeting_sources(id);
+
+ALTER TABLE ONLY public.offer_options
+    ADD CONSTRAINT offer_options_offer_id_fkey FOREIGN KEY (offer_id) REFERENCES public.offers(id);
+
+ALTER TABLE ONLY public.offer_options
+    ADD CONSTRAINT offer_options_option_id_fkey FOREIGN KEY (option_id) REFERENCES public.referral_options(id);
+
+ALTER TABLE ONLY public.offer_reasons
+    ADD CONSTRAINT offer_reasons_offer_id_fkey FOREIGN KEY (offer_id) REFERENCES public.offers(id);
+
+ALTER TABLE ONLY public.offers
+    ADD CONSTRAINT offers_referral_id_provider_id_area_id_fkey FOREIGN KEY (referral_id, provider_id, area_id) REFERENCES public.referrals(id, provider_id, area_id);
+
+ALTER TABLE ONLY public.offers
+    ADD CONSTRAINT offers_volunteer_id_fellowship_fkey FOREIGN KEY (volunteer_id, fellowship) REFERENCES public.volunteer_fellowships(volunteer_id, fellowship);
+
+ALTER TABLE ONLY public.offers
+    ADD CONSTRAINT offers_volunteer_id_fkey FOREIGN KEY (volunteer_id) REFERENCES public.volunteers(id);
+
+ALTER TABLE ONLY public.referral_options
+    ADD CONSTRAINT referral_options_meeting_id_fkey FOREIGN KEY (meeting_id) REFERENCES public.meetings(id);
+
+ALTER TABLE ONLY public.referral_options
+    ADD CONSTRAINT referral_options_referral_id_fkey FOREIGN KEY (referral_id) REFERENCES public.referrals(id);
+
+ALTER TABLE ONLY public.referrals
+    ADD CONSTRAINT referrals_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.areas(id);
+
+ALTER TABLE ONLY public.referrals
+    ADD CONSTRAINT referrals_keyworker_id_fkey FOREIGN KEY (keyworker_id) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.referrals
+    ADD CONSTRAINT referrals_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES public.providers(id);
+
+ALTER TABLE ONLY public.sign_in_codes
+    ADD CONSTRAINT sign_in_codes_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.sign_ins
+    ADD CONSTRAINT sign_ins_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.staff
+    ADD CONSTRAINT staff_id_fkey FOREIGN KEY (id) REFERENCES public.person_keys(person_id) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY public.staff
+    ADD CONSTRAINT staff_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES public.providers(id);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.areas(id);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_letter_id_fkey FOREIGN KEY (letter_id) REFERENCES public.letters(id);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_match_id_fkey FOREIGN KEY (match_id) REFERENCES public.matches(id);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_meeting_id_fkey FOREIGN KEY (meeting_id) REFERENCES public.meetings(id);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES public.providers(id);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_referral_id_fkey FOREIGN KEY (referral_id) REFERENCES public.referrals(id);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.tasks
+    ADD CONSTRAINT tasks_volunteer_id_fkey FOREIGN KEY (volunteer_id) REFERENCES public.volunteers(id);
+
+ALTER TABLE ONLY public.timers
+    ADD CONSTRAINT timers_referral_id_fkey FOREIGN KEY (referral_id) REFERENCES public.referrals(id);
+
+ALTER TABLE ONLY public.volunteer_blocks
+    ADD CONSTRAINT volunteer_blocks_volunteer_id_fkey FOREIGN KEY (volunteer_id) REFERENCES public.volunteers(id);
+
+ALTER TABLE ONLY public.volunteer_fellowships
+    ADD CONSTRAINT volunteer_fellowships_volunteer_id_fkey FOREIGN KEY (volunteer_id) REFERENCES public.volunteers(id);
+
+ALTER TABLE ONLY public.volunteer_reach
+    ADD CONSTRAINT volunteer_reach_volunteer_id_fkey FOREIGN KEY (volunteer_id) REFERENCES public.volunteers(id);
+
+ALTER TABLE ONLY public.volunteer_slots
+    ADD CONSTRAINT volunteer_slots_match_id_volunteer_id_fkey FOREIGN KEY (match_id, volunteer_id) REFERENCES public.matches(id, volunteer_id);
+
+ALTER TABLE ONLY public.volunteer_tally
+    ADD CONSTRAINT volunteer_tally_volunteer_id_fkey FOREIGN KEY (volunteer_id) REFERENCES public.volunteers(id);
+
+ALTER TABLE ONLY public.volunteer_weeks
+    ADD CONSTRAINT volunteer_weeks_volunteer_id_fkey FOREIGN KEY (volunteer_id) REFERENCES public.volunteers(id);
+
+ALTER TABLE ONLY public.volunteers
+    ADD CONSTRAINT volunteers_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.areas(id);
+
+ALTER TABLE ONLY public.volunteers
+    ADD CONSTRAINT volunteers_id_fkey FOREIGN KEY (id) REFERENCES public.person_keys(person_id) DEFERRABLE INITIALLY DEFERRED;
