@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -58,7 +59,19 @@ app.command("check", rich_help_panel="Running")(check_commands.check_command)
 setup_commands.add_commands(app)
 app.add_typer(meetings_app, name="meetings", rich_help_panel="Tables")
 app.add_typer(places_app, name="places", rich_help_panel="Tables")
-# Commands of other parts are mounted here, one line each (demo).
+
+
+@app.command("demo", rich_help_panel="Running")
+def demo(
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.")] = 8080,
+    data: Annotated[Path | None, typer.Option(help="Folder of the town; by default .demo beside the program.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Build the town anew: everything done in it is forgotten.")] = False,
+    clock: Annotated[str | None, typer.Option(help="Where the demo's clock begins, such as 2026-11-26T10:00.")] = None,
+) -> None:
+    """An invented town on this machine, with its own database and mailbox. Sends nothing outside."""
+    from web.demo_run import run_demo
+
+    run_demo(port=port, data=data, fresh=fresh, clock=clock, say=typer.echo)
 
 
 def main() -> None:
