@@ -121,19 +121,22 @@ async def find_picked(c: Connection, now: datetime, seeker: Seeker, picked: Sequ
 
 
 async def choose_for(c: Connection, now: datetime, seeker: Seeker, *, most: int = MOST_OPTIONS) -> list[Fitting]:
-    """The choice left to us: up to three of different meetings, those with somebody free first, then the soonest."""
-    dated = [one for one in await _dated(c, now, seeker, online=False) if one.fit is Fit.FITS]
-    once = {one.meeting.id: one for one in reversed(dated)}
-    soonest = sorted(once.values(), key=_start)[:MOST_WEIGHED]
-    weighed = await with_bands(c, now, seeker, soonest)
-    best = sorted(weighed, key=lambda one: (one.band is Band.NONE, one.amber, one.option.starts_at))[:most]
+    """The choice left to us: up to three, those with somebody free first, then different meetings, then the soonest."""
+    dated = [one for one in await _dated(c, now, seeker, online=False) if one.fit is Fit.FITS][:MOST_WEIGHED]
+    first = {one.meeting.id: one.option.key for one in reversed(dated)}
+    weighed = await with_bands(c, now, seeker, dated)
+    ranked = sorted(
+        weighed,
+        key=lambda one: (one.band is Band.NONE, one.amber, one.option.key != first[one.meeting.id], one.option.starts_at),
+    )
+    best = ranked[:most]
     return sorted(best, key=lambda one: one.option.starts_at)
 
 
 async def best_next(c: Connection, now: datetime, seeker: Seeker, *, most: int = 3) -> list[Fitting]:
     """The three best meetings for somebody for whom nobody was found: by band, then the way there, then the day (matching 9)."""
-    weighed = [one for one in await choose_for(c, now, seeker, most=MOST_WEIGHED) if one.can_be_picked]
-    ranked = sorted(weighed, key=lambda one: (ORDER[one.band or Band.NONE], one.minutes or 0, one.option.starts_at))
+    soonest = {one.meeting.id: one for one in reversed(await choose_for(c, now, seeker, most=MOST_WEIGHED))}
+    ranked = sorted(soonest.values(), key=lambda one: (ORDER[one.band or Band.NONE], one.minutes or 0, one.option.starts_at))
     return sorted(ranked[:most], key=lambda one: one.option.starts_at)
 
 

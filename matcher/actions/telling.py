@@ -210,7 +210,7 @@ async def tell_newcomer_cancelled(scene: Scene, option: ReferralOption, ending: 
 
 async def tell_newcomer_nobody(scene: Scene, ideas: Sequence[ReferralOption]) -> None:
     """Nobody could come this time, with up to three meetings and the helpline. Without a safe channel the keyworker tells them."""
-    option = scene.options[0] if scene.options else None
+    option = max(scene.options, key=lambda one: one.starts_at, default=None)
     if option is None or not scene.referral.writes_to_newcomer:
         await owe_keyworker(scene, TaskKind.TELL_IN_PERSON, reason="no_companion", due_at=option.starts_at if option else None)
         return

@@ -117,7 +117,8 @@ async def tell_accepted(scene: Scene, match: Match) -> UUID | None:
 async def tell_covered(scene: Scene, offers: Sequence[Offer], *, because: CoveredBecause, at: datetime | None = None) -> None:
     """Thank you, it is covered: to everybody who was asked and has not said no. After the undo window, so that nobody is told too soon."""
     people = await parties.list_volunteer_parties(scene.tx, [offer.volunteer_id for offer in offers])
-    soonest = min(scene.options, key=lambda option: option.starts_at, default=None)
+    ahead = [option for option in scene.options if option.starts_at > scene.now]
+    soonest = min(ahead or scene.options, key=lambda option: option.starts_at, default=None)
     if soonest is None:
         return
     for offer in offers:
