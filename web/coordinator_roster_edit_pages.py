@@ -17,6 +17,7 @@ from matcher.domain.journey_word import VolunteerState
 from matcher.domain.roster import ConsentGiven, PersonDetails, RosterAnswers
 from matcher.domain.volunteer import Membership, VolunteerConsent
 from matcher.store.areas import list_areas
+from matcher.vocabulary import role_card
 from web.access import act_once, page
 from web.coordinator_roster_forms import MOST_DISTRICTS, MOST_LEAVES, ON_THE_ROSTER, AddVolunteer, Confirmed
 from web.coordinator_roster_pages import fellowship_names
@@ -61,7 +62,15 @@ def topic_page(request: web.Request, volunteer: OpenProfile, topic: str, form: F
     going_on = request.query.get("next") == "yes" or form.value("go_on") == "yes"
     context = about(volunteer, form=form, topic=topic, going_on=going_on, rows=rows, fellowships=ON_THE_ROSTER, **more)
     context |= {"fellowship_names": fellowship_names(), "back": address_of(volunteer)}
+    if topic == "checks":
+        context |= _role_card(volunteer)
     return page(request, f"coordinator/volunteer_{topic}.html", context, status=status)
+
+
+def _role_card(volunteer: OpenProfile) -> dict[str, Any]:
+    """The role card with the points of each of their fellowships, every point once."""
+    cards = [role_card(fellowship) for fellowship in volunteer.profile.answers.fellowships]
+    return {"card": cards[0], "points": list(dict.fromkeys(point for card in cards for point in card.points))}
 
 
 def _rows_shown(form: Form) -> dict[str, int]:

@@ -46,11 +46,11 @@ def week_form(windows: Iterable[WeekSpan], **more: str) -> Form:
 
 
 def rows_shown(form: Form) -> dict[str, int]:
-    """How many rows each day shows: two, or one more than it has."""
+    """How many rows each day shows: one more than it has."""
     filled = {
         day: [n for n in range(1, MOST_ROWS + 1) if form.value(f"{day}_from_{n}") or form.value(f"{day}_to_{n}")] for day in DAY_CODES
     }
-    return {day: min(MOST_ROWS, max(2, max(rows, default=0) + 1)) for day, rows in filled.items()}
+    return {day: min(MOST_ROWS, max(rows, default=0) + 1) for day, rows in filled.items()}
 
 
 def read_week(submitted: Submitted, *, known: Iterable[WindowRow] = ()) -> WeekAnswer:

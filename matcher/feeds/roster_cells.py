@@ -10,9 +10,8 @@ from matcher.domain.availability import Away, Notice
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.language import language_tag
 from matcher.domain.place import KM_PER_MILE, Circle, TravelMode, find_outcode
-from matcher.domain.postcode import has_postcode
 from matcher.domain.roster import NOT_ON_A_ROSTER, Dbs, GivenHow, ReachArea
-from matcher.domain.text import BadText
+from matcher.domain.text import BadText, find_full_postcode
 from matcher.domain.volunteer import ComfortableWith, Kind, Membership, TimeBand
 from matcher.domain.wishes import SaysIs
 from matcher.feeds.roster_when import NotUnderstood, read_windows
@@ -159,8 +158,8 @@ def fellowship_key(name: str) -> str:
 
 def read_districts(text: str) -> tuple[str, ...]:
     """ "B14/B29" as districts that exist, each once, in order. A full postcode is refused: we do not need it."""
-    if has_postcode(text):
-        raise BadCell("full_postcode")
+    if district := find_full_postcode(text):
+        raise BadCell("full_postcode", district=district)
     places: dict[str, None] = {}
     for part in _parts(text, r"[;,/&\s]+|\band\b"):
         place = find_outcode(part)

@@ -349,7 +349,7 @@ async def test_a_sheet_is_shown_first_and_then_added(carols: Site) -> None:
     page = await carols.get("/roster/import")
     seen = await carols.submit(page, {"file": SHEET})
     assert "1 person to add" in seen.text and "(next day)" in seen.text and "Into the next day" in seen.text
-    assert "Write times like “Tues eve”" in seen.text and "We do not need the whole postcode" in seen.text
+    assert "Write times like “Tues eve”" in seen.text and "We do not need the whole postcode. Enter B29 only" in seen.text
     assert await carols.connection.fetchval("SELECT count(*) FROM volunteers") == 0
     faults = await carols.submit(seen, action="/faults")
     assert faults.headers["Content-Type"].startswith("text/csv") and b"sometimes" in faults.body
