@@ -8,7 +8,30 @@ from aiohttp import web
 from matcher.config import Config
 from matcher.database import Database
 from matcher.domain.route_policy import IMPORT_BYTES, check_routes
-from web import health_pages, public_pages, sign_in_pages
+from web import (
+    coordinator_answer_pages,
+    coordinator_contact_pages,
+    coordinator_pages,
+    coordinator_referral_pages,
+    coordinator_roster_edit_pages,
+    coordinator_roster_import_pages,
+    coordinator_roster_pages,
+    coordinator_roster_state_pages,
+    coordinator_settle_pages,
+    health_pages,
+    keyworker_amend_pages,
+    keyworker_choosing_pages,
+    keyworker_pages,
+    keyworker_referral_pages,
+    keyworker_sending_pages,
+    keyworker_status_pages,
+    newcomer_pages,
+    pause_pages,
+    public_pages,
+    sign_in_pages,
+    volunteer_answer_pages,
+    volunteer_pages,
+)
 from web.access import know_actor
 from web.form_guard import MOST_FIELDS, check_form, check_host
 from web.pages import setup_templates
@@ -20,6 +43,25 @@ PAGES = (
     public_pages,
     health_pages,
     sign_in_pages,
+    keyworker_pages,
+    keyworker_referral_pages,
+    keyworker_choosing_pages,
+    keyworker_sending_pages,
+    keyworker_status_pages,
+    keyworker_amend_pages,
+    volunteer_answer_pages,
+    volunteer_pages,
+    pause_pages,
+    newcomer_pages,
+    coordinator_pages,
+    coordinator_referral_pages,
+    coordinator_answer_pages,
+    coordinator_settle_pages,
+    coordinator_contact_pages,
+    coordinator_roster_pages,
+    coordinator_roster_edit_pages,
+    coordinator_roster_state_pages,
+    coordinator_roster_import_pages,
 )
 """The modules of pages, one or more for each audience. Each has `routes: list[web.RouteDef]`, every route named as in route_policy.py."""
 

@@ -102,3 +102,9 @@ async def update_offer_by_telephone(tx: Connection, offer_id: UUID, option_id: U
     """Somebody answers an ask by telephone: it also stands for this option, and until this moment."""
     await tx.execute("UPDATE offers SET last_moment = greatest(last_moment, $2) WHERE id = $1", offer_id, last_moment)
     await tx.execute("INSERT INTO offer_options (offer_id, option_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", offer_id, option_id)
+
+
+async def list_meeting_names(c: Connection, meeting_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Meeting → its name."""
+    rows = await c.fetch("SELECT id, name FROM meetings WHERE id = ANY($1)", list(meeting_ids))
+    return {row["id"]: row["name"] for row in rows}

@@ -1,0 +1,150 @@
+"""A coordinator's start: what needs a person with its reason and clock, open referrals, and lines that close with an outcome only."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from coordinator_desk import THURSDAY, Desk, address, open_desk, signed_in
+
+from tests.link_stage import Links
+
+
+@pytest.fixture
+async def desk(links: Links) -> Desk:
+    return await open_desk(links)
+
+
+async def line(desk: Desk, kind: str, **columns: object) -> UUID:
+    """A line on the queue, put straight into the table."""
+    made = uuid4()
+    stage = desk.stage
+    await stage.sql.execute("SELECT set_config('alongside.acting', $1, false)", f"{stage.now.isoformat()}|operator||test|")
+    await stage.sql.execute(
+        """
+        INSERT INTO tasks (id, kind, reason, for_role, area_id, about_id, referral_id, volunteer_id, meeting_id, opened_at, due_at, state)
+        VALUES ($1, $2, $3, 'coordinator', $4, $5, $6, $7, $8, $9, $10, 'open')
+        """,
+        made,
+        kind,
+        columns.get("reason", ""),
+        columns.get("area_id", stage.world.area_id),
+        columns.get("about_id", made),
+        columns.get("referral_id"),
+        columns.get("volunteer_id"),
+        columns.get("meeting_id"),
+        stage.now - timedelta(hours=3),
+        columns.get("due_at"),
+    )
+    return made
+
+
+async def test_an_empty_start_says_so_kindly(desk: Desk) -> None:
+    home = await desk.get("/coordinator")
+    assert "Nothing needs you just now." in home.text and "No referral is open in your areas." in home.text
+    assert (await desk.get("/coordinator/referrals")).text.count("0 referrals") == 1
+
+
+async def test_signing_in_leads_to_the_queue(desk: Desk) -> None:
+    assert (await desk.browser.get("/sign-in")).path == "/coordinator"
+
+
+async def test_a_referral_that_waits_stands_first_with_reason_area_and_clock(desk: Desk) -> None:
+    referral = await desk.referral()
+    home = await desk.get("/coordinator")
+    assert "Nobody fits" in home.text and "Millbrook" in home.text and await desk.reference(referral) in home.text
+    assert "waiting since Monday 23 November" in home.text and "by Thursday 26 November, 5.30pm" in home.text
+    assert (address(referral), "Nobody fits") in [(href, text.strip()) for href, text in home.page.links]
+
+
+async def test_the_oldest_line_comes_first_and_a_near_one_is_marked(desk: Desk) -> None:
+    await desk.stage.world.volunteer("Tom")
+    await line(desk, "ring_them", reason="not_told", due_at=desk.stage.now + timedelta(hours=2))
+    await desk.referral()
+    home = await desk.get("/coordinator")
+    assert home.text.index("Ring somebody") < home.text.index("Open referrals") and "Urgent" in home.text
+    desk.stage.now += timedelta(minutes=20)
+    await line(desk, "check_meeting", meeting_id=desk.stage.world.meeting_id, due_at=desk.stage.now - timedelta(hours=1))
+    later = await desk.get("/coordinator")
+    assert "A meeting must be checked: Thursday Welcome" in later.text and "Late" in later.text
+
+
+async def test_open_referrals_are_narrowed_by_links_that_can_be_bookmarked(desk: Desk) -> None:
+    waits = await desk.referral()
+    await desk.stage.world.volunteer("Tom")
+    looks = await desk.referral()
+    everything = await desk.get("/coordinator/referrals")
+    assert await desk.reference(waits) in everything.text and await desk.reference(looks) in everything.text
+    only = await desk.get("/coordinator/referrals?state=looking&area=&page=1")
+    assert await desk.reference(looks) in only.text and await desk.reference(waits) not in only.text
+    odd = await desk.get("/coordinator/referrals?state=nonsense&page=999")
+    assert "None is open" in odd.text or "No referral is open" in odd.text
+
+
+async def test_many_referrals_come_in_pages_the_ones_that_wait_first(desk: Desk) -> None:
+    for _ in range(55):
+        await desk.stage.world.referral()
+    home = await desk.get("/coordinator")
+    assert "See all 55 open referrals" in home.text
+    first = await desk.get("/coordinator/referrals")
+    second = await desk.get("/coordinator/referrals?state=&area=&page=2")
+    assert len(first.page.links) > len(second.page.links) and "55 referrals" in second.text
+    await desk.close_all()
+
+
+async def test_a_referral_over_48_hours_is_flagged_and_its_line_closed_as_seen(desk: Desk) -> None:
+    referral = await desk.referral()
+    await desk.stage.sql.execute("UPDATE referrals SET overdue_at = $2 WHERE id = $1", referral, desk.stage.now)
+    made = await line(desk, "overdue", about_id=referral, referral_id=referral)
+    home = await desk.get("/coordinator")
+    assert "Over 48 hours" in home.text and "Nobody found for 48 hours" in home.text
+    closed = await desk.submit(await desk.get(f"/coordinator/tasks/{made}"), {"outcome": "seen"})
+    assert "Line closed" in closed.text and await desk.stage.one("SELECT outcome FROM tasks WHERE id = $1", made) == "seen"
+    again = await desk.get(f"/coordinator/tasks/{made}")
+    assert "This line was closed" in again.text and not again.page.forms[-1].fields.get("outcome")
+
+
+async def test_no_line_is_dismissed_without_an_outcome(desk: Desk) -> None:
+    tom = await desk.stage.world.volunteer("Tom")
+    made = await line(desk, "ring_them", reason="not_told", volunteer_id=tom, due_at=THURSDAY)
+    page = await desk.get(f"/coordinator/tasks/{made}")
+    assert "Tom" in page.text and "No email could reach them in time" in page.text
+    refused = await desk.submit(page, {}, status=400)
+    assert "A line is not closed without it" in refused.text and refused.page.title.startswith("Error: ")
+    assert await desk.stage.one("SELECT state FROM tasks WHERE id = $1", made) == "open"
+    assert "Line closed" in (await desk.submit(refused, {"outcome": "could_not_reach"})).text
+
+
+async def test_an_outcome_of_another_kind_is_not_taken(desk: Desk) -> None:
+    made = await line(desk, "ring_them", reason="not_told")
+    page = await desk.get(f"/coordinator/tasks/{made}")
+    form = page.form()
+    forged = [("token", form.fields["token"].chosen[0]), ("nonce", form.fields["nonce"].chosen[0]), ("outcome", "printed")]
+    answer = await desk.browser.ask("POST", page.path, data=forged, headers={"Origin": "null", "Sec-Fetch-Site": "same-origin"})
+    assert answer.status == 400 and await desk.stage.one("SELECT state FROM tasks WHERE id = $1", made) == "open"
+
+
+async def test_a_waiting_referrals_own_line_offers_no_way_to_dismiss_it(desk: Desk) -> None:
+    await desk.referral()
+    made = await desk.stage.one("SELECT id FROM tasks WHERE kind = 'needs_person'")
+    page = await desk.get(f"/coordinator/tasks/{made}")
+    assert "closes by itself" in page.text and all(form.action == "/sign-out" for form in page.page.forms)
+
+
+async def test_another_areas_coordinator_sees_none_of_it(desk: Desk) -> None:
+    referral = await desk.referral()
+    made = await desk.stage.one("SELECT id FROM tasks WHERE kind = 'needs_person'")
+    eve = await desk.eve()
+    home = await eve.get("/coordinator")
+    assert await desk.reference(referral) not in home.text and "Nothing needs you just now." in home.text
+    elsewhere = await eve.get(f"/coordinator/referrals?state=&area={desk.stage.world.area_id}&page=1")
+    assert await desk.reference(referral) not in elsewhere.text
+    for path in (f"/coordinator/tasks/{made}", f"/coordinator/tasks/{uuid4()}", "/coordinator/tasks/nonsense"):
+        await eve.get(path, status=404)
+    desk.stage.now += timedelta(minutes=1)
+
+
+async def test_a_keyworker_and_a_stranger_do_not_reach_the_desk(desk: Desk) -> None:
+    priya = await signed_in(desk.links, "priya@harbour.example")
+    await priya.get("/coordinator", status=404)
+    nobody = await desk.links.browser.get("/coordinator")
+    assert nobody.path == "/sign-in"

@@ -1,0 +1,144 @@
+"""A coordinator's start: what needs a person, oldest first, the open referrals of their areas, and closing a line with its outcome."""
+
+from typing import Any
+from uuid import UUID
+
+from aiohttp import web
+
+from matcher.actions.settling import close_line
+from matcher.domain.permission import can_work_on_referral, check_can_see_task
+from matcher.domain.task import TASKS, TaskKind, TaskOutcome
+from matcher.store.areas import list_areas
+from matcher.store.parties import list_volunteer_parties
+from matcher.store.queue import OPEN_HERE, count_open_by_state, list_meeting_names, list_open_lines, list_references
+from matcher.store.referrals import get_referral
+from matcher.store.tasks import Task, get_task, list_tasks_of_areas
+from web.access import act_once, page
+from web.coordinator_forms import CloseLine, ReferralSearch
+from web.coordinator_referral_views import id_in
+from web.coordinator_roster_pages import fellowship_names
+from web.forms import Form, blank_form, read_form
+from web.surroundings import actor_of, config_of, now_of, reading
+
+PAGE_SIZE = 50
+ON_THE_START = 20
+BY_DOING = frozenset({TaskKind.NEEDS_PERSON, TaskKind.ADMIT_VOLUNTEER})
+"""Lines that close by themselves with what is done: their page has no outcome to choose."""
+
+
+async def show_home(request: web.Request) -> web.StreamResponse:
+    """GET /coordinator: the queue, and the first open referrals. `done` says what the last press came to."""
+    own = list(actor_of(request).area_ids)
+    async with reading(request) as c:
+        queue = sorted(await list_tasks_of_areas(c, own), key=lambda task: task.opened_at)
+        context = {
+            "queue": queue,
+            "references": await list_references(c, [task.referral_id for task in queue if task.referral_id]),
+            "meetings": await list_meeting_names(c, [task.meeting_id for task in queue if task.meeting_id]),
+            "names": await _names(request, queue),
+            "lines": await list_open_lines(c, own, most=ON_THE_START),
+            "counts": await count_open_by_state(c, own),
+            "areas": {area.id: area for area in await list_areas(c, own)},
+        }
+    return page(request, "coordinator/home.html", context | _words(request))
+
+
+def _words(request: web.Request) -> dict[str, Any]:
+    return {
+        "now": now_of(request),
+        "fellowship_names": fellowship_names(),
+        "urgent_under": config_of(request).timing.urgent_under,
+        "done": request.query.get("done", ""),
+    }
+
+
+async def _names(request: web.Request, queue: list[Task]) -> dict[UUID, str]:
+    """Volunteer → the name they want to be known by, for the lines about one."""
+    async with reading(request) as c:
+        people = await list_volunteer_parties(c, [task.volunteer_id for task in queue if task.volunteer_id])
+    vault = config_of(request).vault
+    return {one.id: vault.open(one.details)["display_name"] for one in people.values() if one.details}
+
+
+async def show_referrals(request: web.Request) -> web.StreamResponse:
+    """GET /coordinator/referrals: the open referrals of own areas, narrowed by state and area through the address."""
+    search, form = read_form(ReferralSearch, request.query)
+    actor = actor_of(request)
+    wanted = search or ReferralSearch()
+    areas = [wanted.area] if wanted.area and wanted.area in actor.area_ids else list(actor.area_ids)
+    states = [state for state in OPEN_HERE if state.value == wanted.state] or list(OPEN_HERE)
+    here = max(1, wanted.page)
+    async with reading(request) as c:
+        counts = await count_open_by_state(c, areas)
+        total = sum(counts[state] for state in states)
+        context = {
+            "form": form,
+            "lines": await list_open_lines(c, areas, states=states, most=PAGE_SIZE, skip=(here - 1) * PAGE_SIZE),
+            "counts": counts,
+            "areas": {area.id: area for area in await list_areas(c, actor.area_ids)},
+            "total": total,
+            "here": here,
+            "last": max(1, -(-total // PAGE_SIZE)),
+            "state": states[0].value if len(states) == 1 else "",
+            "area": str(areas[0]) if wanted.area and len(areas) == 1 else "",
+        }
+    return page(request, "coordinator/referrals.html", context | _words(request))
+
+
+async def show_line(request: web.Request) -> web.StreamResponse:
+    """GET /coordinator/tasks/{task_id}: what is asked, about whom, by when, and how it may end."""
+    return await _line_page(request, await _own_line(request), blank_form(CloseLine))
+
+
+async def close(request: web.Request) -> web.StreamResponse:
+    """POST /coordinator/tasks/{task_id}: closes the line with its outcome. Without one nothing is dismissed."""
+    task = await _own_line(request)
+    record, form = read_form(CloseLine, await request.post())
+    if record and record.outcome not in outcomes_of(task):
+        record, form = None, form.with_errors({"outcome": "not_offered"})
+    if record is None:
+        return await _line_page(request, task, form, status=400)
+    done = await act_once(request, close_line, task_id=task.id, outcome=record.outcome)
+    raise web.HTTPSeeOther(f"/coordinator?done={done}")
+
+
+def outcomes_of(task: Task) -> tuple[TaskOutcome, ...]:
+    """The outcomes its page offers: none where the line closes by what is done."""
+    kind = TaskKind(task.kind)
+    return () if kind in BY_DOING else TASKS[kind].outcomes
+
+
+async def _own_line(request: web.Request) -> Task:
+    """The line of this address. Raises Hidden for another area's, another role's, or none."""
+    async with reading(request) as c:
+        task = await get_task(c, id_in(request, "task_id"))
+    check_can_see_task(actor_of(request), task, now_of(request))
+    return task
+
+
+async def _line_page(request: web.Request, task: Task, form: Form, *, status: int = 200) -> web.Response:
+    async with reading(request) as c:
+        referral = await get_referral(c, task.referral_id) if task.referral_id else None
+        meetings = await list_meeting_names(c, [task.meeting_id] if task.meeting_id else [])
+        areas = {area.id: area for area in await list_areas(c, [task.area_id] if task.area_id else [])}
+    names = await _names(request, [task])
+    context = {
+        "form": form,
+        "task": task,
+        "reference": referral.reference if referral else "",
+        "leads_to_referral": referral is not None and can_work_on_referral(actor_of(request), referral, now_of(request)),
+        "name": names.get(task.volunteer_id, "") if task.volunteer_id else "",
+        "meeting": meetings.get(task.meeting_id, "") if task.meeting_id else "",
+        "area": areas.get(task.area_id) if task.area_id else None,
+        "outcomes": [outcome.value for outcome in outcomes_of(task)],
+        "back": "/coordinator",
+    }
+    return page(request, "coordinator/line.html", context | _words(request), status=status)
+
+
+routes = [
+    web.get("/coordinator", show_home, name="coordinator.home"),
+    web.get("/coordinator/referrals", show_referrals, name="coordinator.referrals"),
+    web.get("/coordinator/tasks/{task_id}", show_line, name="coordinator.task"),
+    web.post("/coordinator/tasks/{task_id}", close, name="coordinator.task"),
+]
