@@ -6,6 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from matcher.domain.errors import Misconfigured, Refusal
@@ -78,12 +79,16 @@ def _run(command: list[str], env: dict[str, str], seal: list[str] | None, to: in
     if seal is None:
         alone = subprocess.run(command, env=env, stdout=to, stderr=subprocess.PIPE, check=False)
         return _last(alone.stderr) if alone.returncode else ""
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as dump:
-        sealed = subprocess.run(seal, stdin=dump.stdout, stdout=to, stderr=subprocess.PIPE, check=False)
-        said = dump.stderr.read() if dump.stderr else b""
-    if sealed.returncode:
-        return _last(sealed.stderr)
-    return _last(said) if dump.returncode else ""
+    with TemporaryFile() as said, subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=said) as dump:
+        with subprocess.Popen(seal, stdin=dump.stdout, stdout=to, stderr=subprocess.PIPE) as sealing:
+            if dump.stdout is not None:
+                dump.stdout.close()  # only age reads it: when age ends early, pg_dump must notice
+            words = sealing.communicate()[1]
+        dump.wait()
+        said.seek(0)
+        if sealing.returncode:
+            return _last(words)
+        return _last(said.read()) if dump.returncode else ""
 
 
 def _last(said: bytes) -> str:
