@@ -17,7 +17,7 @@ from matcher.domain.wishes import Age, Care, Comfort, Need, SaysIs, SpecialAudie
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Referral:
-    """One keyworker's ask for one newcomer. Boxes are sealed under the newcomer's own key; None where nothing is held."""
+    """One keyworker's ask for one newcomer. `open_offers` is counted when it is read. Boxes are sealed under the newcomer's own key; None where nothing is held."""
 
     id: UUID
     provider_id: UUID
@@ -33,6 +33,7 @@ class Referral:
     meeting_number: int
     seats: int
     seats_taken: int
+    open_offers: int
     deadline: datetime | None
     next_look_at: datetime | None
     asking_since: datetime | None

@@ -16,6 +16,8 @@ from matcher.domain.sealed import PersonKey
 PLAIN = tuple(f.name for f in fields(Referral) if f.name not in ("key", "newcomer", "contact", "avoid"))
 LISTS = ("fellowships", "times", "may_widen", "needs", "audiences", "languages", "care", "avoid_meetings", "to_settle")
 
+OPEN_OFFERS = "(SELECT count(*) FROM offers q WHERE q.referral_id = r.id AND q.state IN ('queued', 'sent')) AS open_offers"
+
 
 def referral_of(row: Row) -> Referral:
     """A row of referrals with the newcomer's wrapped key as `wrapped`."""
@@ -31,7 +33,10 @@ def referral_of(row: Row) -> Referral:
 async def find_referral(c: Connection, referral_id: UUID) -> Referral | None:
     """A referral by its id."""
     row = await c.fetchrow(
-        "SELECT r.*, k.wrapped FROM referrals r LEFT JOIN person_keys k ON k.person_id = r.newcomer_id WHERE r.id = $1", referral_id
+        "SELECT r.*, k.wrapped, "
+        + OPEN_OFFERS
+        + " FROM referrals r LEFT JOIN person_keys k ON k.person_id = r.newcomer_id WHERE r.id = $1",
+        referral_id,
     )
     return referral_of(row) if row else None
 
@@ -48,9 +53,10 @@ async def claim_referral(tx: Connection, referral_id: UUID) -> Referral:
     """Lock a referral for this transaction and read it as it now is. Every action that touches its offers or matches begins so."""
     row = await tx.fetchrow(
         """
-        SELECT r.*, (SELECT wrapped FROM person_keys k WHERE k.person_id = r.newcomer_id) AS wrapped
-          FROM referrals r WHERE r.id = $1 FOR NO KEY UPDATE
-        """,
+        SELECT r.*, (SELECT wrapped FROM person_keys k WHERE k.person_id = r.newcomer_id) AS wrapped,
+        """
+        + OPEN_OFFERS
+        + " FROM referrals r WHERE r.id = $1 FOR NO KEY UPDATE",
         referral_id,
     )
     if row is None:
@@ -266,7 +272,11 @@ async def list_referrals_of_keyworker(
     """A keyworker's own referrals, open ones first, then newest; only those with this own reference where one is given."""
     rows = await c.fetch(
         """
-        SELECT r.*, k.wrapped FROM referrals r LEFT JOIN person_keys k ON k.person_id = r.newcomer_id
+        SELECT r.*, k.wrapped,
+        """
+        + OPEN_OFFERS
+        + """
+          FROM referrals r LEFT JOIN person_keys k ON k.person_id = r.newcomer_id
          WHERE r.keyworker_id = $1 AND ($2::bytea IS NULL OR r.own_reference_index = $2)
          ORDER BY r.state = 'closed', r.submitted_at DESC LIMIT $3 OFFSET $4
         """,
@@ -282,7 +292,11 @@ async def list_open_in_areas(c: Connection, area_ids: Sequence[UUID], *, most: i
     """Open referrals of these areas, those that wait for a person first, then the nearest deadline."""
     rows = await c.fetch(
         """
-        SELECT r.*, NULL::bytea AS wrapped FROM referrals r
+        SELECT r.*, NULL::bytea AS wrapped,
+        """
+        + OPEN_OFFERS
+        + """
+          FROM referrals r
          WHERE r.area_id = ANY($1) AND r.state IN ('looking', 'part_filled', 'needs_person', 'matched', 'on_hold')
          ORDER BY r.state <> 'needs_person', r.deadline NULLS FIRST LIMIT $2
         """,
