@@ -54,7 +54,7 @@ async def test_nobody_is_asked_before_it_is_settled_and_whom_they_named_never(st
 
 
 async def test_own_words_are_settled_as_a_wish_the_machine_can_read(stage: Stage) -> None:
-    referral = await to_settle(stage, "comfort", comfort="own_words")
+    referral = await to_settle(stage, "own_words", comfort="own_words")
     await stage.world.volunteer("Tom")
     wendy = await stage.world.volunteer("Wendy", says_is="woman")
     await do(stage, settling.settle, referral, barred=[], comfort=Comfort.WOMAN)
@@ -62,7 +62,7 @@ async def test_own_words_are_settled_as_a_wish_the_machine_can_read(stage: Stage
 
 
 async def test_own_words_left_as_they_are_leave_asking_to_a_person(stage: Stage) -> None:
-    referral = await to_settle(stage, "comfort", comfort="own_words")
+    referral = await to_settle(stage, "own_words", comfort="own_words")
     tom = await stage.world.volunteer("Tom")
     await do(stage, settling.settle, referral, barred=[], comfort=None)
     assert await stage.offers() == [] and await stage.state(referral) == "needs_person"
