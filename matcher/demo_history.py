@@ -13,20 +13,23 @@ from uuid import UUID, uuid4
 from matcher.actions import answering, posting, timekeeping, withdrawing
 from matcher.actions.amending import cancel_referral, close_task, give_up, withdraw_consent
 from matcher.actions.asking import release_referral
-from matcher.actions.referring import start_draft
+from matcher.actions.choosing_meetings import find_fitting
+from matcher.actions.referring import answers_of, save_page, start_draft
 from matcher.actions.roster_states import pause_volunteer, resume_volunteer
-from matcher.actions.submitting import record_not_interested, submit_referral
+from matcher.actions.submitting import record_not_interested, seeker_for, submit_referral
 from matcher.config import Config
 from matcher.demo_plan import LONDON, Town
 from matcher.demo_stories import Plot, Say, Story, Then, month
 from matcher.domain.actor import CLOCK, Actor, ActorKind
 from matcher.domain.connection import Connection, Row
 from matcher.domain.delivery import AddressRefused, Outcome, Sent
+from matcher.domain.draft import MOST_OPTIONS, DraftPage
 from matcher.domain.journey_word import CancelReason, CloseReason, MatchState, OfferState, ReferralState
 from matcher.domain.letter_kind import LetterKind
 from matcher.domain.outbox import ClaimedLetter
 from matcher.domain.task import TASKS, TaskKind
-from matcher.store import demo_rows, matches, offers, referrals, tasks
+from matcher.matching.eligible import Band
+from matcher.store import demo_rows, drafts, matches, offers, referrals, tasks
 from matcher.store.audit import claim_acting
 
 SHOWN_IN_MAILBOX = timedelta(days=2)
@@ -121,9 +124,18 @@ class Month:
         if story.answers["exposure"] == "not_interested":
             await record_not_interested(self.tx, self.config, now, actor=actor, draft_id=draft_id)
             return
+        await self._pick_meetings(draft_id, actor, now)
         await submit_referral(self.tx, self.config, now, actor=actor, draft_id=draft_id)
         if story.plot.then not in (None, Then.UNDO, Then.LEAVE):
             self.plan(_awake(now + timedelta(hours=story.plot.then_after)), partial(self._then, draft_id, story.plot.then))
+
+    async def _pick_meetings(self, draft_id: UUID, actor: Actor, now: datetime) -> None:
+        """Up to three from the first page of what fits, as a keyworker would; where nobody could come, the choice is left to us."""
+        draft = await drafts.get_draft(self.tx, draft_id)
+        found = await find_fitting(self.tx, now, await seeker_for(self.tx, draft, answers_of(self.config, draft)))
+        likely = [one.value for one in found.shown if one.can_be_picked and one.band is not Band.NONE][:MOST_OPTIONS]
+        picked = {"options": likely, "choose_for_us": not likely}
+        await save_page(self.tx, self.config, now, actor=actor, draft_id=draft_id, page=DraftPage.MEETINGS, answers=picked, saved=0)
 
     def _await_answer(self, row: Row) -> None:
         story = self.stories[row["referral_id"]]
@@ -171,16 +183,18 @@ class Month:
                 await self._yes_by_telephone(coordinator, referral_id, now)
 
     async def _yes_by_telephone(self, coordinator: Actor, referral_id: UUID, now: datetime) -> None:
-        """The coordinator has rung round: the first who was silent can come after all."""
+        """The coordinator has rung round: the first who was silent, and still has their notice, can come after all."""
         for offer in await offers.list_offers(self.tx, referral_id, 1):
-            if offer.state in (OfferState.SENT, OfferState.EXPIRED):
-                options = await offers.list_offer_options(self.tx, offer.id)
+            if offer.state not in (OfferState.SENT, OfferState.EXPIRED):
+                continue
+            options = await offers.list_offer_options(self.tx, offer.id)
+            async with demo_rows.trying(self.tx):
                 answer = await answering.accept_offer(
                     self.tx, self.config, now, actor=coordinator, offer_id=offer.id, option_id=options[0], by_telephone=True
                 )
                 if answer.match:
                     self.plan(answer.match.ends_at + timedelta(minutes=70), partial(self._end, referral_id))
-                return
+                    return
 
     async def _end(self, referral_id: UUID, now: datetime) -> None:
         """The meeting is over: the keyworker hears how it went the next day, and the referral is complete."""

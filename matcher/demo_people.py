@@ -30,7 +30,7 @@ CHECKING, PAUSED, LEFT = 14, 15, 5
 """How many volunteers are not (or not just now) to be asked; all the others are active."""
 
 
-async def build_services(tx: Connection, config: Config, town: Town) -> None:
+async def build_providers(tx: Connection, config: Config, town: Town) -> None:
     """Two services, two areas, eight keyworkers, three coordinators. Priya is the first of Harbour, Eve of the other, Carol the first coordinator."""
     built = town.starts_at - BUILT_AGO
     numbers = count(120)
@@ -105,10 +105,10 @@ async def build_roster(tx: Connection, config: Config, town: Town) -> None:
     for first in range(0, len(people), together):
         came = town.starts_at - BUILT_AGO + timedelta(days=10 + first * 2 // 3, hours=1)
         group = list(zip(people[first : first + together], states[first : first + together], strict=True))
-        await _write_group(tx, config, town, group, came)
+        await _write_group(tx, config, town, group=group, came=came)
 
 
-async def _write_group(tx: Connection, config: Config, town: Town, group: Sequence[tuple[Somebody, str]], came: datetime) -> None:
+async def _write_group(tx: Connection, config: Config, town: Town, *, group: Sequence[tuple[Somebody, str]], came: datetime) -> None:
     keys = [config.vault.new_key(uuid4()) for _ in group]
     town.volunteers += [key.person_id for key in keys]
     await claim_acting(tx, town.staff["Carol"], "add_by_hand", came)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as Dialogue
@@ -25,8 +26,9 @@ class DemoReceiver:
         self._mailbox, self._clock = mailbox, clock
         self._tries: Counter[str] = Counter()
 
-    async def answer_recipient(self, _server: SMTP, _dialogue: Dialogue, envelope: Envelope, address: str, options: list[str]) -> str:
-        """RCPT TO: the address may be refused for good, or for now."""
+    async def answer_recipient(self, _server: SMTP, _dialogue: Dialogue, envelope: Envelope, *told: Any) -> str:
+        """RCPT TO: the address (`told` is it and its options) may be refused for good, or for now."""
+        address, options = told
         path = magic(address)
         if path == "refused":
             return "550 5.1.1 no such mailbox"

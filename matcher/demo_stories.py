@@ -74,7 +74,7 @@ DROPPED = Plot({0: (Say.YES, 1), 3: (Say.YES, 1), 4: (Say.YES, 2)}, Then.LEAVE, 
 SETTLED = Plot(
     {0: (Say.YES, 1)}, Then.RELEASE, 1.5, answers={"comfort": "own_words", "comfort_words": "Somebody about my own age, please."}
 )
-AVOIDS = Plot({1: (Say.YES, 1)}, Then.RELEASE, 2, answers={"avoid_people": [{"name": "Kel", "how": "used to live together"}]})
+AVOIDS = Plot({1: (Say.YES, 1)}, Then.RELEASE, 2, answers={"avoid_people": [{"name": "Kel", "how_known": "used to live together"}]})
 PHONED = Plot({0: (Say.NO, 2)}, Then.PHONE, 20)
 CANCELLED = Plot({0: (Say.YES, 1)}, Then.CANCEL, 6)
 WITHDRAWN = Plot({}, Then.WITHDRAW_CONSENT, 3)

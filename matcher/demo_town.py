@@ -8,7 +8,7 @@ from matcher.actions.referring import start_draft
 from matcher.config import Config
 from matcher.demo_history import Delivered, Month
 from matcher.demo_meetings import build_meetings
-from matcher.demo_people import build_roster, build_services
+from matcher.demo_people import build_providers, build_roster
 from matcher.demo_plan import Town
 from matcher.domain.connection import Connection
 from matcher.store import demo_rows
@@ -25,7 +25,7 @@ class Built:
 async def build_town(tx: Connection, config: Config, starts_at: datetime) -> Built:
     """Everything, in one transaction: as the town stands at `starts_at`. The same at each call but for keys, references and some ids."""
     town = Town(starts_at)
-    await build_services(tx, config, town)
+    await build_providers(tx, config, town)
     await build_roster(tx, config, town)
     await build_meetings(tx, town)
     await demo_rows.update_statistics(tx)

@@ -170,7 +170,7 @@ async def _live(config: Config, folder: DemoFolder, clock: DemoClock, say: Say) 
         config = replace(config, smtp_url=smtp_url)
         db = await Database.connect(config.database_url)
         try:
-            await _furnish(config, db, clock, mailbox, say)
+            await _furnish(config, db, clock, mailbox=mailbox, say=say)
             life = DemoLife(db, config, clock)
             app = await make_demo_app(config, db, clock, life=life, mailbox=mailbox)
             work = asyncio.create_task(life.run())
@@ -183,7 +183,7 @@ async def _live(config: Config, folder: DemoFolder, clock: DemoClock, say: Say) 
             await db.close()
 
 
-async def _furnish(config: Config, db: Database, clock: DemoClock, mailbox: Mailbox, say: Say) -> None:
+async def _furnish(config: Config, db: Database, clock: DemoClock, *, mailbox: Mailbox, say: Say) -> None:
     """Build the town where there is none. Nothing of it stays if this is broken off."""
     async with db.reading() as c:
         if await find_town(c):
