@@ -103,12 +103,15 @@ class PersonDetails:
 
     def as_box(self) -> dict[str, str]:
         """As the JSON object that is sealed."""
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: getattr(self, name) for name in DETAILS}
 
 
 def details_of(box: Mapping[str, Any]) -> PersonDetails:
     """An opened box; what it does not hold is empty."""
-    return PersonDetails(**{one.name: str(box.get(one.name, "")) for one in fields(PersonDetails)})
+    return PersonDetails(**{name: str(box.get(name, "")) for name in DETAILS})
+
+
+DETAILS = tuple(one.name for one in fields(PersonDetails))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from matcher.domain.availability import Away, Notice, WeekSpan
@@ -55,8 +56,9 @@ def volunteer_of(row: Row, role_card_version: str) -> Volunteer:
     )
 
 
+@cache
 def membership_of(text: str) -> Membership:
-    """ "aa:member" as a membership."""
+    """ "aa:member" as a membership; there are 27 of them, made once."""
     fellowship, _, kind = text.partition(":")
     return Membership(Fellowship(fellowship), Kind(kind))
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from matcher.domain.availability import Away, WeekSpan
 from matcher.domain.connection import Connection, Row
 from matcher.domain.errors import NotFound
+from matcher.domain.fellowship import Fellowship
 from matcher.domain.journey_word import VolunteerState
 from matcher.domain.outbox import sealed_in
 from matcher.domain.roster import (
@@ -317,8 +318,11 @@ def _sealed(row: Row, box: str) -> Sealed | None:
     return sealed_in(f"volunteers.{box}", row["id"], PersonKey(row["id"], row["wrapped"]), row[box])
 
 
+ORDER = {fellowship: place for place, fellowship in enumerate(Fellowship)}
+
+
 def _fellowship_number(membership: Membership) -> int:
-    return membership.fellowship.number
+    return ORDER[membership.fellowship]
 
 
 def _columns(answers: RosterAnswers) -> tuple[Any, ...]:
