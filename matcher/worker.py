@@ -111,7 +111,7 @@ class Worker:
             log.error("timer_failed", kind=timer.kind, timer_id=str(timer.id), error=type(error).__name__)
 
     async def _send_letters(self) -> bool:
-        if self._stopping.is_set():
+        if self._stopping.is_set() or not self._config.sending:  # SENDING=paused: letters wait, timers go on
             return False
         claimed = await self._db.act(posting.claim_letters, self._clock(), lease_id=uuid4(), most=BATCH)
         await asyncio.gather(*(self._deliver_safely(letter) for letter in claimed))
