@@ -1,5 +1,6 @@
 """A sheet of volunteers: shown first, then brought in whole. Everybody comes in as `checking` (V16); a sheet with one known address brings nobody."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
@@ -51,7 +52,9 @@ def _names(fellowship: Fellowship) -> tuple[str, ...]:
 async def preview_sheet(c: Connection, config: Config, now: datetime, *, actor: Actor, area_id: UUID, body: bytes) -> Preview:
     """Who would be added and what each other line lacks. Writes nothing. Raises Hidden for another's area."""
     check_can_add_volunteer(actor, AreaOfRoster(area_id), now)
-    sheet = read_roster_sheet(body, _rules(now.date()))
+    sheet = await asyncio.to_thread(
+        read_roster_sheet, body, _rules(now.date())
+    )  # a full sheet takes seconds: others' pages go on meanwhile
     indexes = {person.line: config.vault.blind_index(person.details.email) for person in sheet.people}
     known = await volunteers.list_known_addresses(c, indexes.values())
     there = [CellFault(line, "Email", ALREADY_THERE) for line, index in indexes.items() if index in known]

@@ -40,6 +40,8 @@ from matcher.store.audit import claim_acting, insert_audit
 from matcher.vocabulary import role_card
 
 THING = "volunteers"
+AT_ONCE = 500
+"""How many people one statement writes: a whole sheet in one would run into the time limit of a statement."""
 OFFER_CONSENTS = frozenset({VolunteerConsent.HOLD, VolunteerConsent.MAIL, VolunteerConsent.TELL_NEWCOMER})
 BOUNCED = (TaskKind.VOLUNTEER_BOUNCED.value, TaskKind.REWRITE_ADDRESS.value)
 
@@ -107,15 +109,24 @@ async def add_entries(
     indexes = [config.vault.blind_index(entry.details.email) for entry in entries]
     if len(set(indexes)) < len(indexes) or await volunteers.list_known_addresses(tx, indexes):
         raise AddressKnown
+    added: list[UUID] = []
+    for start in range(0, len(entries), AT_ONCE):
+        some = zip(entries[start : start + AT_ONCE], indexes[start : start + AT_ONCE], strict=True)
+        added += await _add_some(tx, config, now, actor=actor, area_id=area_id, some=list(some))
+    return added
+
+
+async def _add_some(
+    tx: Connection, config: Config, now: datetime, *, actor: Actor, area_id: UUID, some: Sequence[tuple[Entry, bytes]]
+) -> list[UUID]:
     people = []
-    for entry, index in zip(entries, indexes, strict=True):
+    for entry, index in some:
         key = config.vault.new_key(uuid4())
         await person_keys.insert_key(tx, key, "volunteer", now)
         people.append(_new(config, key, area_id, entry=entry, index=index))
     await volunteers.insert_volunteers(tx, people, now)
-    await ledger.insert_consents(
-        tx, [_row(new.id, one, actor) for new, entry in zip(people, entries, strict=True) for one in entry.consents]
-    )
+    said = [_row(new.id, one, actor) for new, (entry, _) in zip(people, some, strict=True) for one in entry.consents]
+    await ledger.insert_consents(tx, said)
     for new in people:
         await tasks.insert_task(tx, _task(new.id, area_id, now))
     return [new.id for new in people]
