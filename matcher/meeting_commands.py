@@ -1,11 +1,12 @@
-"""`python -m matcher meetings …`: reading a feed's file without touching anything else (meetings 3.1)."""
+"""`python -m matcher meetings …`: reading a feed's file without touching anything else (meetings 3.1). `import`: meeting_import_commands.py."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from matcher.meeting_import_commands import import_command, misuse, print_json, sources_app
 
 if TYPE_CHECKING:  # everything heavy is imported when a command runs: it must start at once
     from matcher.domain.fellowship import Fellowship
@@ -57,7 +58,7 @@ def parse_file(
     whose, zone = fellowship_option(fellowship), zone_option(timezone)
     result = _parse(file, format, fellowship=whose, zone=zone, date_order=date_order)
     if json:
-        _print_json(result)
+        print_json(result.to_json())
     else:
         from matcher.meeting_table import print_table
 
@@ -75,13 +76,6 @@ def _parse(file: Path, format: FormatChoice, *, fellowship: "Fellowship", zone: 
     except NotReadYet as refusal:
         raise misuse(str(refusal)) from None
     return parse(read_file(file, FILE_MOST + 1), format=format.value, fellowship=fellowship, timezone=zone, date_order=date_order.value)
-
-
-def _print_json(result: "ParseResult") -> None:
-    from json import dumps
-
-    sys.stdout.buffer.write(dumps(result.to_json(), ensure_ascii=False).encode("utf-8") + b"\n")
-    sys.stdout.buffer.flush()
 
 
 def read_file(file: Path, most: int) -> bytes:
@@ -111,7 +105,5 @@ def zone_option(name: str) -> str:
     raise misuse(f"There is no time zone {name}: give a name such as Europe/London.")
 
 
-def misuse(sentence: str) -> typer.Exit:
-    """Says what is wrong with the command, on standard error; the exit to raise."""
-    typer.echo(sentence, err=True)
-    return typer.Exit(2)
+meetings_app.command("import")(import_command)
+meetings_app.add_typer(sources_app, name="sources")

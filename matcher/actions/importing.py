@@ -1,0 +1,185 @@
+"""One run of one source: a parsed feed judged by the guards and brought into the directory, in one transaction. Nothing is ever deleted."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+from matcher.actions.import_applying import apply_matched, apply_unmodified
+from matcher.actions.meeting_tasks import end_source_tasks, owe_source
+from matcher.config import Config
+from matcher.domain.actor import Actor
+from matcher.domain.connection import Connection
+from matcher.domain.effective_meeting import joins_json
+from matcher.domain.errors import Changed
+from matcher.domain.feed_issue import ErrorKind, Run, Severity, run_of
+from matcher.domain.import_guards import has_shrunk, judge_matched
+from matcher.domain.import_matching import match_rows, who_to_read
+from matcher.domain.known_meeting import Incoming, Override
+from matcher.domain.meeting import ParseResult, content_hash
+from matcher.domain.meeting_source import KEEPS_BODY, Fetched, MeetingSource, NoSuchSource, RunReport, SourceState, is_kept
+from matcher.feeds.formats import parse
+from matcher.store import audit, meeting_sources, meetings
+
+
+class RunDecided(Changed):
+    """Somebody has decided about this run already."""
+
+
+class OnlyTried(Exception):
+    """A run that was only to be tried: raised at its end, so that the transaction is rolled back. Holds what it would have done."""
+
+    def __init__(self, report: RunReport) -> None:
+        self.report = report
+        super().__init__("rolled back, as asked")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """What was fetched, and what was read in it; nothing was read where the fetch failed or the publisher said that nothing changed."""
+
+    fetched: Fetched
+    result: ParseResult | None = None
+
+
+def read_feed(source: MeetingSource, fetched: Fetched) -> Feed:
+    """Parse what was fetched, as the source is written. It takes seconds for a large feed, so it is done before the transaction begins.
+
+    Raises NotReadYet for a format that has no parser yet.
+    """
+    if fetched.error or fetched.is_unmodified or fetched.body is None or source.fellowship is None:
+        return Feed(fetched=fetched)
+    result = parse(fetched.body, format=source.format, fellowship=source.fellowship, timezone=source.timezone, date_order=source.date_order)
+    return Feed(fetched=fetched, result=_narrowed(result, source))
+
+
+def _narrowed(result: ParseResult, source: MeetingSource) -> ParseResult:
+    """Without the rows outside the postcode areas a source is kept for; they count as skipped."""
+    kept = tuple(row for row in result.rows if is_kept(row.outcode, source.keep_areas))
+    if len(kept) == len(result.rows):
+        return result
+    kind = None if kept else ErrorKind.NO_USABLE_ROWS
+    return replace(result, rows=kept, skipped=result.skipped + len(result.rows) - len(kept), error_kind=kind)
+
+
+async def import_meetings(
+    tx: Connection, now: datetime, *, actor: Actor, source_id: str, feed: Feed, dry_run: bool = False, guarded: bool = True
+) -> RunReport:
+    """Bring a feed into the directory and say what that did (meetings 7). Raises NoSuchSource.
+
+    `guarded` False: a person has looked at a quarantined run and wants it. `dry_run`: raises OnlyTried with the report.
+    """
+    await audit.claim_acting(tx, actor, "import_meetings", now)
+    source = await meeting_sources.claim_source(tx, source_id)
+    if source is None or source.is_manual:
+        raise NoSuchSource()
+    run_id = uuid4()
+    body = feed.fetched.body
+    await meeting_sources.insert_run(
+        tx,
+        run_id,
+        source_id,
+        now,
+        http_status=feed.fetched.http_status,
+        size=len(body) if body is not None else None,
+        sha256=sha256(body).digest() if body is not None else None,
+        body=None,
+        run=Run.OK,
+    )
+    report = await _run(tx, now, run_id, source=source, feed=feed, guarded=guarded)
+    kept = body if report.run is Run.QUARANTINED else None
+    await meeting_sources.update_run(tx, run_id, run=report.run, error_kind=report.error_kind, counts=report.to_json(), body=kept)
+    await meeting_sources.update_old_bodies_dropped(tx, source_id, now - KEEPS_BODY)
+    await audit.insert_audit(tx, "import_runs", run_id, reason=report.run.value)
+    if dry_run:
+        raise OnlyTried(report)
+    return report
+
+
+async def _run(tx: Connection, now: datetime, run_id: UUID, *, source: MeetingSource, feed: Feed, guarded: bool) -> RunReport:
+    if feed.fetched.is_unmodified:
+        await apply_unmodified(tx, now, run_id, source)
+        await meeting_sources.update_source_unmodified(tx, source.id, now)
+        await end_source_tasks(tx, now, source.id)
+        return RunReport(run=Run.NOT_MODIFIED)
+    result = feed.result
+    if result is None:
+        return await _nothing_believed(tx, now, source, feed, kind=feed.fetched.error or ErrorKind.UNREADABLE)
+    await meeting_sources.insert_issues(tx, run_id, result.issues)
+    kind = result.error_kind
+    if kind is None and guarded and has_shrunk(len(result.rows), source.last_good_rows):
+        kind = ErrorKind.TOO_FEW_ROWS
+    if kind is not None:
+        return await _nothing_believed(tx, now, source, feed, kind=kind)
+    return await _import_rows(tx, now, run_id, source=source, feed=feed, result=result, guarded=guarded)
+
+
+async def _import_rows(
+    tx: Connection, now: datetime, run_id: UUID, *, source: MeetingSource, feed: Feed, result: ParseResult, guarded: bool
+) -> RunReport:
+    known = {meeting.source_key: meeting for meeting in await meetings.list_known(tx, source.id)}
+    overrides = await meetings.list_overrides(tx, source.id)
+    joins = _joins_said(await meetings.list_joins(tx, source.id), overrides)
+    rows = [Incoming(row=row, content_hash=content_hash(row), joins=joins_json(result.joins.get(row.source_key))) for row in result.rows]
+    refused = {issue.source_key for issue in result.issues if issue.severity is Severity.REJECTED and issue.source_key}
+    said = await meetings.list_said(tx, who_to_read(rows, known, refused, joins))
+    matched = match_rows(rows, known, said=said, refused=refused, joins=joins)
+    kind = judge_matched(matched, sum(meeting.is_live for meeting in known.values()))
+    if kind and guarded:
+        return await _nothing_believed(tx, now, source, feed, kind=kind)
+    report = await apply_matched(tx, now, run_id, source=source, matched=matched, overrides=overrides, joins_said=joins)
+    fetched = feed.fetched
+    await meeting_sources.update_source_good(
+        tx, source.id, now, rows=len(result.rows), etag=fetched.etag, last_modified=fetched.last_modified
+    )
+    await end_source_tasks(tx, now, source.id)
+    if matched.ambiguous:
+        await owe_source(tx, now, source.id, reason="same_twice")
+    return replace(report, rejected=result.rejected, skipped=result.skipped, issues=len(result.issues))
+
+
+def _joins_said(joins: dict[UUID, dict[str, str]], overrides: dict[UUID, list[Override]]) -> dict[UUID, dict[str, str]]:
+    """The ways in as their sources gave them, also where a person has put others in their place."""
+    said = dict(joins)
+    for meeting_id, corrections in overrides.items():
+        for correction in corrections:
+            if correction.field == "joins":
+                said[meeting_id] = correction.conflict_value if correction.has_conflict else correction.base_value
+    return said
+
+
+async def _nothing_believed(tx: Connection, now: datetime, source: MeetingSource, feed: Feed, *, kind: ErrorKind) -> RunReport:
+    """A run that failed or was quarantined: no meeting and no clock of one is moved."""
+    run = run_of(kind)
+    state = SourceState.QUARANTINED if run is Run.QUARANTINED else SourceState.FAILING
+    await meeting_sources.update_source_bad(tx, source.id, now, state=state)
+    is_stale = source.is_stale(now)
+    if run is Run.QUARANTINED or is_stale:
+        await owe_source(tx, now, source.id, reason=f"source_{state.value}")
+    result = feed.result or ParseResult()
+    return RunReport(
+        run=run,
+        error_kind=kind,
+        rejected=result.rejected,
+        skipped=result.skipped,
+        issues=len(result.issues),
+        needs_coordinator=run is Run.QUARANTINED or is_stale,
+    )
+
+
+async def decide_run(tx: Connection, _config: Config, now: datetime, *, actor: Actor, run_id: UUID, use: bool) -> RunReport | None:
+    """A coordinator uses a quarantined run after all, from its kept body, or discards it. Raises RunDecided; NoSuchSource without a body."""
+    await audit.claim_acting(tx, actor, "use_run" if use else "discard_run", now)
+    run = await meeting_sources.find_run(tx, run_id)
+    body = await meeting_sources.find_body(tx, run_id)
+    source = await meeting_sources.find_source(tx, run.source_id) if run else None
+    if run is None or source is None or (use and body is None):
+        raise NoSuchSource()
+    if not await meeting_sources.claim_run_decided(tx, run_id, decided="used" if use else "discarded", by_staff=actor.id):
+        raise RunDecided()
+    await audit.insert_audit(tx, "import_runs", run_id)
+    if not use:
+        await end_source_tasks(tx, now, source.id)
+        return None
+    feed = read_feed(source, Fetched(body=body))
+    return await import_meetings(tx, now, actor=actor, source_id=source.id, feed=feed, guarded=False)
