@@ -20,6 +20,7 @@ TRIES = 3
 AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what the driver makes of a server that dies in the middle of an answer
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,  # the server is being stopped
     asyncpg.CrashShutdownError,  # another of its processes died, so it ends all of them

@@ -10,7 +10,14 @@ from typing import Any, TextIO
 
 import structlog
 
-KEYS = frozenset({"event", "at", "level", "route", "method", "status", "ms", "request_id", "actor_id", "thing_id", "letter_id", "code"})
+KEYS = frozenset({"event", "at", "level", "route", "method", "status", "ms", "request_id", "actor_id", "thing_id", "letter_id", "code"}) | {
+    "kind",
+    "error",
+    "outcome",
+    "timer_id",
+    "expired",
+    "held",
+}
 dropped: Counter[str] = Counter()
 """How often a key that may not be logged was left out, by its name. A test and `check` read it."""
 

@@ -1,7 +1,7 @@
-"""A durable mail sink for tests that kill things: `python -m tests.sink --port N --file F`.
+"""A durable mail sink for tests that kill things: `python -m tests.sink --port N --file F [--links]`.
 
-Each letter becomes one line of JSON in F (message_id, sha256, bytes, from, to), and is on disk before the sender reads 250. Lines of letters that
-arrive together are flushed together.
+Each letter becomes one line of JSON in F (message_id, sha256, bytes, from, to; with --links also the addresses of ours in its text), and is on disk
+before the sender reads 250. Lines of letters that arrive together are flushed together.
 """
 
 import argparse
@@ -9,12 +9,14 @@ import asyncio
 import hashlib
 import json
 import os
+import quopri
 import re
 from pathlib import Path
 from typing import Any
 
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>\r\n]*>)", re.M | re.I)
 _ADDRESS = re.compile(rb"<([^>]*)>")
+_LINK = re.compile(rb"https?://[^/\s\"<>]+/[a-z-]+/[A-Za-z0-9_-]{43}")
 
 
 class Ledger:
@@ -51,8 +53,9 @@ class Ledger:
 class Sink:
     """A small SMTP server that takes everything. `letters` counts what it has answered 250 to."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, links: bool = False) -> None:
         self._ledger = Ledger(path)
+        self._links = links
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.letters = 0
@@ -108,15 +111,16 @@ class Sink:
     async def _take(self, sent: bytes, sender: str, recipients: list[str]) -> None:
         raw = re.sub(rb"(?m)^\.", b"", sent[:-3])
         found = _MESSAGE_ID.search(raw)
-        await self._ledger.write(
-            {
-                "message_id": found.group(1).decode() if found else None,
-                "sha256": hashlib.sha256(raw).hexdigest(),
-                "bytes": len(raw),
-                "from": sender,
-                "to": recipients,
-            }
-        )
+        row: dict[str, Any] = {
+            "message_id": found.group(1).decode() if found else None,
+            "sha256": hashlib.sha256(raw).hexdigest(),
+            "bytes": len(raw),
+            "from": sender,
+            "to": recipients,
+        }
+        if self._links:
+            row["links"] = sorted({link.decode() for link in _LINK.findall(quopri.decodestring(raw))})
+        await self._ledger.write(row)
         self.letters += 1
 
 
@@ -130,8 +134,8 @@ def read_ledger(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
 
 
-async def _main(port: int, path: Path) -> None:
-    sink = Sink(path)
+async def _main(port: int, path: Path, links: bool) -> None:
+    sink = Sink(path, links=links)
     print(f"ready {await sink.start(port)}", flush=True)
     await asyncio.Event().wait()
 
@@ -140,5 +144,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--file", type=Path, required=True)
+    parser.add_argument("--links", action="store_true")
     wanted = parser.parse_args()
-    asyncio.run(_main(wanted.port, wanted.file))
+    asyncio.run(_main(wanted.port, wanted.file, wanted.links))
