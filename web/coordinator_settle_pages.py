@@ -16,7 +16,7 @@ from web.coordinator_referral_views import ReferralView, open_referral
 from web.forms import Form, blank_form, read_form
 from web.surroundings import config_of, reading
 
-MOST_NAMES = 500
+MOST_NAMES = 2000
 
 
 async def show_settle(request: web.Request) -> web.StreamResponse:
