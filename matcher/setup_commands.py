@@ -40,6 +40,7 @@ class CannotBe(Refused):
 
 
 def create_provider(
+    *,
     name: Annotated[str, typer.Option(help="The service's name.", show_default=False)],
     reply_to: ReplyTo,
     telephone: Telephone,
@@ -68,6 +69,7 @@ def create_provider(
 
 
 def create_area(
+    *,
     name: Annotated[str, typer.Option(help="The area's name.", show_default=False)],
     districts: Annotated[str, typer.Option(help="Its postcode districts, such as M14,M15,M16.", show_default=False)],
     reply_to: ReplyTo,
@@ -92,6 +94,7 @@ def create_area(
 
 
 def create_coordinator(
+    *,
     area: Annotated[list[str], typer.Option(help="An area's name or id. May be given again.", show_default=False)],
     first_name: FirstName,
     email: WorkEmail,
@@ -110,6 +113,7 @@ def create_coordinator(
 
 
 def create_keyworker(
+    *,
     provider: Annotated[str, typer.Option(help="The service's name or id.", show_default=False)],
     first_name: FirstName,
     email: WorkEmail,

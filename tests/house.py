@@ -18,9 +18,18 @@ MAY_IMPORT = {
     "matcher.store": {"matcher.domain", "matcher.store"},
     "matcher.actions": {"matcher.domain", "matcher.matching", "matcher.feeds", "matcher.store", "matcher.actions", "matcher"},
     "matcher.worker": {"matcher", "matcher.domain", "matcher.actions"},
-    "matcher.__main__": {"matcher", "matcher.domain", "matcher.matching", "matcher.feeds", "matcher.store", "matcher.actions", "web"},
+    "matcher.__main__": {"matcher", "matcher.domain", "matcher.matching", "matcher.feeds", "matcher.store", "matcher.actions", "web"}
+    | {"matcher.run_commands", "web.demo_run"},
     "matcher.run_commands": {"matcher", "matcher.domain", "matcher.store", "matcher.actions", "matcher.worker"},
-    "matcher": {"matcher", "matcher.domain", "matcher.matching", "matcher.feeds", "matcher.store", "matcher.actions"},
+    "matcher": {
+        "matcher",
+        "matcher.domain",
+        "matcher.matching",
+        "matcher.feeds",
+        "matcher.store",
+        "matcher.actions",
+        "matcher.run_commands",
+    },
     "web": {"matcher", "matcher.domain", "matcher.store", "matcher.actions", "web"},
     "web.demo_run": {"matcher", "matcher.domain", "matcher.store", "matcher.actions", "matcher.worker", "web"},
 }
