@@ -169,6 +169,8 @@ async def show_add(request: web.Request) -> web.StreamResponse:
 async def add(request: web.Request) -> web.StreamResponse:
     """POST /roster/new: they enter the roster as being checked; the other pages follow."""
     record, form = read_form(AddVolunteer, await request.post())
+    if record is not None and record.area is None and len(own_areas(request)) > 1:
+        form = form.with_errors({"area": "empty"})
     if record is not None and record.agreed_on > local_day(now_of(request), await _zone(request, record)):
         form = form.with_errors({"agreed_on": "date_ahead"})
     if record is None or form.errors:

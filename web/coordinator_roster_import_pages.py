@@ -56,8 +56,11 @@ async def show_preview(request: web.Request) -> web.StreamResponse:
     record, form = read_form(ImportForm, posted, also=("file",))
     sent: Any = posted.get("file")
     body = sent.file.read(MOST_BYTES + 1) if hasattr(sent, "file") else b""
-    if record is None or not body:
-        return await _ask_page(request, form if record is None else form.with_errors({"file": "empty"}), status=400)
+    if record is not None and record.area is None and len(own_areas(request)) > 1:
+        form = form.with_errors({"area": "empty"})
+    form = form if body else form.with_errors({"file": "empty"})
+    if record is None or form.errors:
+        return await _ask_page(request, form, status=400)
     area_id = record.area or own_areas(request)[0]
     preview = await _preview(request, area_id, body)
     if preview.sheet.fault or preview.sheet.missing:

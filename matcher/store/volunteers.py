@@ -237,21 +237,6 @@ async def list_roster(c: Connection, wanted: RosterFilter, role_card_version: st
     return RosterPage([_line(row) for row in rows], rows[0]["total"] if rows else 0)
 
 
-async def count_by_state(c: Connection, area_ids: Sequence[UUID]) -> dict[str, int]:
-    """How many volunteers of these areas are in each state."""
-    rows = await c.fetch("SELECT state, count(*) AS n FROM volunteers WHERE area_id = ANY($1) GROUP BY state", list(area_ids))
-    return {row["state"]: row["n"] for row in rows}
-
-
-async def list_languages(c: Connection, area_ids: Sequence[UUID]) -> list[str]:
-    """The language tags somebody on these rosters has, in order: what the list can be narrowed by."""
-    rows = await c.fetch(
-        "SELECT DISTINCT unnest(languages) AS tag FROM volunteers WHERE area_id = ANY($1) AND state NOT IN ('left', 'forgotten') ORDER BY tag",
-        list(area_ids),
-    )
-    return [row["tag"] for row in rows]
-
-
 def profile_of(row: Row) -> VolunteerProfile:
     """A row of PROFILE as a record."""
     judged = volunteer_of(row, row["role_card_version"] or "")

@@ -182,11 +182,3 @@ async def test_no_name_and_no_address_stands_in_the_tables(roster: Roster, owner
     for table in tables:
         for row in await owner_connection.fetch(f"SELECT t::text AS line FROM {table['tablename']} t"):
             assert "Tom" not in row["line"] and "tom@" not in row["line"] and b"tom@".hex() not in row["line"], table["tablename"]
-
-
-async def test_the_languages_of_a_roster_are_those_somebody_speaks(roster: Roster) -> None:
-    await add_volunteer(roster)
-    await add_volunteer(roster, wendy_entry())
-    async with roster.db.reading() as c:
-        assert await volunteers.list_languages(c, [roster.area_id]) == ["en", "pl"]
-        assert await volunteers.count_by_state(c, [roster.area_id]) == {"checking": 2}

@@ -108,6 +108,18 @@ async def test_pressing_add_twice_adds_one(carols: Site) -> None:
     assert await carols.connection.fetchval("SELECT count(*) FROM volunteers") == 1
 
 
+async def test_whoever_looks_after_two_areas_says_for_which(carols: Site, owner_connection: Any) -> None:
+    await owner_connection.execute("INSERT INTO coordinator_areas VALUES ($1, $2)", carols.people.carol.id, carols.people.moor_id)
+    seen = await carols.submit(await carols.get("/roster/new"), NEW, status=400)
+    assert "Choose the area" in seen.text
+    seen = await carols.submit(seen, {"area": str(carols.people.moor_id)})
+    assert (await entry(carols, volunteer_in(seen))).area_id == carols.people.moor_id
+    seen = await carols.submit(await carols.get("/roster/import"), {"file": SHEET}, status=400)
+    assert "Choose the area" in seen.text
+    assert "All of mine" in (await carols.get("/roster")).text
+    assert "Tom Harbour" not in (await carols.get(f"/roster?area={carols.people.bay_id}")).text
+
+
 BAD_NEW = [
     ("display_name", "", "Enter the name to show"),
     ("display_name", "x" * 41, "The name to show must be 40 characters or fewer"),
