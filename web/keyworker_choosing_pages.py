@@ -32,7 +32,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     answers = answers_of(config_of(request), draft)
     if not answers.wanted or not answers.travel_from:
         raise web.HTTPSeeOther(f"/drafts/{draft.id}")
-    return await _page(request, draft, answers, form_for(WhichMeetings, answers), request.query)
+    return await _page(request, draft, answers, form_for(WhichMeetings, answers), asked=request.query)
 
 
 async def keep(request: web.Request) -> web.StreamResponse:
@@ -46,13 +46,13 @@ async def keep(request: web.Request) -> web.StreamResponse:
     if record is not None:
         form = await _check_picks(request, draft, answers, form, turning=turning)
     if record is None or form.errors:
-        return await _page(request, draft, answers, form, posted, status=400)
+        return await _page(request, draft, answers, form, asked=posted, status=400)
     try:
         saved = int(str(posted.get("saved", "0")) or 0) if str(posted.get("saved", "0")).isdecimal() else 0
         kept = answers_from(record)
         await act(request, referring.save_page, draft_id=draft.id, page=DraftPage.MEETINGS, answers=kept, saved=saved)
     except ChangedElsewhere:
-        return await _page(request, draft, answers, form.with_errors({"": "changed_elsewhere"}), posted, status=409)
+        return await _page(request, draft, answers, form.with_errors({"": "changed_elsewhere"}), asked=posted, status=409)
     raise web.HTTPSeeOther(_next(draft, posted, turning=turning))
 
 
@@ -64,7 +64,7 @@ def _next(draft: Draft, posted: Any, *, turning: bool) -> str:
     return f"/drafts/{draft.id}/check" if then else address(draft.id, DraftPage.CONTACT)
 
 
-async def _page(request: web.Request, draft: Draft, answers: Answers, form: Form, asked: Any, *, status: int = 200) -> web.Response:
+async def _page(request: web.Request, draft: Draft, answers: Answers, form: Form, *, asked: Any, status: int = 200) -> web.Response:
     config, now = config_of(request), now_of(request)
     first = _fellowship(answers, asked.get("fellowship", ""))
     online = asked.get("online", "") == "yes"

@@ -104,7 +104,7 @@ async def cancel_referral(tx: Connection, config: Config, now: datetime, *, acto
     facts = {"before_start": not begun} if referral.state is ReferralState.MATCHED else {}
     check_can(REFERRAL_TABLE, referral.state, ReferralEvent.CANCEL_REFERRAL, by=actor.kind, **facts)
     told = next((match for match in live if match.told_newcomer_at), None)
-    await _end(scene, Ending.CANCELLED, CloseReason.CANCELLED, TaskOutcome.CANCELLED, actor)
+    await _end(scene, actor, ending=Ending.CANCELLED, close=CloseReason.CANCELLED, outcome=TaskOutcome.CANCELLED)
     await referral_changes.update_cancel_reason(tx, referral_id, reason.value)
     if told is not None and await _knows(scene, referral):
         await tell_newcomer_cancelled(scene, scene.option(told.option_id), Ending.CANCELLED)
@@ -134,7 +134,7 @@ async def withdraw_consent(
         if purpose.value in newest and newest[purpose.value].given
     ]
     await consents.insert_consents(tx, gone)
-    await _end(scene, Ending.NOT_NEEDED, CloseReason.CONSENT_WITHDRAWN, TaskOutcome.SUPERSEDED, actor)
+    await _end(scene, actor, ending=Ending.NOT_NEEDED, close=CloseReason.CONSENT_WITHDRAWN, outcome=TaskOutcome.SUPERSEDED)
     await letters.update_letters_cancelled(tx, [referral_id], now, party_id=referral.newcomer_id)
     await letter_links.update_links_ended(tx, referral_id, now)
 
@@ -162,7 +162,7 @@ async def end_unfilled(tx: Connection, config: Config, now: datetime, referral_i
 async def _end_without_company(scene: Scene, actor: Actor) -> None:
     ideas = await ideas_for(scene)
     later = scene.referral.meeting_number > 1
-    await _end(scene, Ending.NOT_NEEDED, None if later else CloseReason.UNFILLED, TaskOutcome.GAVE_UP, actor)
+    await _end(scene, actor, ending=Ending.NOT_NEEDED, close=None if later else CloseReason.UNFILLED, outcome=TaskOutcome.GAVE_UP)
     await tell_newcomer_nobody(scene, ideas)
     await notify_keyworker(scene, KeyworkerReason.NO_COMPANION)
 
@@ -177,7 +177,7 @@ async def ideas_for(scene: Scene) -> list[ReferralOption]:
     return [one.meeting.as_idea(one.occurrence, scene.referral.id) for one in await best_next(scene.tx, scene.now, seeker)]
 
 
-async def _end(scene: Scene, ending: Ending, close: CloseReason | None, outcome: TaskOutcome, actor: Actor) -> None:
+async def _end(scene: Scene, actor: Actor, *, ending: Ending, close: CloseReason | None, outcome: TaskOutcome) -> None:
     """Everything under way stops in this transaction; then the referral closes, or goes on following where an earlier meeting was met."""
     referral = scene.referral
     await call_everything_off(scene, ending=ending)

@@ -60,7 +60,7 @@ async def record_not_interested(tx: Connection, config: Config, now: datetime, *
     if answers.exposure != Exposure.NOT_INTERESTED:
         raise Invalid({"exposure": "empty"})
     check_can(REFERRAL_TABLE, ReferralState.DRAFT, ReferralEvent.RECORD_NOT_INTERESTED, by=actor.kind)
-    columns = await _columns(tx, config, now, draft, answers)
+    columns = await _columns(tx, config, now, draft=draft, answers=answers)
     short: dict[str, Any] = {
         "comfort": None,
         "newcomer_is": None,
@@ -96,7 +96,7 @@ async def submit_referral(tx: Connection, config: Config, now: datetime, *, acto
     check_can(REFERRAL_TABLE, ReferralState.DRAFT, ReferralEvent.SUBMIT_REFERRAL, by=actor.kind, **facts)
     reason = NeedsReason.TO_SETTLE if answers.to_settle else None if chosen else NeedsReason.NO_CANDIDATE
     state = ReferralState.NEEDS_PERSON if reason else ReferralState.LOOKING
-    columns = await _columns(tx, config, now, draft, answers)
+    columns = await _columns(tx, config, now, draft=draft, answers=answers)
     first = chosen[0].meeting.fellowship if chosen else answers.wanted[0]
     placed = {"area_id": area.id, "state": state.value, "needs_reason": reason.value if reason else None}
     ordered = {"fellowships": [first.value, *(one.value for one in answers.wanted if one is not first)]}
@@ -175,7 +175,7 @@ async def _reference(tx: Connection) -> str:
             return made
 
 
-async def _columns(tx: Connection, config: Config, now: datetime, draft: Draft, answers: Answers) -> dict[str, Any]:
+async def _columns(tx: Connection, config: Config, now: datetime, *, draft: Draft, answers: Answers) -> dict[str, Any]:
     """The columns of a new referral, from what the form holds."""
     plain = {name: getattr(answers, name) for name in ("who_for", "exposure", "stage", "travel_from", "travel_how", "travel_minutes")}
     wishes = {

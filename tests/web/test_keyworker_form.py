@@ -35,7 +35,7 @@ async def draft_at(desk: Desk, page: str, *before: dict[str, Any]) -> Seen:
     return await desk.get(seen.path.replace("/check", f"/{page}"))
 
 
-def shows_error(seen: Seen, sentence: str) -> None:
+def check_shows_error(seen: Seen, sentence: str) -> None:
     """The page came back: its title says Error, and the sentence stands in the summary."""
     assert seen.page and seen.page.title.startswith("Error: "), seen.page and seen.page.title
     assert seen.text.count(sentence) >= 2, seen.text
@@ -175,7 +175,7 @@ async def test_a_bad_first_page_comes_back_with_a_sentence_and_every_other_answe
     first = await desk.get("/referrals/new")
     for field, typed, sentence in BAD_WHO:
         seen = await desk.browser.submit(first, {**WHO, field: typed}, status=400)
-        shows_error(seen, sentence)
+        check_shows_error(seen, sentence)
         fields = seen.form().fields
         others = {name: [value] for name, value in WHO.items() if name != field}
         assert {name: fields[name].chosen for name in others} == others, (field, typed)
@@ -186,7 +186,7 @@ async def test_a_first_page_without_a_choice_comes_back(desk: Desk) -> None:
     first = await desk.get("/referrals/new")
     for field, sentence in (("who_for", "Choose who the meeting is for"), ("age_ok", "Choose their age group")):
         seen = await desk.browser.submit(first, {name: value for name, value in WHO.items() if name != field}, status=400)
-        shows_error(seen, sentence)
+        check_shows_error(seen, sentence)
 
 
 BAD_LATER = [
@@ -242,7 +242,7 @@ async def test_a_bad_later_page_comes_back_with_a_sentence_and_its_answers(desk:
     before = await desk.stage.one("SELECT answers_box FROM drafts")
     for answers, sentence in [(answers, sentence) for which, answers, sentence in BAD_LATER if which == page]:
         refused = await desk.browser.submit(first, answers, status=400)
-        shows_error(refused, sentence)
+        check_shows_error(refused, sentence)
         fields = refused.form().fields
         for name, value in answers.items():
             wanted = [value] if isinstance(value, str) else ["yes"] if value is True else list(value)
@@ -281,13 +281,13 @@ async def test_a_fourth_meeting_is_refused_and_all_four_stay_ticked(desk: Desk) 
     seen = await draft_at(desk, "meetings")
     four = [value for value in seen.form().fields["options"].values if value != "any"][:4]
     refused = await desk.browser.submit(seen, {"options": four}, button="Continue", status=400)
-    shows_error(refused, "Choose three meetings at most")
+    check_shows_error(refused, "Choose three meetings at most")
     assert set(refused.form().fields["options"].chosen) == set(four)
 
 
 async def test_nothing_ticked_among_meetings_that_fit_is_an_error(desk: Desk) -> None:
     seen = await draft_at(desk, "meetings")
-    shows_error(await desk.browser.submit(seen, button="Continue", status=400), "Choose up to three meetings")
+    check_shows_error(await desk.browser.submit(seen, button="Continue", status=400), "Choose up to three meetings")
 
 
 async def test_meetings_of_two_fellowships_are_refused_with_a_sentence(desk: Desk) -> None:
@@ -297,7 +297,7 @@ async def test_meetings_of_two_fellowships_are_refused_with_a_sentence(desk: Des
     seen = await desk.get(check.path.replace("/check", "/meetings?fellowship=na"))
     values = [value for value in seen.form().fields["options"].values if value != "any"]
     refused = await desk.browser.submit(seen, {"options": values[:2]}, button="Continue", status=400)
-    shows_error(refused, "Choose meetings of one fellowship")
+    check_shows_error(refused, "Choose meetings of one fellowship")
 
 
 async def test_turning_the_page_keeps_the_ticks(desk: Desk) -> None:
@@ -373,7 +373,7 @@ async def test_offered_and_not_interested_ends_as_a_short_record(desk: Desk) -> 
 async def test_the_service_s_own_pattern_is_kept_to(desk: Desk) -> None:
     await desk.stage.sql.execute("UPDATE providers SET reference_pattern = 'HRB-[0-9]{4}', reference_hint = 'HRB and four figures'")
     seen = await desk.browser.submit(await desk.get("/referrals/new"), WHO, status=400)
-    shows_error(seen, "not how your service writes its references. HRB and four figures")
+    check_shows_error(seen, "not how your service writes its references. HRB and four figures")
     await desk.browser.submit(seen, {"provider_ref": "HRB-0142"})
 
 
