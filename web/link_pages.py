@@ -25,7 +25,7 @@ from web.surroundings import Page, config_of, database_of, now_of, reading
 MOST_GUESSES = 20
 GUESS_WINDOW = timedelta(hours=1)
 """20 finished or unknown links from one network address in an hour (security 2); then the same page comes slower."""
-SLOWER_SECONDS = 1.0
+SLOWER_SECONDS = 2.0
 MOST_NETWORKS = 10_000
 
 

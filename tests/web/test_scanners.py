@@ -50,8 +50,8 @@ async def visit(links: Links, path: str, number: int) -> None:
     assert extra.status == 200
 
 
-async def crawl(links: Links, visits: int) -> None:
-    """So many visits, going round through every link of every letter; then nothing at all may have changed."""
+async def crawl(links: Links, visits: int) -> int:
+    """So many visits, going round through every link of every letter; then nothing at all may have changed. Returns how many there were."""
     every = links.all_links()
     kinds = {f"/{path.split('/')[1]}/" for path in every}
     assert kinds == {"/answer/", "/undo/", "/cannot-come/", "/pause/", "/calendar/", "/plan/"}
@@ -60,6 +60,7 @@ async def crawl(links: Links, visits: int) -> None:
         await visit(links, path, number)
     after = await hash_of_all_tables(links.stage.sql)
     assert {name for name in after if after[name] != before[name]} == set()
+    return visits
 
 
 async def people_still_act(links: Links) -> None:
@@ -72,14 +73,14 @@ async def people_still_act(links: Links) -> None:
 
 async def test_a_scanner_that_opens_every_link_changes_nothing(links: Links) -> None:
     await every_kind_of_letter(links)
-    await crawl(links, visits=max(25, len(links.all_links())))
+    assert await crawl(links, visits=max(25, len(links.all_links()))) >= 25
     await people_still_act(links)
 
 
 @pytest.mark.long
 async def test_a_thousand_visits_of_scanners_change_nothing(links: Links) -> None:
     await every_kind_of_letter(links)
-    await crawl(links, visits=1000)
+    assert await crawl(links, visits=1000) == 1000
     await people_still_act(links)
 
 

@@ -10,6 +10,7 @@ from icalendar import Calendar
 
 from tests.link_stage import Links, hash_of_all_tables
 from tests.site import Seen, from_own_page
+from web.link_pages import SLOWER_SECONDS
 
 FORGED = "A" * 43
 
@@ -285,14 +286,14 @@ async def test_guessing_gets_the_same_page_but_slower_and_writes_nothing(links: 
     bodies = {(await links.browser.get(f"/answer/{number:043d}")).body for number in range(20)}
     began = time.perf_counter()
     bodies.add((await links.browser.get("/answer/" + FORGED)).body)
-    assert time.perf_counter() - began >= 1.0 and len(bodies) == 1
+    assert time.perf_counter() - began >= SLOWER_SECONDS and len(bodies) == 1
     began = time.perf_counter()
     await links.browser.get(links.link("tom", "/answer/"))
-    assert time.perf_counter() - began < 1.0, "a link that lives is not slowed down"
+    assert time.perf_counter() - began < SLOWER_SECONDS, "a link that lives is not slowed down"
     links.stage.now = links.stage.now.replace(hour=11, minute=1)
     began = time.perf_counter()
     await links.browser.get("/answer/" + FORGED)
-    assert time.perf_counter() - began < 1.0, "an hour later it is forgotten"
+    assert time.perf_counter() - began < SLOWER_SECONDS, "an hour later it is forgotten"
     assert await hash_of_all_tables(links.stage.sql) == before
 
 
