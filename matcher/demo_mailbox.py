@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -107,16 +107,16 @@ def links_in(text: str, html: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def as_json(letter: OpenLetter) -> dict[str, Any]:
-    """A letter as `/demo/mailbox.json` lists it."""
+def as_json(letter: OpenLetter, here: Callable[[str], str]) -> dict[str, Any]:
+    """A letter as `/demo/mailbox.json` lists it. `here` makes the addresses in it work in the browser that asks."""
     return {
         "number": letter.line.number,
         "at": letter.line.at.isoformat(),
         "to": letter.line.to,
         "subject": letter.line.subject,
-        "text": letter.text,
-        "html": letter.html,
-        "links": list(letter.links),
+        "text": here(letter.text),
+        "html": here(letter.html),
+        "links": [here(link) for link in letter.links],
         "headers": dict(letter.headers),
         "attachments": [{"name": one.name, "kind": one.kind, "bytes": len(one.content)} for one in letter.attachments],
     }

@@ -23,11 +23,14 @@ FORMATS = {
 }
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 STARTS = {
-    "morning": (time(7, 30), time(10), time(10, 30)),
+    "early": (time(7), time(7, 30)),
+    "morning": (time(10), time(10, 30), time(11)),
     "noon": (time(12, 15), time(12, 30), time(13)),
     "afternoon": (time(14), time(15, 30)),
     "evening": (time(18), time(18, 30), time(19), time(19, 30), time(19, 30), time(20)),
+    "late": (time(20, 30), time(21)),
 }
+USUAL = ("morning", "noon", "afternoon", "evening")
 OLD, STALE = 0.05, 0.02
 """How many meetings nobody has checked for over 90 days (said beside them), and for over 180 (not offered)."""
 
@@ -99,12 +102,13 @@ def _venue(name: str, outcode: str, thrown: Random) -> dict[str, Any]:
     """Where a building stands: its invented street, an unused postcode of its district, a point nearby."""
     point = near(outcode, thrown, within_km=0.9)
     town, _ = plan()["places"][outcode]
+    part_of = "" if town == plan()["town"] or len(outcode) > 3 else f", {plan()['town']}"
     postcode = f"{outcode} {thrown.randrange(1, 9)}ZZ"
     street = f"{thrown.randrange(2, 140)} {thrown.choice(plan()['streets'])}"
     return {
         "venue": name,
         "address": street,
-        "formatted_address": f"{street}, {town} {postcode}",
+        "formatted_address": f"{street}, {town}{part_of} {postcode}",
         "town": town,
         "postcode": postcode,
         "latitude": point.latitude,
@@ -118,8 +122,9 @@ def _venue(name: str, outcode: str, thrown: Random) -> dict[str, Any]:
 
 def _invent(thrown: Random, fellowship: Fellowship, index: int, place: dict[str, Any]) -> ParsedMeeting:
     weekday = index % 7 + 1
-    part = thrown.choices([*STARTS], weights=[2, 3, 2, 9] if weekday < 6 else [5, 2, 3, 4])[0]
     theme = plan()["meetings"][fellowship.value][index % len(plan()["meetings"][fellowship.value])]
+    usual = thrown.choices(USUAL, weights=[2, 3, 2, 9] if weekday < 6 else [5, 2, 3, 4])[0]
+    part = next((part for word, part in plan()["hours"].items() if word in theme), usual)
     online = index % 16 == 15 and fellowship is not Fellowship.ALATEEN
     where = {name: place[name] for name in ("venue", "address", "formatted_address", "town", "postcode", "latitude", "longitude")}
     found = {name: place[name] for name in ("location_notes", "travel_notes")}

@@ -27,7 +27,8 @@ BUILT_AGO = timedelta(days=210)
 NOT_RUNG = {("Saltmere Vale", Fellowship.DAA), ("Saltmere Vale", Fellowship.MA)}
 """Helplines nobody has entered yet, so that `check` has something to name."""
 CHECKING, PAUSED, LEFT = 14, 15, 5
-"""How many volunteers are not (or not just now) to be asked; all the others are active."""
+RECENT = 31
+"""How many volunteers are not (or not just now) to be asked; all the others are active. The last RECENT came these days."""
 
 
 async def build_providers(tx: Connection, config: Config, town: Town) -> None:
@@ -96,16 +97,20 @@ async def _enter_helplines(tx: Connection, town: Town, area: str) -> None:
 async def build_roster(tx: Connection, config: Config, town: Town) -> None:
     """About 250 volunteers, written in groups as they came, each with key, consents and checklist; Tom (AA) and Wendy (NA) are the first two."""
     people = list(invent_volunteers(town.starts_at.date()))
-    thrown = dice("states")
-    states = ["active"] * 2 + thrown.sample(
-        ["checking"] * CHECKING + ["paused"] * PAUSED + ["left"] * LEFT + ["active"] * (len(people) - 2 - CHECKING - PAUSED - LEFT),
-        len(people) - 2,
-    )
+    states = _states(len(people))
     together = 32
     for first in range(0, len(people), together):
-        came = town.starts_at - BUILT_AGO + timedelta(days=10 + first * 2 // 3, hours=1)
+        came = town.starts_at - BUILT_AGO + timedelta(days=10 + first * 6 // 7, hours=1)
         group = list(zip(people[first : first + together], states[first : first + together], strict=True))
         await _write_group(tx, config, town, group=group, came=came)
+
+
+def _states(number: int) -> list[str]:
+    """Tom and Wendy are active; the newest are still being checked; of those who have long been there some pause or have left."""
+    settled = number - RECENT
+    some = ["paused"] * PAUSED + ["left"] * LEFT + ["active"] * (settled - 2 - PAUSED - LEFT)
+    new = ["checking"] * CHECKING + ["active"] * (RECENT - CHECKING)
+    return ["active"] * 2 + dice("states").sample(some, len(some)) + dice("new").sample(new, len(new))
 
 
 async def _write_group(tx: Connection, config: Config, town: Town, *, group: Sequence[tuple[Somebody, str]], came: datetime) -> None:
@@ -132,8 +137,8 @@ async def _write_group(tx: Connection, config: Config, town: Town, *, group: Seq
         if one.id in ids.get("checking", []):
             await tasks.insert_task(tx, _admission(one.id, one.area_id, came))
     admitted = [person for state in ("active", "paused", "left") for person in ids.get(state, [])]
-    await claim_acting(tx, town.staff["Carol"], "admit", came + timedelta(days=9))
-    await demo_rows.update_volunteers(tx, admitted, came + timedelta(days=9), state="active")
+    await claim_acting(tx, town.staff["Carol"], "admit", came + timedelta(days=4))
+    await demo_rows.update_volunteers(tx, admitted, came + timedelta(days=4), state="active")
     later = came + timedelta(days=23)
     await claim_acting(tx, town.staff["Carol"], "pause", later)
     await demo_rows.update_volunteers(tx, ids.get("paused", []), later, state="paused", paused_reason="own_wish")

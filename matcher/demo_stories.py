@@ -66,7 +66,10 @@ QUICK = Plot({0: (Say.NO, 0.6), 1: (Say.YES, 1.4)})
 FIRST = Plot({0: (Say.YES, 0.4)})
 SECOND_WAVE = Plot({0: (Say.NO, 2.0), 2: (Say.ANOTHER_DAY, 3.0), 4: (Say.YES, 0.9)})
 SLOW = Plot({1: (Say.NO, 5), 5: (Say.YES, 6)})
-PAIR = Plot({0: (Say.YES, 0.5), 2: (Say.YES, 2.2)}, answers={"companions": 2, "may_widen": ["one_companion"]})
+PAIR = Plot(
+    {0: (Say.YES, 0.5), 1: (Say.YES, 2.2), 2: (Say.YES, 2.6), 3: (Say.YES, 1.9), 4: (Say.YES, 1.2)},
+    answers={"companions": 2, "may_widen": ["one_companion"]},
+)
 NOBODY = Plot({0: (Say.NO, 1), 1: (Say.NO, 3), 3: (Say.NO, 2)})
 GIVEN_UP = Plot({0: (Say.NO, 1), 1: (Say.NO, 2)}, Then.GIVE_UP, 30)
 UNDONE = Plot({0: (Say.YES, 0.3), 1: (Say.NO, 2), 3: (Say.YES, 2), 4: (Say.YES, 3)}, Then.UNDO, 0.15)

@@ -170,7 +170,7 @@ async def mailbox_json(request: web.Request) -> web.StreamResponse:
     mailbox = request.config_dict[DOORS].mailbox
     most = request.query.get("most", "")
     lines = mailbox.newest(to=request.query.get("to", ""), most=int(most) if most.isdecimal() and len(most) < 6 else None)
-    return web.json_response([as_json(letter) for line in lines if (letter := mailbox.open(line.number))])
+    return web.json_response([as_json(letter, _here(request)) for line in lines if (letter := mailbox.open(line.number))])
 
 
 def _letter(request: web.Request) -> OpenLetter:
