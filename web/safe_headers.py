@@ -10,10 +10,10 @@ POLICY_OF_CONTENT = (
     "base-uri 'none'; frame-ancestors 'none'; object-src 'none'; report-uri /csp"
 )
 FEATURES = (
-    "accelerometer ambient-light-sensor attribution-reporting autoplay bluetooth browsing-topics camera compute-pressure "
+    "accelerometer autoplay browsing-topics camera compute-pressure "
     "cross-origin-isolated display-capture encrypted-media fullscreen gamepad geolocation gyroscope hid identity-credentials-get "
     "idle-detection keyboard-map local-fonts magnetometer microphone midi otp-credentials payment picture-in-picture "
-    "publickey-credentials-create publickey-credentials-get screen-wake-lock serial storage-access usb web-share window-management "
+    "publickey-credentials-create publickey-credentials-get screen-wake-lock serial storage-access usb window-management "
     "xr-spatial-tracking"
 ).split()
 ALWAYS = {

@@ -114,7 +114,7 @@ def _left(request: web.Request, *, everywhere: bool) -> web.Response:
 
 def _code_page(request: web.Request, form: Form, *, status: int = 200) -> web.Response:
     life = config_of(request).timing.code_life
-    return page(request, "public/code.html", {"form": form, "minutes": int(life / timedelta(minutes=1))}, status=status)
+    return page(request, "public/code.html", {"form": form, "back": "/sign-in", "minutes": int(life / timedelta(minutes=1))}, status=status)
 
 
 routes = [
