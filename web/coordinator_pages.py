@@ -1,14 +1,18 @@
 """A coordinator's start: what needs a person, oldest first, the open referrals of their areas, and closing a line with its outcome."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from aiohttp import web
 
 from matcher.actions.settling import close_line
-from matcher.domain.permission import can_work_on_referral, check_can_see_task
+from matcher.domain.arrangement import Match
+from matcher.domain.connection import Connection
+from matcher.domain.permission import can_see_match, can_work_on_referral, check_can_see_task
 from matcher.domain.task import TASKS, TaskKind, TaskOutcome
 from matcher.store.areas import list_areas
+from matcher.store.matches import list_matches_of_meeting
 from matcher.store.parties import list_volunteer_parties
 from matcher.store.queue import OPEN_HERE, count_open_by_state, list_meeting_names, list_open_lines, list_references
 from matcher.store.referrals import get_referral
@@ -35,7 +39,7 @@ async def show_home(request: web.Request) -> web.StreamResponse:
             "queue": queue,
             "references": await list_references(c, [task.referral_id for task in queue if task.referral_id]),
             "meetings": await list_meeting_names(c, [task.meeting_id for task in queue if task.meeting_id]),
-            "names": await _names(request, queue),
+            "names": {one: details["display_name"] for one, details in (await _people(request, c, queue)).items()},
             "lines": await list_open_lines(c, own, most=ON_THE_START),
             "counts": await count_open_by_state(c, own),
             "areas": {area.id: area for area in await list_areas(c, own)},
@@ -52,12 +56,11 @@ def _words(request: web.Request) -> dict[str, Any]:
     }
 
 
-async def _names(request: web.Request, queue: list[Task]) -> dict[UUID, str]:
-    """Volunteer → the name they want to be known by, for the lines about one."""
-    async with reading(request) as c:
-        people = await list_volunteer_parties(c, [task.volunteer_id for task in queue if task.volunteer_id])
+async def _people(request: web.Request, c: Connection, about: Iterable[Task | Match]) -> dict[UUID, dict[str, str]]:
+    """Volunteer → their opened details, for lines and plans about one."""
+    people = await list_volunteer_parties(c, [one.volunteer_id for one in about if one.volunteer_id])
     vault = config_of(request).vault
-    return {one.id: vault.open(one.details)["display_name"] for one in people.values() if one.details}
+    return {one.id: vault.open(one.details) for one in people.values() if one.details}
 
 
 async def show_referrals(request: web.Request) -> web.StreamResponse:
@@ -121,19 +124,35 @@ async def _line_page(request: web.Request, task: Task, form: Form, *, status: in
         referral = await get_referral(c, task.referral_id) if task.referral_id else None
         meetings = await list_meeting_names(c, [task.meeting_id] if task.meeting_id else [])
         areas = {area.id: area for area in await list_areas(c, [task.area_id] if task.area_id else [])}
-    names = await _names(request, [task])
+        plans = await _plans(request, c, task)
+        people = await _people(request, c, [task, *plans])
+        references = await list_references(c, [plan.referral_id for plan in plans])
     context = {
         "form": form,
         "task": task,
         "reference": referral.reference if referral else "",
         "leads_to_referral": referral is not None and can_work_on_referral(actor_of(request), referral, now_of(request)),
-        "name": names.get(task.volunteer_id, "") if task.volunteer_id else "",
+        "person": people.get(task.volunteer_id) if task.volunteer_id else None,
+        "plans": plans,
+        "people": people,
+        "references": references,
         "meeting": meetings.get(task.meeting_id, "") if task.meeting_id else "",
         "area": areas.get(task.area_id) if task.area_id else None,
         "outcomes": [outcome.value for outcome in outcomes_of(task)],
         "back": "/coordinator",
     }
     return page(request, "coordinator/line.html", context | _words(request), status=status)
+
+
+async def _plans(request: web.Request, c: Connection, task: Task) -> list[Match]:
+    """Who of the own areas plans to go to the meeting a line is about: they are rung."""
+    if task.meeting_id is None:
+        return []
+    return [
+        match
+        for match in await list_matches_of_meeting(c, task.meeting_id, now_of(request))
+        if can_see_match(actor_of(request), match, now_of(request))
+    ]
 
 
 routes = [

@@ -6,6 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 from coordinator_desk import THURSDAY, Desk, address, open_desk, signed_in
 
+from matcher.domain.actor import Role
+from matcher.domain.task import TASKS
 from tests.link_stage import Links
 
 
@@ -112,6 +114,26 @@ async def test_no_line_is_dismissed_without_an_outcome(desk: Desk) -> None:
     assert "A line is not closed without it" in refused.text and refused.page.title.startswith("Error: ")
     assert await desk.stage.one("SELECT state FROM tasks WHERE id = $1", made) == "open"
     assert "Line closed" in (await desk.submit(refused, {"outcome": "could_not_reach"})).text
+
+
+async def test_a_line_about_a_changed_meeting_names_everybody_who_plans_to_go(desk: Desk) -> None:
+    await desk.stage.world.volunteer("Tom")
+    referral = await desk.referral()
+    await desk.stage.yes((await desk.stage.offers("sent"))[0])
+    made = await line(desk, "ring_them", reason="meeting_changed", meeting_id=desk.stage.world.meeting_id, due_at=THURSDAY)
+    page = await desk.get(f"/coordinator/tasks/{made}")
+    assert "Thursday Welcome" in page.text and "Who plans to go there" in page.text and "Tom" in page.text
+    assert (address(referral), await desk.reference(referral)) in page.page.links
+    await desk.submit(page, {"outcome": "told"})
+
+
+async def test_every_kind_of_line_has_its_words(desk: Desk) -> None:
+    kinds = [kind for kind, rule in TASKS.items() if rule.role is Role.COORDINATOR]
+    lines = [await line(desk, kind.value) for kind in kinds]
+    home = await desk.get("/coordinator")
+    assert home.text.count("waiting since") == len(kinds)
+    for one in lines:
+        await desk.get(f"/coordinator/tasks/{one}")
 
 
 async def test_an_outcome_of_another_kind_is_not_taken(desk: Desk) -> None:
