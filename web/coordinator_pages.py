@@ -34,7 +34,7 @@ async def show_home(request: web.Request) -> web.StreamResponse:
     """GET /coordinator: the queue, and the first open referrals. `done` says what the last press came to."""
     own = list(actor_of(request).area_ids)
     async with reading(request) as c:
-        queue = sorted(await list_tasks_of_areas(c, own), key=lambda task: task.opened_at)
+        queue = sorted(await list_tasks_of_areas(c, own), key=lambda task: (task.due_at is None, task.due_at or task.opened_at))
         context = {
             "queue": queue,
             "references": await list_references(c, [task.referral_id for task in queue if task.referral_id]),
