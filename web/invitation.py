@@ -110,7 +110,8 @@ def option_line(option: ReferralOption) -> dict[str, Any]:
         "id": str(option.id),
         "starts": wall(option.starts_at, option.zone),
         "meets": wall(option.meet_at, option.zone),
-        "district": option.district,
+        "district": option.district if option.in_person else "",
+        "online": not option.in_person,
     }
 
 

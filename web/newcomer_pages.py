@@ -38,11 +38,12 @@ async def _read(request: web.Request, holder: Holder) -> Plan:
 
 
 def choices_of(plan: Plan) -> list[str]:
-    """What a newcomer may choose now: everything before the meeting, only to stop once it has begun."""
+    """What a newcomer may choose now: everything before the meeting, only to stop once it has begun or while it is put off."""
     if plan.state is PlanState.SET and not plan.begun:
         first = [AGREE] if plan.waits else []
         return [*first, *(OTHER_PERSON + match_id for match_id in plan.match_ids), OTHER_TIME, CANCEL, STOP]
-    return {PlanState.SET: [STOP], PlanState.SETTLING: [OTHER_TIME, CANCEL, STOP]}.get(plan.state, [])
+    fewer = {PlanState.SET: [STOP], PlanState.ON_HOLD: [STOP], PlanState.SETTLING: [OTHER_TIME, CANCEL, STOP]}
+    return fewer.get(plan.state, [])
 
 
 def _page(request: web.Request, plan: Plan, *, status: int = 200, template: str = "plan", **context: Any) -> web.Response:

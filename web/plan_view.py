@@ -23,6 +23,7 @@ class PlanState(StrEnum):
 
     SET = "set"
     SETTLING = "settling"
+    ON_HOLD = "on_hold"
     NOBODY = "nobody"
     ENDED = "ended"
 
@@ -93,6 +94,8 @@ async def plan_of(c: Connection, scene: Scene) -> Plan:
 
 def _state(scene: Scene, told: Sequence[Match]) -> PlanState:
     referral = scene.referral
+    if referral.state is ReferralState.ON_HOLD:
+        return PlanState.ON_HOLD
     if referral.state is ReferralState.CLOSED:
         return PlanState.NOBODY if referral.close_reason == CloseReason.UNFILLED else PlanState.ENDED
     if told and all(scene.now < match.ends_at for match in told):

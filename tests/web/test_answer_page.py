@@ -209,6 +209,13 @@ async def test_a_clash_is_explained_and_nothing_is_lost(links: Links) -> None:
     assert await links.stage.one("SELECT count(*) FROM matches") == 1
 
 
+async def test_an_online_meeting_has_no_district(links: Links) -> None:
+    await links.ask("Tom")
+    await links.stage.sql.execute("UPDATE meetings SET in_person = false, online = true")
+    seen = await links.browser.get(links.link("tom", "/answer/"))
+    assert "Online" in seen.text and "Near" not in seen.text
+
+
 async def test_two_companions_are_told_which_they_are(links: Links) -> None:
     await links.ask("Tom", "Wendy", seats=2)
     assert "first of the two" in (await links.browser.get(links.link("tom", "/answer/"))).text

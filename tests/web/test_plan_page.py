@@ -3,7 +3,8 @@
 import pytest
 
 from matcher.actions.amending import give_up
-from matcher.domain.actor import Actor, ActorKind
+from matcher.domain.actor import OPERATOR, Actor, ActorKind
+from matcher.store.audit import claim_acting
 from tests.link_stage import Links, hash_of_all_tables
 
 NEEDLESS = ("Wendy", "volunteer", "AA volunteer")
@@ -55,8 +56,8 @@ async def test_a_crisis_line_and_a_helpline_are_shown_where_they_are_known(links
     await links.stage.sql.execute("UPDATE providers SET crisis_line = '01632 960020'")
     await links.stage.sql.execute(
         "INSERT INTO fellowship_contacts (area_id, fellowship, web_address, helpline, updated_at) VALUES ($1, 'aa', '', '01632 960021', $2)",
-            links.stage.world.area_id,
-            links.stage.now,
+        links.stage.world.area_id,
+        links.stage.now,
     )
     seen = await links.browser.get(path)
     assert "01632 960020" in seen.text and "01632 960021" in seen.text
@@ -190,6 +191,15 @@ async def test_when_nobody_could_come_the_page_is_honest_and_offers_ways(links: 
     assert "nobody could come with you this time" in seen.text and "It has nothing to do with you" in seen.text
     assert "Mill Hall" in seen.text and "Priya" in seen.text
     assert seen.page and not [form for form in seen.page.forms if "/plan/" in form.action]
+
+
+async def test_while_it_is_put_off_nothing_acts_but_stopping(links: Links) -> None:
+    path = await told(links)
+    async with links.stage.sql.transaction():
+        await claim_acting(links.stage.sql, OPERATOR, "hold", links.stage.now)
+        await links.stage.sql.execute("UPDATE referrals SET state = 'on_hold', held_state = 'matched'")
+    seen = await links.browser.get(path)
+    assert "put off for now" in seen.text and "Tom" not in seen.text and seen.form().fields["choice"].values == ["stop"]
 
 
 async def test_the_sheet_is_for_paper(links: Links) -> None:

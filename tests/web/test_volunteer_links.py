@@ -230,6 +230,14 @@ async def test_a_meeting_that_is_off_is_taken_out_of_the_calendar(links: Links) 
 # ── finished links ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+ODD = (
+    "/answer/%00",
+    "/answer/%ff%fe",
+    "/answer/%F0%9F%98%80",
+    "/answer/" + "A" * 4000,
+    "/pause/..%2f..%2fetc",
+    "/undo/%0d%0aSet-Cookie:x=1",
+)
 PATHS = ("/answer/", "/undo/", "/cannot-come/", "/pause/", "/calendar/", "/plan/")
 
 
@@ -239,7 +247,7 @@ async def test_forged_used_old_and_misdirected_links_get_the_same_page(links: Li
     await links.choose(used, "go_back")
     answer = links.link("tom", "/answer/").split("/")[2]
     links.stage.now = links.stage.now.replace(day=27)
-    paths = [used, f"/answer/{answer}", f"/pause/{answer}", *(path + FORGED for path in PATHS), "/answer/x", "/answer/" + "é" * 400]
+    paths = [used, f"/answer/{answer}", f"/pause/{answer}", *(path + FORGED for path in PATHS), "/answer/x", "/answer/" + "é" * 400, *ODD]
     bodies = {path: (await links.browser.get(path)).body for path in paths}
     assert len({bytes(body) for body in bodies.values()}) == 1, {path: len(body) for path, body in bodies.items()}
     assert b"This link has finished" in bodies[used] and b"<form" not in bodies[used]
