@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "matcher.worker": {"matcher", "matcher.domain", "matcher.actions"},
     "matcher.__main__": {"matcher", "matcher.domain", "matcher.matching", "matcher.feeds", "matcher.store", "matcher.actions", "web"}
     | {"matcher.run_commands", "web.demo_run"},
+    "matcher.demo_life": {"matcher", "matcher.domain", "matcher.store", "matcher.actions", "matcher.worker"},
     "matcher.run_commands": {"matcher", "matcher.domain", "matcher.store", "matcher.actions", "matcher.worker"},
     "matcher": {
         "matcher",

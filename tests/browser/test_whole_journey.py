@@ -112,6 +112,21 @@ async def invitation_for(page: Page, demo: str, confirmation: str, before: set[s
     raise AssertionError("nobody was asked")
 
 
+async def say_yes(page: Page, invitation: dict[str, Any], judge: Callable[[], Awaitable[None]]) -> None:
+    """The page behind an invitation's link: nothing chosen, an error without a choice, then a yes."""
+    await page.goto(next(link for link in invitation["links"] if "/answer/" in link))
+    await judge()
+    assert await page.locator("input[type=radio]:checked").count() == 0, "nothing is chosen for anybody"
+    await page.get_by_role("button", name="Continue").click()
+    await page.wait_for_load_state("load")
+    assert (await page.title()).startswith("Error:")
+    await judge()
+    await page.check("input[type=radio] >> nth=0")
+    await page.get_by_role("button", name="Continue").click()
+    await page.wait_for_load_state("load")
+    await judge()
+
+
 async def fill_in(hand: Hand) -> None:
     """The five question pages, as somebody does it who has done it before."""
     await hand.tick("input[name=who_for][value=own_use]")
@@ -176,17 +191,7 @@ async def test_a_referral_becomes_two_people_at_the_same_door(
 
     invitation = await invitation_for(page, demo, await page.inner_text("main"), before)
     assert "Robin" not in json.dumps(invitation)
-    await page.goto(next(link for link in invitation["links"] if "/answer/" in link))
-    await judge()
-    assert await page.locator("input[type=radio]:checked").count() == 0, "nothing is chosen for anybody"
-    await page.get_by_role("button", name="Continue").click()
-    await page.wait_for_load_state("load")
-    assert (await page.title()).startswith("Error:")
-    await judge()
-    await page.check("input[type=radio] >> nth=0")
-    await page.get_by_role("button", name="Continue").click()
-    await page.wait_for_load_state("load")
-    await judge()
+    await say_yes(page, invitation, judge)
 
     await page.goto(f"{demo}{status}")
     await judge()
