@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import structlog
 
-from matcher.actions import posting, timekeeping
+from matcher.actions import posting, referring, timekeeping
 from matcher.config import Config
 from matcher.crypto import Unreadable
 from matcher.database import Database
@@ -92,6 +92,9 @@ class Worker:
         stuck = await self._db.act(timekeeping.hold_poisonous_timers, now)
         if stuck:
             log.error("timers_held", held=stuck)
+        forgotten = await self._db.act(referring.erase_old_drafts, self._config, now)
+        if forgotten:
+            log.info("drafts_forgotten", drafts=forgotten)
 
     async def _run_timers(self) -> bool:
         due = await self._db.act(timekeeping.claim_timers, self._clock(), lease_id=uuid4(), most=BATCH)

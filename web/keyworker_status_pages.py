@@ -14,13 +14,13 @@ from matcher.domain.connection import Connection
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.journey import REFERRAL_TABLE, ReferralEvent, ReferralState, states_allowing
 from matcher.domain.outbox import LetterLine
-from matcher.domain.permission import can_change_referral, check_can_print_sheet, check_can_see_newcomer
+from matcher.domain.permission import can_change_referral, can_see_newcomer, check_can_print_sheet, check_can_see_newcomer
 from matcher.domain.task import TaskKind
 from matcher.store.areas import find_contact
 from matcher.store.letters import list_letters_of_referral
 from matcher.store.matches import list_matches
 from matcher.store.offers import list_offers
-from matcher.store.parties import get_staff_party
+from matcher.store.parties import get_staff_party, list_volunteer_parties
 from matcher.store.providers import get_provider
 from matcher.store.referrals import get_referral, list_options
 from matcher.store.tasks import list_open_tasks_of_referral
@@ -44,8 +44,7 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         offers = await list_offers(c, referral.id, referral.meeting_number)
         letters = await list_letters_of_referral(c, referral.id)
         tasks = [task for task in await list_open_tasks_of_referral(c, referral.id) if task.for_role == "keyworker"]
-        companions = companions_of(await scene_of(c, config, now, referral), live) if referral.area_id and live else None
-        names = [one.display_name for one in await companions] if companions else []
+        people = await list_volunteer_parties(c, [match.volunteer_id for match in live]) if live else {}
     fixed = next((option for option in options if option.state == "fixed"), None)
     starts_at = fixed.starts_at if fixed else min((option.starts_at for option in options), default=None)
     context = {
@@ -56,13 +55,14 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         "options": [fixed] if fixed else options,
         "fixed": fixed,
         "live": live,
-        "companions": names,
+        "companions": [config.vault.open(one.details)["display_name"] for one in people.values() if one.details],
         "letters": [_line(letter) for letter in letters if letter.party_kind == "newcomer" or letter.kind == "offer"],
         "tasks": tasks,
         "own": can_change_referral(actor, referral, now),
         "may": {event.value for event in ReferralEvent if referral.state in states_allowing(REFERRAL_TABLE, event, by=actor.kind)},
         "can_print": bool(fixed and any(match.told_newcomer_at for match in live)),
         "needs": referral.needs,
+        "fellowship": fellowship_words(Fellowship(referral.fellowships[0])).name if referral.fellowships else "",
         "now": now,
         "back": "/referrals",
     }
@@ -84,8 +84,10 @@ def _line(letter: LetterLine) -> dict[str, Any]:
 async def visible_referral(request: web.Request, c: Connection) -> Referral:
     """The referral of this address. Hidden unless the actor may see its newcomer: its own keyworker, the team where the service says so."""
     referral = await get_referral(c, id_in(request, "referral_id"))
-    provider = await get_provider(c, referral.provider_id)
-    check_can_see_newcomer(actor_of(request), referral, now_of(request), visibility=provider.team_visibility)
+    actor, now = actor_of(request), now_of(request)
+    if not can_see_newcomer(actor, referral, now):
+        provider = await get_provider(c, referral.provider_id)
+        check_can_see_newcomer(actor, referral, now, visibility=provider.team_visibility)
     return referral
 
 

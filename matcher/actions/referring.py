@@ -91,8 +91,9 @@ async def drop_draft(tx: Connection, _config: Config, now: datetime, *, actor: A
 
 async def erase_old_drafts(tx: Connection, config: Config, now: datetime) -> int:
     """Forget drafts untouched for a week (R7). Returns how many."""
-    await audit.claim_acting(tx, CLOCK, "draft_untouched", now)
-    old = await drafts.list_untouched_drafts(tx, now - config.timing.draft_kept)
+    old = await drafts.claim_untouched_drafts(tx, now - config.timing.draft_kept)
+    if old:
+        await audit.claim_acting(tx, CLOCK, "draft_untouched", now)
     for draft in old:
         await _forget(tx, draft)
     return len(old)

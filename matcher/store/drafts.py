@@ -67,9 +67,9 @@ async def erase_draft(tx: Connection, draft_id: UUID) -> None:
     await tx.execute("DELETE FROM drafts WHERE id = $1", draft_id)
 
 
-async def list_untouched_drafts(c: Connection, before: datetime, *, most: int = 200) -> list[Draft]:
-    """Drafts nobody has saved since, the oldest first."""
-    rows = await c.fetch(_DRAFT + " WHERE d.updated_at < $1 ORDER BY d.updated_at LIMIT $2", before, most)
+async def claim_untouched_drafts(tx: Connection, before: datetime, *, most: int = 200) -> list[Draft]:
+    """Lock drafts nobody has saved since, the oldest first; those another worker has locked are left to it."""
+    rows = await tx.fetch(_DRAFT + " WHERE d.updated_at < $1 ORDER BY d.updated_at LIMIT $2 FOR UPDATE OF d SKIP LOCKED", before, most)
     return [_draft(row) for row in rows]
 
 

@@ -246,7 +246,7 @@ async def test_a_draft_untouched_for_a_week_is_forgotten_with_its_key(stage: Sta
     old, fresh = await fill(stage), await fill(stage)
     newcomer = await stage.one("SELECT newcomer_id FROM drafts WHERE id = $1", old)
     await stage.sql.execute("UPDATE drafts SET updated_at = $2 WHERE id = $1", old, stage.now - timedelta(days=7, minutes=1))
-    assert await stage.db.act(referring.erase_old_drafts, stage.config, stage.now) == 1
+    await stage.worker.run_until_idle()
     async with stage.db.reading() as c:
         assert await drafts.find_draft(c, old) is None and await drafts.find_draft(c, fresh) is not None
     assert await stage.one("SELECT count(*) FROM person_keys WHERE person_id = $1", newcomer) == 0

@@ -198,6 +198,22 @@ async def test_the_plan_on_paper_holds_what_is_needed_and_looking_at_it_prints_n
     assert await desk.stage.one("SELECT outcome FROM tasks WHERE kind = 'print_plan'") == "printed"
 
 
+async def test_the_text_for_the_care_plan_holds_goal_and_commitments_and_no_volunteer(desk: Desk) -> None:
+    await desk.stage.world.volunteer("Tom")
+    check = await desk.fill()
+    more = await desk.get(check.path.replace("/check", "/more"))
+    said = {"goal": "Three meetings", "commitment_newcomer": "Go on Thursday", "commitment_keyworker": "Ring on Friday"}
+    sent = await desk.browser.submit(await desk.browser.submit(more, said), action="/check")
+    await desk.stage.worker.run_until_idle()
+    await desk.stage.yes((await desk.stage.offers("sent"))[0])
+    await desk.stage.pass_time(minutes=16)
+    seen = await desk.get(sent.path.removesuffix("/sent"))
+    text = seen.text.split("Text for the care plan, to copy")[1].split("Letters")[0]
+    for one in ("Goal: Three meetings", "They will: Go on Thursday", "I will: Ring on Friday", "Alcoholics Anonymous"):
+        assert one in text, one
+    assert "Tom" not in text
+
+
 async def test_there_is_no_plan_to_print_before_it_stands(desk: Desk) -> None:
     referral_id = await matched(desk, told=False)
     assert "no plan to print yet" in (await desk.get(f"/referrals/{referral_id}/plan")).text
