@@ -138,8 +138,8 @@ def with_overrides(said: ParsedMeeting, values: Mapping[str, Any]) -> ParsedMeet
 
 
 def one_line(meeting: ParsedMeeting) -> str | None:
-    """The address in one line, made of its parts."""
-    return join_parts((meeting.address, meeting.town, meeting.postcode))
+    """The address in one line, made of its parts: "1 High St, Bournemouth BH1 4HS"."""
+    return join_parts((meeting.address, " ".join(part for part in (meeting.town, meeting.postcode) if part)))
 
 
 def join_parts(parts: Iterable[str | None]) -> str | None:

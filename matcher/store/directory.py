@@ -139,9 +139,11 @@ async def list_changes_since(c: Connection, meeting_id: UUID, since: datetime) -
     return [_line(row) for row in rows]
 
 
-async def find_last_told(c: Connection, meeting_id: UUID) -> int | None:
-    """The number of the audit line with which those who plan to go there were last told of a change."""
-    found: int | None = await c.fetchval("SELECT max(id) FROM audit WHERE thing_id = $1 AND action = 'tell_meeting_changed'", meeting_id)
+async def find_last_told(c: Connection, meeting_id: UUID) -> datetime | None:
+    """When those who plan to go there were last told of a change."""
+    found: datetime | None = await c.fetchval(
+        "SELECT max(at) FROM audit WHERE thing_id = $1 AND thing_kind = 'meetings' AND action = 'tell_meeting_changed'", meeting_id
+    )
     return found
 
 

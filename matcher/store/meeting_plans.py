@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from matcher.domain.arrangement import ReferralOption
 from matcher.domain.connection import Connection
 
 
@@ -36,3 +37,34 @@ async def list_depending(c: Connection, meeting_ids: Iterable[UUID], now: dateti
         now,
     )
     return [Depending(**dict(row)) for row in rows]
+
+
+async def update_option_moved(tx: Connection, option: ReferralOption) -> None:
+    """An option goes with its meeting to another date or time."""
+    await tx.execute(
+        "UPDATE referral_options SET on_date = $2, starts_at = $3, ends_at = $4, meet_at = $5 WHERE id = $1",
+        option.id,
+        option.on_date,
+        option.starts_at,
+        option.ends_at,
+        option.meet_at,
+    )
+
+
+async def update_offer_capped(tx: Connection, offer_id: UUID, latest: datetime) -> None:
+    """Nobody can say yes to an offer later than this, now that its meeting is earlier."""
+    await tx.execute(
+        "UPDATE offers SET last_moment = least(last_moment, $2), reply_by = least(reply_by, $2) WHERE id = $1", offer_id, latest
+    )
+
+
+async def find_clash(c: Connection, volunteer_id: UUID, half_hours: range, *, besides: UUID) -> UUID | None:
+    """Another match of a volunteer that takes one of these half hours."""
+    found: UUID | None = await c.fetchval(
+        "SELECT match_id FROM volunteer_slots WHERE volunteer_id = $1 AND half_hour >= $2 AND half_hour < $3 AND match_id <> $4 LIMIT 1",
+        volunteer_id,
+        half_hours.start,
+        half_hours.stop,
+        besides,
+    )
+    return found

@@ -201,9 +201,11 @@ async def claim_state(
 
 OPTION_QUERY = """
     SELECT o.id, o.referral_id, o.meeting_number, o.rank, o.meeting_id, o.fellowship, o.on_date, o.starts_at, o.ends_at, o.meet_at,
-           o.picked_by_hand, o.state, m.timezone, m.name AS meeting_name, m.venue, m.formatted_address, m.town, m.outcode,
+           o.picked_by_hand, o.state, m.timezone, m.name AS meeting_name, coalesce(d.venue, m.venue) AS venue,
+           CASE WHEN d.venue IS NULL THEN m.formatted_address END AS formatted_address, m.town, m.outcode,
            m.location_notes, m.travel_notes, m.last_confirmed_at, m.online, m.in_person
       FROM referral_options o JOIN meetings m ON m.id = o.meeting_id
+      LEFT JOIN meeting_exceptions d ON d.meeting_id = o.meeting_id AND d.on_date = o.on_date AND d.kind = 'moved'
 """
 
 
