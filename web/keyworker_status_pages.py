@@ -1,5 +1,6 @@
 """One referral as its keyworker sees it: where it stands, in words and times; the letter log; and the newcomer's plan to print."""
 
+from functools import cache
 from typing import Any
 
 from aiohttp import web
@@ -9,6 +10,7 @@ from matcher.actions.amending import ideas_for
 from matcher.actions.scene import Scene, scene_of
 from matcher.actions.telling import companions_of, told_of
 from matcher.config import Config
+from matcher.domain.actor import ActorKind
 from matcher.domain.arrangement import Referral
 from matcher.domain.connection import Connection
 from matcher.domain.fellowship import Fellowship
@@ -30,8 +32,22 @@ from web.keyworker_referral_pages import id_in
 from web.referral_progress import stand_of, steps_of
 from web.surroundings import actor_of, config_of, now_of, reading
 
+OFFERED = (
+    ReferralEvent.AMEND_REFERRAL,
+    ReferralEvent.AGREE_PLAN,
+    ReferralEvent.WANT_OTHER_PERSON,
+    ReferralEvent.GIVE_UP,
+    ReferralEvent.CANCEL_REFERRAL,
+    ReferralEvent.WITHDRAW_CONSENT,
+)
+"""What the page may offer to change, as far as the referral's state knows it."""
 AGAIN = frozenset({"newcomer_confirmation", "change"})
 """Letters to the newcomer that are still worth sending again."""
+
+
+@cache
+def _allowing(event: ReferralEvent, kind: ActorKind) -> tuple[ReferralState, ...]:
+    return states_allowing(REFERRAL_TABLE, event, by=kind)
 
 
 async def show_status(request: web.Request) -> web.StreamResponse:
@@ -59,7 +75,7 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         "letters": [_line(letter) for letter in letters if letter.party_kind == "newcomer" or letter.kind == "offer"],
         "tasks": tasks,
         "own": can_change_referral(actor, referral, now),
-        "may": {event.value for event in ReferralEvent if referral.state in states_allowing(REFERRAL_TABLE, event, by=actor.kind)},
+        "may": [event.value for event in OFFERED if referral.state in _allowing(event, actor.kind)],
         "can_print": bool(fixed and any(match.told_newcomer_at for match in live)),
         "needs": referral.needs,
         "fellowship": fellowship_words(Fellowship(referral.fellowships[0])).name if referral.fellowships else "",

@@ -80,8 +80,9 @@ def _asking(referral: Referral, offers: Sequence[Offer]) -> list[Step]:
     asked = Step("asked", "done", offers[0].created_at, facts)
     if not referral.is_asking:
         return [asked]
+    late = [Step("overdue", "bad", referral.overdue_at)] if referral.overdue_at else []
     waiting = [offer.reply_by for offer in offers if offer.state in (OfferState.QUEUED, OfferState.SENT)]
-    return [asked, Step("waiting", "now", referral.next_look_at, {"reply_by": min(waiting, default=None)})]
+    return [asked, *late, Step("waiting", "now", referral.next_look_at, {"reply_by": min(waiting, default=None)})]
 
 
 def _yes(referral: Referral, live: Sequence[Match]) -> list[Step]:

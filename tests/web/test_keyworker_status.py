@@ -134,6 +134,14 @@ async def test_somebody_said_yes_is_there_at_once_and_the_plan_a_quarter_of_an_h
     assert "members.example" not in later.body.decode()
 
 
+async def test_two_days_without_anybody_are_said(desk: Desk) -> None:
+    referral_id = await asked(desk, "Tom", "Ann")
+    await desk.stage.until(desk.stage.now + timedelta(hours=49))
+    again = await sit_down(desk.links)
+    said = steps(await again.get(f"/referrals/{referral_id}"))
+    assert "the coordinator was told" in said or "The coordinator looks further" in said
+
+
 async def test_the_live_part_is_marked_and_fetched_without_keeping_anybody_signed_in(desk: Desk) -> None:
     referral_id = await asked(desk)
     seen = await desk.get(f"/referrals/{referral_id}")
