@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,18 @@ OPENS = time(10)
 SATURDAY = 5
 AHEAD = timedelta(seconds=10)
 """How far ahead of its hands the clock is written down: after a power cut it goes on later than anything that was recorded."""
+
+
+class Move(StrEnum):
+    """How a visitor may move the clock."""
+
+    QUARTER = "quarter"
+    FOUR_HOURS = "four_hours"
+    MORNING = "morning"
+    MEETING = "meeting"
+
+
+STEPS = {Move.QUARTER: timedelta(minutes=15), Move.FOUR_HOURS: timedelta(hours=4)}
 
 
 def machine_time() -> datetime:

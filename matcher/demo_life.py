@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 import structlog
 
 from matcher.config import Config
 from matcher.database import Database
-from matcher.demo_clock import DemoClock, next_morning
+from matcher.demo_clock import STEPS, DemoClock, Move, next_morning
 from matcher.domain.errors import Busy, OutcomeUnknown
 from matcher.store import demo_rows
 from matcher.transport import open_transport
@@ -21,18 +20,6 @@ LOOK_EVERY, KEEP_EVERY = 1.0, 5.0
 BEFORE_MEETING = timedelta(minutes=20)
 MOST_STEPS = 3000
 log = structlog.get_logger()
-
-
-class Move(StrEnum):
-    """How a visitor may move the clock."""
-
-    QUARTER = "quarter"
-    FOUR_HOURS = "four_hours"
-    MORNING = "morning"
-    MEETING = "meeting"
-
-
-STEPS = {Move.QUARTER: timedelta(minutes=15), Move.FOUR_HOURS: timedelta(hours=4)}
 
 
 class DemoLife:

@@ -53,6 +53,7 @@ class Mailbox:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        _drop_cut_line(path)
         self._lines: list[MailboxLine] = list(_read_lines(path))
 
     def __len__(self) -> int:
@@ -146,15 +147,19 @@ def _body(message: EmailMessage, kind: str) -> str:
     return str(part.get_content()) if part is not None else ""
 
 
+def _drop_cut_line(path: Path) -> None:
+    """Drop a last line cut short by a power cut: nobody was told that it had been taken."""
+    kept = path.read_bytes() if path.exists() else b""
+    if kept and not kept.endswith(b"\n"):
+        path.write_bytes(kept[: kept.rfind(b"\n") + 1])
+
+
 def _read_lines(path: Path) -> Iterator[MailboxLine]:
-    """The list as the file holds it. A last line cut short by a power cut was never answered with 250, and is passed over."""
     if not path.exists():
         return
     place = 0
     with path.open("rb") as file:
         for number, row in enumerate(file, start=1):
-            if not row.endswith(b"\n"):
-                break
             told = json.loads(row)
             yield MailboxLine(number, datetime.fromisoformat(told["at"]), told["to"], told["subject"], place)
             place += len(row)

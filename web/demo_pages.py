@@ -1,10 +1,11 @@
 """The demo's doors: sign-in by one click, the clock, the mailbox. Their routes exist only in the application that make_demo_app makes."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Protocol
 from uuid import UUID
 
 from aiohttp import web
@@ -12,8 +13,7 @@ from aiohttp import web
 from matcher.actions.signing_in import sign_in
 from matcher.config import Config
 from matcher.database import Database
-from matcher.demo_clock import DemoClock
-from matcher.demo_life import DemoLife, Move
+from matcher.demo_clock import DemoClock, Move
 from matcher.demo_mailbox import Mailbox, OpenLetter, as_json
 from matcher.domain.actor import ActorKind, Role
 from matcher.domain.errors import NotFound
@@ -29,6 +29,7 @@ from web.surroundings import actor_of, config_of, database_of, now_of, reading, 
 FIRST_DOORS = ("Priya", "Eve", "Carol")
 """Who stands in the banner of every page; all the others are on /demo."""
 MOVES = tuple(Move)
+START = "/demo"
 PER_PAGE = 25
 OWN_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+(?=[/\s\"'<]|$)")
 LETTER_POLICY = (
@@ -49,11 +50,17 @@ class Door:
     staff_id: UUID
 
 
+class Mover(Protocol):
+    """Moves the demo's clock (matcher/demo_life.py)."""
+
+    async def move(self, how: Move, *, keyworker_id: UUID | None = None, area_ids: Sequence[UUID] = ()) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class DemoDoors:
     """What the demo's pages stand in besides the usual surroundings."""
 
-    life: DemoLife
+    mover: Mover
     mailbox: Mailbox
     doors: tuple[Door, ...]
 
@@ -61,9 +68,9 @@ class DemoDoors:
 DOORS = web.AppKey("demo_doors", DemoDoors)
 
 
-async def make_demo_app(config: Config, db: Database, clock: DemoClock, *, life: DemoLife, mailbox: Mailbox) -> web.Application:
+async def make_demo_app(config: Config, db: Database, clock: DemoClock, *, mover: Mover, mailbox: Mailbox) -> web.Application:
     """The usual application with the demo's doors, its banner on every page, and its clock."""
-    doors = DemoDoors(life, mailbox, await _list_doors(config, db))
+    doors = DemoDoors(mover, mailbox, await _list_doors(config, db))
     app = create_app(config, db, clock, more_routes=routes, extras=[banner])
     app[DOORS] = doors
     app.on_response_prepare.append(letter_headers)
@@ -138,17 +145,16 @@ async def move_clock(request: web.Request) -> web.StreamResponse:
         raise NotFound()
     actor = actor_of(request)
     keyworker = actor.id if actor.kind is ActorKind.KEYWORKER else None
-    found = await request.config_dict[DOORS].life.move(Move(str(asked)), keyworker_id=keyworker, area_ids=sorted(actor.area_ids))
+    found = await request.config_dict[DOORS].mover.move(Move(str(asked)), keyworker_id=keyworker, area_ids=sorted(actor.area_ids))
     if not found:
-        return page(request, "demo/no_meeting.html", {"back": own_path(request, posted.get("back"))})
-    raise web.HTTPSeeOther(own_path(request, posted.get("back")))
+        return page(request, "demo/no_meeting.html", {"back": own_path(posted.get("back"))})
+    raise web.HTTPSeeOther(own_path(posted.get("back")))
 
 
-def own_path(request: web.Request, given: object) -> str:
+def own_path(given: object) -> str:
     """A page of ours to go back to; the demo's start for anything else."""
-    if isinstance(given, str) and given.startswith("/") and not given.startswith("//") and "\\" not in given and given.isprintable():
-        return given
-    return str(request.app.router["demo.start"].url_for())
+    ours = isinstance(given, str) and given.startswith("/") and not given.startswith("//") and "\\" not in given and given.isprintable()
+    return str(given) if ours else START
 
 
 # ── the mailbox ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -217,7 +223,7 @@ def _here(request: web.Request) -> Callable[[str], str]:
 
 async def letter_headers(request: web.Request, response: web.StreamResponse) -> None:
     """After the usual headers (a signal): a letter may be shown in our own frame, and the page that holds it may frame it."""
-    name = route_of(request)
+    name = route_of(request) if response.status == HTTPStatus.OK else ""
     if name == "demo.letter_page":
         response.headers["Content-Security-Policy"] = LETTER_POLICY
     elif name == "demo.letter":
@@ -225,7 +231,7 @@ async def letter_headers(request: web.Request, response: web.StreamResponse) -> 
 
 
 routes = [
-    web.get("/demo", show_start, name="demo.start"),
+    web.get(START, show_start, name="demo.start"),
     web.post("/demo/sign-in", enter, name="demo.sign_in"),
     web.post("/demo/clock", move_clock, name="demo.clock"),
     web.get("/demo/mailbox", show_mailbox, name="demo.mailbox"),

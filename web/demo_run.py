@@ -172,7 +172,7 @@ async def _live(config: Config, folder: DemoFolder, clock: DemoClock, say: Say) 
         try:
             await _furnish(config, db, clock, mailbox=mailbox, say=say)
             life = DemoLife(db, config, clock)
-            app = await make_demo_app(config, db, clock, life=life, mailbox=mailbox)
+            app = await make_demo_app(config, db, clock, mover=life, mailbox=mailbox)
             work = asyncio.create_task(life.run())
             try:
                 await serve_until_told(app, HOST, int(config.base_url.rpartition(":")[2]), shared=False, started=_tell(config, say))
