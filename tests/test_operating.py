@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from matcher.__main__ import app
+from matcher.__main__ import new_app
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
@@ -20,7 +20,7 @@ def test_every_setting_the_program_reads_is_on_the_page_and_no_other() -> None:
 
 
 def test_every_command_is_on_the_page_and_no_other() -> None:
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(new_app())
     there = set(getattr(command, "commands", {}))
     table = PAGE.partition("## Commands")[2].partition("\n## ")[0]
     told = {found for line in re.findall(r"^\| (`.*?) \|", table, re.M) for found in re.findall(r"`([a-z-]+)", line)}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from matcher.__main__ import app
+from matcher.__main__ import new_app
 
 ROOT = Path(__file__).parents[2]
 FEED = [{"slug": "a", "name": "Ebb", "day": 1, "time": "19:00", "formatted_address": "1 High St, Bournemouth BH1 4HS, UK", "types": ["O"]}]
@@ -22,7 +22,7 @@ def write(folder: Path, feed: object, name: str = "feed.json") -> str:
 
 
 def run(*words: str) -> tuple[int, str, str]:
-    done = CliRunner().invoke(app, ["meetings", "parse", *words])
+    done = CliRunner().invoke(new_app(), ["meetings", "parse", *words])
     return done.exit_code, done.stdout, done.stderr
 
 
