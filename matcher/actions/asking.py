@@ -261,5 +261,6 @@ async def begin_asking(scene: Scene) -> None:
     deadline = max(starts) - scene.config.timing.lead if starts else scene.now
     await referrals.update_asking(scene.tx, scene.referral.id, asking_since=scene.now, deadline=deadline)
     await set_look(scene, scene.now)
-    await set_timer(scene, TimerKind.LAST_MOMENT, scene.referral.id, max(deadline, scene.now), due_for=str(scene.referral.meeting_number))
+    last = max(deadline, scene.now)
+    await set_timer(scene, TimerKind.LAST_MOMENT, scene.referral.id, last, due_for=f"{scene.referral.meeting_number} {last.isoformat()}")
     await set_timer(scene, TimerKind.UNMATCHED, scene.referral.id, scene.now + scene.config.timing.unmatched_alert)

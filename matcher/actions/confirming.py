@@ -109,7 +109,8 @@ async def _tell_newcomer(scene: Scene, live: Sequence[Match]) -> None:
     if earlier.starts_at != option.starts_at:
         old = earlier.starts_at.astimezone(option.zone)
         lines = [ChangedLine(Changed.DAY, old, option.starts), ChangedLine(Changed.START, old, option.starts)]
-    companion = (await companions_of(scene, live))[-1]
+    new = [match for match in live if match.told_newcomer_at is None]
+    companion = (await companions_of(scene, new or live))[-1]
     for match in live:
         await matches.update_told_newcomer(scene.tx, match.id, scene.now)
     await tell_newcomer_change(scene, option, ChangeReason.COMPANION, lines=lines, who=companion)
@@ -166,8 +167,16 @@ async def decide_pair(tx: Connection, config: Config, now: datetime, referral_id
     sources = [ReferralState.PART_FILLED, ReferralState.NEEDS_PERSON]
     await referrals.claim_state(tx, referral_id, now, sources=sources, to=ReferralState.MATCHED)
     scene = await again(scene)
-    await tell_change(scene, live[0], ChangeReason.ALONE)
+    await tell_alone(scene, live[0])
     await confirm(scene, live)
+
+
+async def tell_alone(scene: Scene, match: Match) -> None:
+    """Two were wanted and one goes: the volunteer hears it, and the newcomer where they know of the two."""
+    await tell_change(scene, match, ChangeReason.ALONE)
+    if match.told_newcomer_at is not None:
+        who = (await companions_of(scene, [match]))[0]
+        await tell_newcomer_change(scene, scene.option(match.option_id), ChangeReason.ALONE, who=who)
 
 
 async def flag_overdue(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> None:

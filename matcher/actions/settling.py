@@ -7,11 +7,12 @@ from uuid import UUID
 
 from matcher.actions import amending
 from matcher.actions.asking import release_referral, reopen, set_look, set_timer
+from matcher.actions.confirming import tell_alone
 from matcher.actions.scene import Scene, again
 from matcher.actions.searching import person_named, search_in, stands_in_the_way
 from matcher.actions.standing_in import Done, GoesAlready, RulesInTheWay, claim_own_scene, is_quiet
 from matcher.actions.telling import owe_coordinator
-from matcher.actions.telling_volunteers import invite, tell_change, tell_covered
+from matcher.actions.telling_volunteers import invite, tell_covered
 from matcher.actions.unwinding import withdraw_offers
 from matcher.actions.withdrawing import take_back, withdraw_companion
 from matcher.config import Config
@@ -21,7 +22,7 @@ from matcher.domain.connection import Connection
 from matcher.domain.errors import Changed, Refused
 from matcher.domain.journey_referral import SEEKING, SeatsFull
 from matcher.domain.journey_word import OfferReason, OfferState, ReferralState
-from matcher.domain.letter_parts import ChangeReason, CoveredBecause
+from matcher.domain.letter_parts import CoveredBecause
 from matcher.domain.outbox import TimerKind
 from matcher.domain.permission import check_can_see_volunteer
 from matcher.domain.task import NeedsReason, TaskKind, TaskOutcome
@@ -128,7 +129,7 @@ async def _goes_alone(scene: Scene, match: Match, actor: Actor) -> None:
     kinds = [TaskKind.NEEDS_PERSON.value, TaskKind.OVERDUE.value]
     await tasks.update_tasks_done(scene.tx, scene.referral.id, scene.now, outcome=TaskOutcome.WIDENED.value, kinds=kinds, done_by=actor.id)
     scene = await again(scene)
-    await tell_change(scene, match, ChangeReason.ALONE)
+    await tell_alone(scene, match)
     await set_timer(scene, TimerKind.UNDO_OVER, match.id, max(scene.now, match.undo_until), due_for=f"alone {scene.now.isoformat()}")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from matcher.actions.asking import begin_asking, set_look
+from matcher.actions.asking import begin_asking, set_look, set_timer
 from matcher.actions.scene import Scene
 from matcher.actions.telling_volunteers import tell_cancelled, tell_covered
 from matcher.domain.arrangement import Match, Offer
@@ -10,6 +10,7 @@ from matcher.domain.journey_word import MatchReason, MatchState, OfferReason, Of
 from matcher.domain.letter_kind import LetterKind
 from matcher.domain.letter_parts import CoveredBecause, Ending
 from matcher.domain.outbox import TimerKind
+from matcher.domain.timing import pair_deadline
 from matcher.store import letter_links, letters, matches, offers, referrals, timers
 
 PLAN_LETTERS = [LetterKind.VOLUNTEER_CONFIRMATION.value, LetterKind.OFFER_ACCEPTED.value, LetterKind.CHANGE.value]
@@ -76,11 +77,14 @@ async def free_options(scene: Scene, remaining: Sequence[Match]) -> None:
 
 
 async def look_again(scene: Scene) -> None:
-    """Ask anew from this moment: the waves count from here."""
+    """Ask anew from this moment: the waves count from here. Where one of two still goes, the missing second is decided as before (R17, R18)."""
     await timers.update_timers_cancelled(
         scene.tx, [scene.referral.id], scene.now, kinds=[TimerKind.PAIR_DEADLINE.value, TimerKind.ANSWER_DEADLINE.value]
     )
     await begin_asking(scene)
+    if scene.fixed is not None and scene.referral.seats_taken:
+        due = pair_deadline(scene.fixed.starts_at, scene.now, timing=scene.config.timing)
+        await set_timer(scene, TimerKind.PAIR_DEADLINE, scene.referral.id, due, due_for=f"again {scene.now.isoformat()}")
 
 
 def those_without(live: Iterable[Match], match: Match) -> list[Match]:

@@ -112,6 +112,8 @@ async def _leave(scene: Scene, match: Match, *, reason: MatchReason) -> None:
         await owe_coordinator(fresh, TaskKind.NEEDS_PERSON, reason=NeedsReason.LATE_DROPOUT.value, due_at=match.starts_at)
     elif fresh.referral.is_asking:
         await look_again(fresh)
+    if not remaining:  # by then somebody else goes along, or the newcomer hears that nobody does
+        await set_timer(fresh, TimerKind.LAST_MOMENT, fresh.referral.id, max(fresh.now, do_by), due_for=f"instead of {match.id}")
     await alert_coordinators(fresh, AlertReason.LATE_DROPOUT, do_by=match.starts_at if late else do_by)
     await notify_keyworker(fresh, KeyworkerReason.DROPPED_OUT, do_by=match.starts_at if late else None)
 
