@@ -33,7 +33,6 @@ MAY_IMPORT = {
     },
     "web": {"matcher", "matcher.domain", "matcher.store", "matcher.actions", "web"},
     "web.demo_run": {"matcher", "matcher.domain", "matcher.store", "matcher.actions", "matcher.demo_life", "web"},
-    "web.demo_run": {"matcher", "matcher.domain", "matcher.store", "matcher.actions", "matcher.worker", "web"},
 }
 SQL = re.compile(r"\b(SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM)\b", re.S)
 
