@@ -1,6 +1,7 @@
 """Migrations: applied once by whoever is first, refused when history was edited, and what they make is what docs/schema.sql says."""
 
 import asyncio
+import csv
 from pathlib import Path
 
 import asyncpg
@@ -92,3 +93,14 @@ async def test_nothing_is_held_that_must_not_be(database: TestDatabase) -> None:
     await c.close()
     forbidden = {"surname", "last_name", "birth", "dob", "address", "postcode", "nhs_number", "substance", "diagnosis", "sex", "gender"}
     assert not {row["column_name"] for row in rows} & forbidden
+
+
+async def test_every_column_has_a_class_a_basis_and_a_time(database: TestDatabase) -> None:
+    """IG-08: a column that nobody has thought about fails the build; so does a row for one that is gone."""
+    with (PAGE.parent / "columns.csv").open(encoding="utf-8", newline="") as sheet:
+        rows = list(csv.DictReader(sheet))
+    assert all(row["class"] and row["basis"] and row["kept"] for row in rows)
+    c = await asyncpg.connect(database.owner_dsn)
+    live = await c.fetch("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'")
+    await c.close()
+    assert {(row["table"], row["column"]) for row in rows} == {(row["table_name"], row["column_name"]) for row in live}
