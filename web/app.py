@@ -11,6 +11,9 @@ from matcher.domain.route_policy import IMPORT_BYTES, check_routes
 from web import (
     coordinator_answer_pages,
     coordinator_contact_pages,
+    coordinator_meeting_date_pages,
+    coordinator_meeting_edit_pages,
+    coordinator_meeting_pages,
     coordinator_pages,
     coordinator_referral_pages,
     coordinator_roster_edit_pages,
@@ -62,6 +65,9 @@ PAGES = (
     coordinator_roster_edit_pages,
     coordinator_roster_state_pages,
     coordinator_roster_import_pages,
+    coordinator_meeting_pages,
+    coordinator_meeting_edit_pages,
+    coordinator_meeting_date_pages,
 )
 """The modules of pages, one or more for each audience. Each has `routes: list[web.RouteDef]`, every route named as in route_policy.py."""
 
