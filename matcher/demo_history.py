@@ -32,7 +32,7 @@ from matcher.matching.eligible import Band
 from matcher.store import demo_rows, drafts, matches, offers, referrals, tasks
 from matcher.store.audit import claim_acting
 
-SHOWN_IN_MAILBOX = timedelta(days=2)
+SHOWN_IN_MAILBOX = timedelta(days=4)
 """Letters that left so shortly before the visit lie in the demo's mailbox: a visitor may answer them."""
 WAKES, SLEEPS = time(8, 10), time(21, 45)
 Step = Callable[[datetime], Awaitable[None]]

@@ -16,6 +16,7 @@ import pytest
 from matcher.actions.checking import Report, check_promises
 from matcher.config import Config
 from matcher.database import Database
+from matcher.demo_history import SHOWN_IN_MAILBOX
 from matcher.demo_meetings import invent_meetings
 from matcher.demo_people import build_roster
 from matcher.demo_plan import Town, plan
@@ -193,7 +194,7 @@ def test_the_letters_of_the_last_days_lie_in_the_mailbox(town: Seen) -> None:
     assert len(town.built.delivered) > 10
     for letter in town.built.delivered:
         assert letter.to.endswith(".example") and f"To: {letter.to}".encode() in letter.raw
-        assert MONDAY - timedelta(days=2) <= letter.at <= MONDAY
+        assert MONDAY - SHOWN_IN_MAILBOX <= letter.at <= MONDAY
 
 
 def test_the_town_is_invented_the_same_each_time() -> None:
