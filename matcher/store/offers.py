@@ -251,12 +251,18 @@ async def claim_offers_withdrawn(
 
 
 async def claim_offers_revived(tx: Connection, referral_id: UUID, meeting_number: int, *, longer: timedelta) -> list[UUID]:
-    """The winner undid: offers that were sent and withdrawn for the place are open again, their reply-by moved by the time lost (O13)."""
+    """The winner undid: offers that were sent and withdrawn for the place are open again, their reply-by moved by the time lost (O13).
+
+    Not those whose volunteers have been told that it is covered, which was for an earlier winner, nor those of somebody who has paused since.
+    """
     rows = await tx.fetch(
         """
-        UPDATE offers SET state = 'sent', state_reason = NULL, reply_by = least(reply_by + $3::interval, last_moment)
-         WHERE referral_id = $1 AND meeting_number = $2 AND state = 'withdrawn' AND state_reason = 'place_taken' AND sent_at IS NOT NULL
-        RETURNING id
+        UPDATE offers o SET state = 'sent', state_reason = NULL, reply_by = least(o.reply_by + $3::interval, o.last_moment)
+          FROM volunteers v
+         WHERE o.referral_id = $1 AND o.meeting_number = $2 AND o.state = 'withdrawn' AND o.state_reason = 'place_taken' AND o.sent_at IS NOT NULL
+           AND v.id = o.volunteer_id AND v.state = 'active' AND v.may_be_asked
+           AND NOT EXISTS (SELECT FROM letters l WHERE l.about_id = o.id AND l.kind = 'covered' AND l.state IN ('sending', 'sent'))
+        RETURNING o.id
         """,
         referral_id,
         meeting_number,

@@ -54,6 +54,7 @@ OWN_RULES = {
         SELECT m.id FROM matches m JOIN referrals r ON r.id = m.referral_id
          WHERE m.state = 'cancelled' AND m.told_newcomer_at IS NOT NULL AND m.starts_at > $1 AND r.seats_taken = 0
            AND greatest(m.starts_at - interval '2 hours', m.ended_at) < $1::timestamptz - interval '1 minute'
+           AND NOT EXISTS (SELECT FROM matches o WHERE o.referral_id = r.id AND o.told_newcomer_at > m.told_newcomer_at)
            AND NOT EXISTS (SELECT FROM letters l WHERE l.about_id = r.id AND l.party_kind = 'newcomer' AND l.created_at >= m.ended_at
                             AND l.kind IN ('cancellation', 'no_companion'))
            AND NOT EXISTS (SELECT FROM tasks t WHERE t.referral_id = r.id AND t.kind IN ('tell_in_person', 'letter_bounced', 'not_told'))
@@ -96,6 +97,8 @@ class Walk:
 
     stage: Stage
     seed: int
+    tilt: dict[str, int] = field(default_factory=dict)
+    """Other weights for some events, to walk where a mistake would show."""
     events: list[str] = field(default_factory=list)
     refused: int = 0
     done: dict[str, int] = field(default_factory=dict)
@@ -118,7 +121,7 @@ class Walk:
     async def go(self, length: int) -> None:
         """So many events; raises Broken, with the seed and the last events, as soon as a promise does not hold."""
         for _ in range(length):
-            [event] = self.chance.choices(list(EVENTS), [weight for _, weight in EVENTS.values()])
+            [event] = self.chance.choices(list(EVENTS), [self.tilt.get(name, weight) for name, (_, weight) in EVENTS.items()])
             await self.happen(event)
 
     async def happen(self, event: str) -> None:
@@ -163,6 +166,11 @@ OFFER = """
 """
 OPEN_OFFER = """
     SELECT o.*, v.number FROM offers o JOIN volunteers v ON v.id = o.volunteer_id WHERE o.state IN ('sent', 'expired') ORDER BY o.created_at, v.number
+"""
+LAST_MOMENT = """
+    SELECT min(o.last_moment) FROM offers o JOIN referrals r ON r.id = o.referral_id
+     WHERE o.state IN ('sent', 'expired') AND r.state IN ('looking', 'part_filled', 'needs_person')
+       AND o.last_moment >= $1 AND o.last_moment < least(r.deadline, $1::timestamptz + interval '6 days')
 """
 LIVE_MATCH = """
     SELECT m.*, v.number FROM matches m JOIN volunteers v ON v.id = m.volunteer_id WHERE m.state IN ('planned', 'confirmed') AND m.starts_at > $1
@@ -256,6 +264,15 @@ async def say_yes(walk: Walk, query: str = OPEN_OFFER, *args: Any) -> str:
 async def say_yes_late(walk: Walk) -> str:
     """A yes by whatever link there is: used, expired, withdrawn, of a referral long over."""
     return await say_yes(walk, OFFER, walk.stage.now)
+
+
+async def say_yes_too_late(walk: Walk) -> str:
+    """At the last moment of somebody's link or a second later, while the search goes on for others."""
+    last = await walk.stage.one(LAST_MOMENT, walk.stage.now)
+    if last is None:
+        return "nobody"
+    await walk.stage.until(last + timedelta(seconds=walk.chance.choice((0, 1))))
+    return await say_yes(walk, OPEN_OFFER.replace("ORDER BY", "AND o.last_moment <= $1 ORDER BY"), walk.stage.now)
 
 
 async def say_no(walk: Walk) -> str:
@@ -375,6 +392,7 @@ EVENTS: dict[str, tuple[Event, int]] = {
     "refer": (refer, 12),
     "yes": (say_yes, 14),
     "late yes": (say_yes_late, 4),
+    "yes too late": (say_yes_too_late, 3),
     "no": (say_no, 10),
     "undo": (undo, 8),
     "cannot come": (cannot_come, 4),
