@@ -138,14 +138,14 @@ async def _add(run: Applying, added: Iterable[Incoming]) -> None:
     new: list[tuple[UUID, EffectiveMeeting]] = []
     for incoming in added:
         meeting_id, row = uuid4(), incoming.row
-        new.append((meeting_id, _effective(run, meeting_id, incoming, row, row.status, needs_check=row.needs_human_check)))
+        new.append((meeting_id, _effective(run, meeting_id, incoming, row, status=row.status, needs_check=row.needs_human_check)))
         if incoming.joins:
             run.new_joins[meeting_id] = incoming.joins
     await meetings.insert_meetings(run.tx, run.source.id, new, run.now, how="feed")
 
 
 def _effective(
-    run: Applying, meeting_id: UUID, incoming: Incoming, holds: ParsedMeeting, status: Status, *, needs_check: bool
+    run: Applying, meeting_id: UUID, incoming: Incoming, holds: ParsedMeeting, *, status: Status, needs_check: bool
 ) -> EffectiveMeeting:
     return effective_meeting(
         incoming.row,
@@ -170,7 +170,7 @@ def _take(run: Applying, change: Update) -> None:
     before, holds = with_overrides(change.before, values_before), with_overrides(row, values)
     status = holds.status if "status" in values else known.status_when_seen(holds.status)
     concerns = plan_changes(before, holds)
-    run.changed.append((known.id, _effective(run, known.id, change.incoming, holds, status, needs_check=_needs_check(change))))
+    run.changed.append((known.id, _effective(run, known.id, change.incoming, holds, status=status, needs_check=_needs_check(change))))
     _note(run, change, status)
     if concerns or joins_changed:
         unpublished = holds.status is Status.UNPUBLISHED and before.status is not Status.UNPUBLISHED

@@ -84,7 +84,7 @@ def match_rows(
         elif _is_same(incoming, meeting, joins) and not _was_away(meeting):
             matched.unchanged.append(meeting)
         else:
-            _sort_known(matched, meeting, incoming, said[meeting.id], joins.get(meeting.id))
+            _sort_known(matched, meeting, incoming, said[meeting.id], joins=joins.get(meeting.id))
     missing = [meeting for key, meeting in known.items() if key not in named and key not in refused]
     matched.refused = [meeting for key, meeting in known.items() if key in refused and key not in named]
     moved = _sort_strangers(matched, strangers, missing, said)
@@ -92,7 +92,9 @@ def match_rows(
     return matched
 
 
-def _sort_known(matched: Matched, meeting: KnownMeeting, incoming: Incoming, before: ParsedMeeting, joins: dict[str, str] | None) -> None:
+def _sort_known(
+    matched: Matched, meeting: KnownMeeting, incoming: Incoming, before: ParsedMeeting, *, joins: dict[str, str] | None
+) -> None:
     change = _update(meeting, incoming, before, joins)
     if is_another_meeting(before, incoming.row):
         matched.held.append(change)
