@@ -24,7 +24,7 @@ from matcher.domain.connection import Connection
 from matcher.domain.journey_word import MatchState, OfferReason, ReferralState
 from matcher.domain.letter_parts import AlertReason, Changed, ChangedLine, ChangeReason, Companion, CoveredBecause, KeyworkerReason
 from matcher.domain.outbox import TimerKind
-from matcher.domain.task import NeedsReason, TaskKind, TaskOutcome
+from matcher.domain.task import YES_COUNTS, NeedsReason, TaskKind, TaskOutcome
 from matcher.domain.timing import answer_deadline, tells_at_once
 from matcher.store import audit, matches, referrals, tasks
 
@@ -153,8 +153,8 @@ async def decide_pair(tx: Connection, config: Config, now: datetime, referral_id
     await audit.claim_acting(tx, CLOCK, "pair_deadline", now)
     scene = await claim_scene(tx, config, now, referral_id)
     live = await matches.list_matches(tx, referral_id, scene.referral.meeting_number)
-    half = scene.referral.state is ReferralState.PART_FILLED or scene.referral.needs_reason == NeedsReason.SECOND_MISSING
-    if not half or len(live) != 1:
+    half = scene.referral.state is ReferralState.PART_FILLED or scene.referral.needs_reason in YES_COUNTS
+    if not half or len(live) != 1 or scene.referral.seats != 2:
         return
     allowed = scene.provider.one_may_go_alone and scene.provider.pair_rule == "when_asked" and "one_companion" in scene.referral.may_widen
     if not allowed:
@@ -166,6 +166,7 @@ async def decide_pair(tx: Connection, config: Config, now: datetime, referral_id
     await referrals.update_seats(tx, referral_id, 1)
     sources = [ReferralState.PART_FILLED, ReferralState.NEEDS_PERSON]
     await referrals.claim_state(tx, referral_id, now, sources=sources, to=ReferralState.MATCHED)
+    await tasks.update_tasks_done(tx, referral_id, now, outcome=TaskOutcome.SUPERSEDED.value, kinds=[TaskKind.NEEDS_PERSON.value])
     scene = await again(scene)
     await tell_alone(scene, live[0])
     await confirm(scene, live)

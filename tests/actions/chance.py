@@ -3,7 +3,7 @@
 import os
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -132,7 +132,8 @@ class Walk:
             self.refused += 1
             what = f"refused: {type(refusal).__name__}"
         self.events.append(f"{self.stage.now:%a %d %H:%M:%S} {event}: {what}")
-        self.done[event] = self.done.get(event, 0) + 1
+        told = event if not what.startswith(("nobody", "nothing", "enough")) else f"{event}, in vain"
+        self.done[told] = self.done.get(told, 0) + 1
         await self.stage.worker.run_until_idle()
         await self.look()
 
@@ -315,7 +316,8 @@ async def pause(walk: Walk) -> str:
     row = await walk.one_of("SELECT id AS volunteer_id, number FROM volunteers WHERE state = 'active' ORDER BY number")
     if row is None:
         return "nobody"
-    await walk.act(roster_states.pause_volunteer, actor=volunteer(row), volunteer_id=row["volunteer_id"])
+    holder = replace(volunteer(row), link_purpose="pause", about_id=row["volunteer_id"])
+    await walk.act(roster_states.pause_volunteer, actor=holder, volunteer_id=row["volunteer_id"])
     return f"volunteer {row['number']}"
 
 

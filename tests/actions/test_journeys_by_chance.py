@@ -26,7 +26,7 @@ async def test_no_event_breaks_a_promise(stage: Stage, monkeypatch: pytest.Monke
     await walk.set_out(monkeypatch)
     await walk.go(110)
     assert len(walk.events) == 110 and walk.refused < 40
-    assert len(walk.done) >= len(EVENTS) - 2, "a walk that never does most things proves nothing"
+    assert len(set(EVENTS) & set(walk.done)) >= len(EVENTS) - 4, "a walk that never does most things proves nothing"
 
 
 @pytest.mark.long
@@ -35,7 +35,7 @@ async def test_no_event_breaks_a_promise_on_long_walks(stage: Stage, monkeypatch
     walk = Walk(stage, seed)
     await walk.set_out(monkeypatch)
     await walk.go(500)
-    assert len(walk.done) == len(EVENTS)
+    assert set(EVENTS) <= set(walk.done)
 
 
 # Mistakes, each planted by putting something wrong in the place of one step. The walk must find it.
