@@ -198,7 +198,7 @@ def _row(thrown: Random, town: Town, parsed: ParsedMeeting, *, by_hand: bool) ->
         "attributes": list(parsed.attributes),
         "languages": list(parsed.languages),
         "raw_types": [],
-        "source_row": json.dumps({} if by_hand else parsed.to_json()),
+        "source_row": json.dumps(parsed.to_json()),
         "content_hash": content_hash(parsed),
         "first_seen_at": seen,
         "last_seen_at": seen if by_hand else town.starts_at - timedelta(hours=5),

@@ -80,8 +80,7 @@ async def _fetch(feed: str, source: "MeetingSource", *, from_loopback: bool) -> 
 
     from matcher.fetching import FetchRules, agent_name, fetch_feed
 
-    allowed = from_loopback or os.environ.get("FEEDS_FROM_LOOPBACK", "").lower() == "on"
-    rules = FetchRules(from_loopback=allowed, agent=agent_name(os.environ.get("BASE_URL", "")))
+    rules = FetchRules(from_loopback=from_loopback, agent=agent_name(os.environ.get("BASE_URL", "")))
     same = feed == source.url  # the validators are those of the source's own address
     return await fetch_feed(feed, etag=source.etag if same else None, last_modified=source.last_modified if same else None, rules=rules)
 
