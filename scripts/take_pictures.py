@@ -1,7 +1,7 @@
 """Takes the pictures of the README and of docs/pictures: one screen for each role, narrow and wide, light and dark, from a demo town of its own.
 
     make pictures                      all of them
-    make pictures ARGS=--only=coordinator
+    make pictures ARGS=--only=coordinator-home
 
 CHROMIUM names the browser (make finds it). Nothing of a running demo is touched: this one lives in a temporary folder.
 """
@@ -30,7 +30,8 @@ READY = re.compile(r"^Alongside is ready at (\S+)$", re.M)
 PATIENCE = 180.0
 CLOCK = "2026-11-23T10:00"
 """Each run shows the same Monday morning."""
-SIZES = {"narrow": (390, 844), "wide": (1280, 860)}
+SIZES = {390: 844, 1280: 860}
+"""Width of the window → its height."""
 SCHEMES = ("light", "dark")
 HIDE = ".demo-banner { display: none !important }"
 
@@ -67,19 +68,19 @@ class Visit:
         raise LookupError(f"no letter with {part}")
 
 
-async def keyworker(visit: Visit) -> None:
+async def keyworker_home(visit: Visit) -> None:
     """Priya's referrals: where each stands, and what is to do."""
     await visit.sign_in("priya")
     await visit.open("/referrals")
 
 
-async def status(visit: Visit) -> None:
+async def keyworker_status(visit: Visit) -> None:
     """One referral: somebody said yes."""
     await visit.sign_in("priya")
     await visit.page.get_by_role("link", name="Noor", exact=True).first.click()
 
 
-async def meetings(visit: Visit) -> None:
+async def keyworker_meetings(visit: Visit) -> None:
     """The referral form: meetings that fit, and how many could come."""
     await visit.sign_in("priya")
     await visit.open("/referrals/new")
@@ -100,24 +101,24 @@ async def meetings(visit: Visit) -> None:
         await boxes.nth(place).check(force=True)
 
 
-async def coordinator(visit: Visit) -> None:
+async def coordinator_home(visit: Visit) -> None:
     """Carol's list: who waits for a person."""
     await visit.sign_in("carol")
     await visit.open("/coordinator")
 
 
-async def roster(visit: Visit) -> None:
+async def coordinator_roster(visit: Visit) -> None:
     """Carol's roster."""
     await visit.sign_in("carol")
     await visit.open("/roster")
 
 
-async def volunteer(visit: Visit) -> None:
+async def volunteer_answer(visit: Visit) -> None:
     """An invitation, as the volunteer who opens its link sees it."""
     await visit.follow("/answer/", "?")
 
 
-async def newcomer(visit: Visit) -> None:
+async def newcomer_plan(visit: Visit) -> None:
     """The plan, as the newcomer sees it."""
     await visit.follow("/plan/")
 
@@ -138,7 +139,17 @@ async def mailbox(visit: Visit) -> None:
 
 SCREENS: dict[str, Callable[[Visit], Awaitable[None]]] = {
     screen.__name__.replace("_", "-"): screen
-    for screen in (keyworker, status, meetings, coordinator, roster, volunteer, newcomer, newcomer_sheet, mailbox)
+    for screen in (
+        keyworker_home,
+        keyworker_status,
+        keyworker_meetings,
+        coordinator_home,
+        coordinator_roster,
+        volunteer_answer,
+        newcomer_plan,
+        newcomer_sheet,
+        mailbox,
+    )
 }
 
 
@@ -152,17 +163,16 @@ async def _go_on(page: Page) -> None:
     await page.wait_for_load_state()
 
 
-async def take(browser: Browser, address: str, name: str, *, size: str, scheme: str) -> Path:
+async def take(browser: Browser, address: str, name: str, *, width: int, scheme: str) -> Path:
     """One picture: only what fits the window, as somebody first sees it."""
-    width, height = SIZES[size]
     context = await browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light", bypass_csp=True
+        viewport={"width": width, "height": SIZES[width]}, color_scheme="dark" if scheme == "dark" else "light", bypass_csp=True
     )
     page = await context.new_page()
     await SCREENS[name](Visit(page, address))
     if name != "mailbox":
         await page.add_style_tag(content=HIDE)
-    path = PICTURES / f"{name}-{size}-{scheme}.png"
+    path = PICTURES / f"{name}-{width}-{scheme}.png"
     await page.evaluate("window.scrollTo(0, 0)")
     await page.screenshot(path=path, animations="disabled", caret="hide")
     await context.close()
@@ -193,9 +203,9 @@ async def take_all(address: str, only: str) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=["--no-sandbox"])
         for name in [name for name in SCREENS if not only or name == only]:
-            for size in SIZES:
+            for width in SIZES:
                 for scheme in SCHEMES:
-                    print((await take(browser, address, name, size=size, scheme=scheme)).relative_to(ROOT))
+                    print((await take(browser, address, name, width=width, scheme=scheme)).relative_to(ROOT))
         await browser.close()
 
 
