@@ -58,11 +58,11 @@ class Visit:
         found: list[dict[str, Any]] = await answer.json()
         return found
 
-    async def follow(self, part: str, subject: str = "") -> None:
+    async def follow(self, part: str, *, subject: str = "", to: str = "") -> None:
         """Open the newest letter's link whose address holds this part."""
         for letter in await self.letters():
             links = [link for link in letter["links"] if part in link]
-            if links and subject in letter["subject"]:
+            if links and subject in letter["subject"] and letter["to"].startswith(to):
                 await self.page.goto(links[0])
                 return
         raise LookupError(f"no letter with {part}")
@@ -115,12 +115,12 @@ async def coordinator_roster(visit: Visit) -> None:
 
 async def volunteer_answer(visit: Visit) -> None:
     """An invitation, as the volunteer who opens its link sees it."""
-    await visit.follow("/answer/", "?")
+    await visit.follow("/answer/", subject="?")
 
 
 async def newcomer_plan(visit: Visit) -> None:
     """The plan, as the newcomer sees it."""
-    await visit.follow("/plan/")
+    await visit.follow("/plan/", to="noor@")
 
 
 async def newcomer_sheet(visit: Visit) -> None:
