@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from matcher.actions import amending
-from matcher.actions.amending import ideas_for
+from matcher.actions.ending import ideas_for
 from matcher.actions.scene import Scene, scene_of
 from matcher.actions.telling import companions_of, told_of
 from matcher.config import Config

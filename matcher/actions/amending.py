@@ -3,19 +3,17 @@
 from datetime import datetime
 from uuid import UUID
 
-from matcher.actions.choosing_meetings import Seeker, best_next
-from matcher.actions.scene import Scene, again, claim_scene
-from matcher.actions.searching import needs_in
+from matcher.actions.ending import end_referral, end_without_company, plan_nobody_keeps
+from matcher.actions.scene import Scene, again, claim_scene, plan_has_left
 from matcher.actions.sending_again import send_match_again
-from matcher.actions.telling import notify_keyworker, tell_newcomer_cancelled, tell_newcomer_nobody, tell_newcomer_plan
+from matcher.actions.telling import tell_newcomer_cancelled, tell_newcomer_plan
 from matcher.actions.telling_volunteers import invite, tell_cancelled
-from matcher.actions.unwinding import call_everything_off, cancel_match, drop_plan, free_options, look_again, those_without
+from matcher.actions.unwinding import cancel_match, drop_plan, free_options, look_again, those_without
 from matcher.config import Config
 from matcher.domain.actor import CLOCK, Actor, ActorKind
-from matcher.domain.arrangement import Match, Referral, ReferralOption
+from matcher.domain.arrangement import Match, Referral
 from matcher.domain.connection import Connection
 from matcher.domain.errors import Changed, Hidden, Refused
-from matcher.domain.fellowship import Fellowship
 from matcher.domain.journey import (
     LIVE_OFFERS,
     REFERRAL_TABLE,
@@ -28,15 +26,13 @@ from matcher.domain.journey import (
     ReferralState,
     check_can,
 )
-from matcher.domain.journey_referral import OPEN, SEEKING
 from matcher.domain.letter_kind import LetterKind
-from matcher.domain.letter_parts import Ending, KeyworkerReason
+from matcher.domain.letter_parts import Ending
 from matcher.domain.outbox import LetterLine
 from matcher.domain.permission import check_can_change_referral, check_can_close_task, check_can_work_on_referral
 from matcher.domain.task import TaskKind, TaskOutcome
 from matcher.domain.task import check_can_close_task as check_outcome
 from matcher.domain.wishes import NewcomerConsent
-from matcher.matching.eligible import as_on_the_form
 from matcher.store import audit, consents, letter_links, letters, matches, offers, referral_changes, referrals, tasks
 from matcher.store.consents import Consent
 
@@ -103,19 +99,13 @@ async def cancel_referral(tx: Connection, config: Config, now: datetime, *, acto
     begun = any(now >= match.starts_at for match in live)
     facts = {"before_start": not begun} if referral.state is ReferralState.MATCHED else {}
     check_can(REFERRAL_TABLE, referral.state, ReferralEvent.CANCEL_REFERRAL, by=actor.kind, **facts)
-    told = next((match for match in live if match.told_newcomer_at), None)
-    await _end(scene, actor, ending=Ending.CANCELLED, close=CloseReason.CANCELLED, outcome=TaskOutcome.CANCELLED)
+    told = next((match for match in live if match.told_newcomer_at), None) or await plan_nobody_keeps(scene)
+    await end_referral(scene, actor, ending=Ending.CANCELLED, close=CloseReason.CANCELLED, outcome=TaskOutcome.CANCELLED)
     await referral_changes.update_cancel_reason(tx, referral_id, reason.value)
-    if told is not None and await _knows(scene, referral):
+    if told is not None and await plan_has_left(
+        scene
+    ):  # without a channel they have it from their keyworker, who then tells them of this too
         await tell_newcomer_cancelled(scene, scene.option(told.option_id), Ending.CANCELLED)
-
-
-async def _knows(scene: Scene, referral: Referral) -> bool:
-    """Whether the newcomer has the plan: by a letter that has left, or from their keyworker, who then tells them that it is off too."""
-    if not referral.writes_to_newcomer:
-        return True
-    kinds = (LetterKind.NEWCOMER_CONFIRMATION, LetterKind.CHANGE)
-    return any([await letters.find_told(scene.tx, referral.id, referral.newcomer_id, kind.value) for kind in kinds])
 
 
 async def withdraw_consent(
@@ -134,7 +124,7 @@ async def withdraw_consent(
         if purpose.value in newest and newest[purpose.value].given
     ]
     await consents.insert_consents(tx, gone)
-    await _end(scene, actor, ending=Ending.NOT_NEEDED, close=CloseReason.CONSENT_WITHDRAWN, outcome=TaskOutcome.SUPERSEDED)
+    await end_referral(scene, actor, ending=Ending.NOT_NEEDED, close=CloseReason.CONSENT_WITHDRAWN, outcome=TaskOutcome.SUPERSEDED)
     await letters.update_letters_cancelled(tx, [referral_id], now, party_id=referral.newcomer_id)
     await letter_links.update_links_ended(tx, referral_id, now)
 
@@ -146,54 +136,7 @@ async def give_up(tx: Connection, config: Config, now: datetime, *, actor: Actor
     check_hand(actor, scene.referral, now, coordinator_too=True)
     facts = {"later_meeting": scene.referral.meeting_number > 1}
     check_can(REFERRAL_TABLE, scene.referral.state, ReferralEvent.GIVE_UP, by=actor.kind, **facts)
-    await _end_without_company(scene, actor)
-
-
-async def end_unfilled(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> None:
-    """The last moment has passed and a seat is empty (R25): the answer leaves before the meeting starts. Safe to repeat."""
-    await audit.claim_acting(tx, CLOCK, "last_moment_passed", now)
-    scene = await claim_scene(tx, config, now, referral_id)
-    referral = scene.referral
-    past = referral.deadline is not None and now >= referral.deadline
-    if referral.state in SEEKING and referral.seats_taken < referral.seats and past:
-        await _end_without_company(scene, CLOCK)
-
-
-async def _end_without_company(scene: Scene, actor: Actor) -> None:
-    ideas = await ideas_for(scene)
-    later = scene.referral.meeting_number > 1
-    await _end(scene, actor, ending=Ending.NOT_NEEDED, close=None if later else CloseReason.UNFILLED, outcome=TaskOutcome.GAVE_UP)
-    await tell_newcomer_nobody(scene, ideas)
-    await notify_keyworker(scene, KeyworkerReason.NO_COMPANION)
-
-
-async def ideas_for(scene: Scene) -> list[ReferralOption]:
-    """The three best next meetings for this newcomer, for somebody who goes without company."""
-    wanted = [Fellowship(code) for code in scene.referral.fellowships]
-    if not wanted:
-        return []
-    needs = as_on_the_form(await needs_in(scene, []))
-    seeker = Seeker(needs=needs, newcomer_id=scene.referral.newcomer_id, provider=scene.provider)
-    return [one.meeting.as_idea(one.occurrence, scene.referral.id) for one in await best_next(scene.tx, scene.now, seeker)]
-
-
-async def _end(scene: Scene, actor: Actor, *, ending: Ending, close: CloseReason | None, outcome: TaskOutcome) -> None:
-    """Everything under way stops in this transaction; then the referral closes, or goes on following where an earlier meeting was met."""
-    referral = scene.referral
-    await call_everything_off(scene, ending=ending)
-    to = ReferralState.CLOSED if close else ReferralState.FOLLOWING
-    moved = await referrals.claim_state(scene.tx, referral.id, scene.now, sources=OPEN, to=to, reason=close.value if close else None)
-    if not moved:
-        raise Changed()
-    await tasks.update_tasks_done(
-        scene.tx,
-        referral.id,
-        scene.now,
-        outcome=outcome.value,
-        done_by=actor.id,
-        kinds=[TaskKind.NEEDS_PERSON.value, TaskKind.OVERDUE.value],
-    )
-    await tasks.update_tasks_done(scene.tx, referral.id, scene.now, outcome=TaskOutcome.SUPERSEDED.value)
+    await end_without_company(scene, actor)
 
 
 async def send_again(tx: Connection, config: Config, now: datetime, *, actor: Actor, referral_id: UUID, letter_id: UUID) -> UUID | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from matcher.actions.asking import set_look, set_timer
+from matcher.actions.asking import set_deadline, set_look, set_timer
 from matcher.actions.scene import Scene, again, claim_scene
 from matcher.actions.searching import WHEN_SAYING_YES, person_named, search_in, stands_in_the_way
 from matcher.actions.telling_volunteers import tell_accepted, tell_covered
@@ -80,6 +80,8 @@ async def accept_offer(
     asked_for = option_id in await offers.list_offer_options(tx, offer_id)
     if offer.state in (OfferState.WITHDRAWN, OfferState.COVERED) or option is None or not asked_for:
         return await _bank(scene, offer)
+    if now >= option.starts_at - config.timing.lead:  # the offer's last moment is that of its last option
+        raise Finished()
     person = await _check_fits(scene, offer, option, by_hand=by_telephone)
     seat = await matches.claim_seat(
         tx, scene.referral.id, scene.referral.meeting_number, now, reasons=[reason.value for reason in _yes_counts(by_telephone)]
@@ -149,12 +151,14 @@ async def _settle(scene: Scene, offer: Offer, option: ReferralOption, match: Mat
         await tell_covered(scene, told, because=CoveredBecause.SOMEBODY_IS_GOING, at=tells)
         await set_look(scene, None)
     else:
+        await set_deadline(scene, asking_since=scene.referral.asking_since)
         due = pair_deadline(option.starts_at, match.undo_until, timing=scene.config.timing)
         await set_timer(scene, TimerKind.PAIR_DEADLINE, scene.referral.id, due, due_for=str(match.id))
         await set_look(scene, now)
     for due in {tells, match.undo_until}:
         await set_timer(scene, TimerKind.UNDO_OVER, match.id, due, due_for=due.isoformat())
-    await tasks.update_tasks_done(tx, scene.referral.id, now, outcome=TaskOutcome.FILLED.value, kinds=[TaskKind.NEEDS_PERSON.value])
+    done = [TaskKind.NEEDS_PERSON.value, *([TaskKind.OVERDUE.value] if full else [])]
+    await tasks.update_tasks_done(tx, scene.referral.id, now, outcome=TaskOutcome.FILLED.value, kinds=done)
     await tell_accepted(scene, match)
     for other in await offers.list_open_offers_of_volunteer(tx, offer.volunteer_id):
         await set_timer(scene, TimerKind.RECHECK_OFFER, other.id, now, due_for=str(match.id))
@@ -171,6 +175,8 @@ async def _bank(scene: Scene, offer: Offer) -> Answer:
     """Somebody is already going: the yes is kept, first to be asked if the place opens again (O9, O11)."""
     await offers.claim_offer_state(scene.tx, offer.id, scene.now, sources=BANK_FROM, to=OfferState.COVERED, reason=OfferReason.BANKED.value)
     await timers.update_timers_cancelled(scene.tx, [offer.id], scene.now)
+    if scene.referral.is_asking and scene.referral.seats_taken < scene.referral.seats:
+        await set_look(scene, scene.now)  # the place is open again: whoever stands by is asked first
     return Answer(Answered.COVERED, await offers.get_offer(scene.tx, offer.id))
 
 
@@ -193,10 +199,3 @@ async def decline_offer(
     after = await offers.get_offer(tx, offer_id)
     said = {OfferState.NOT_NOW: Answered.NOT_NOW, OfferState.DECLINED: Answered.DECLINED, OfferState.ACCEPTED: Answered.GOING}
     return Answer(said.get(after.state, Answered.NOT_NEEDED), after)
-
-
-async def keep_on_standby(tx: Connection, config: Config, now: datetime, *, actor: Actor, offer_id: UUID, standby: bool) -> None:
-    """Whether somebody whose yes came late may be called on if the seat opens again."""
-    await audit.claim_acting(tx, actor, "stand_by", now)
-    await offers.update_standby(tx, offer_id, standby=standby)
-    await audit.insert_audit(tx, "offers", offer_id, reason="on" if standby else "off")

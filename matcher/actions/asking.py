@@ -257,10 +257,15 @@ async def release_referral(
 
 async def begin_asking(scene: Scene) -> None:
     """Set everything that asking needs: when it begins, when it must end, and the clock's first look, which is now."""
+    await set_deadline(scene, asking_since=scene.now)
+    await set_look(scene, scene.now)
+    await set_timer(scene, TimerKind.UNMATCHED, scene.referral.id, scene.now + scene.config.timing.unmatched_alert)
+
+
+async def set_deadline(scene: Scene, *, asking_since: datetime | None) -> None:
+    """When the last meeting that can still be had can no longer be said yes to: then the honest answer leaves. The fixed one, once one is fixed."""
     starts = [option.starts_at for option in scene.open_options]
     deadline = max(starts) - scene.config.timing.lead if starts else scene.now
-    await referrals.update_asking(scene.tx, scene.referral.id, asking_since=scene.now, deadline=deadline)
-    await set_look(scene, scene.now)
+    await referrals.update_asking(scene.tx, scene.referral.id, asking_since=asking_since, deadline=deadline)
     last = max(deadline, scene.now)
     await set_timer(scene, TimerKind.LAST_MOMENT, scene.referral.id, last, due_for=f"{scene.referral.meeting_number} {last.isoformat()}")
-    await set_timer(scene, TimerKind.UNMATCHED, scene.referral.id, scene.now + scene.config.timing.unmatched_alert)

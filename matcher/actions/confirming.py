@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from matcher.actions.asking import call_person, set_timer
-from matcher.actions.scene import Scene, again, claim_scene, people_of
+from matcher.actions.scene import Scene, again, claim_scene, people_of, plan_has_left
 from matcher.actions.telling import (
     alert_coordinators,
     companions_of,
@@ -58,11 +58,10 @@ async def _tell_at_once(scene: Scene, live: Sequence[Match]) -> bool:
 
 
 async def _ask_newcomer_first(scene: Scene, live: Sequence[Match]) -> None:
-    """The newcomer wished to say OK before their name is given: the plan goes to them, the volunteer waits."""
-    if all(match.told_newcomer_at for match in live):
-        return
-    await _tell_newcomer(scene, live)
-    await _notify_planned(scene, live)
+    """The newcomer wished to say OK before their name is given: the plan goes to them (unless it has, so near the meeting), the volunteer waits."""
+    if not all(match.told_newcomer_at for match in live):
+        await _tell_newcomer(scene, live)
+        await _notify_planned(scene, live)
     due = answer_deadline(live[0].starts_at, scene.now, timing=scene.config.timing)
     await set_timer(scene, TimerKind.ANSWER_DEADLINE, scene.referral.id, due, due_for=_pair_key(live))
 
@@ -99,9 +98,9 @@ async def _partner_as_companion(scene: Scene, live: Sequence[Match], match: Matc
 
 
 async def _tell_newcomer(scene: Scene, live: Sequence[Match]) -> None:
-    """The plan the first time; a change where they knew an earlier one."""
+    """The plan the first time; a change where they have an earlier one. One that was taken back before it left is none."""
     earlier = await matches.find_earlier_told(scene.tx, scene.referral.id, scene.referral.meeting_number)
-    if earlier is None:
+    if earlier is None or not await plan_has_left(scene):
         await tell_newcomer_plan(scene, live)
         return
     option = scene.option(live[0].option_id)
@@ -166,10 +165,16 @@ async def decide_pair(tx: Connection, config: Config, now: datetime, referral_id
     await referrals.update_seats(tx, referral_id, 1)
     sources = [ReferralState.PART_FILLED, ReferralState.NEEDS_PERSON]
     await referrals.claim_state(tx, referral_id, now, sources=sources, to=ReferralState.MATCHED)
-    await tasks.update_tasks_done(tx, referral_id, now, outcome=TaskOutcome.SUPERSEDED.value, kinds=[TaskKind.NEEDS_PERSON.value])
+    kinds = [TaskKind.NEEDS_PERSON.value, TaskKind.OVERDUE.value]
+    await tasks.update_tasks_done(tx, referral_id, now, outcome=TaskOutcome.SUPERSEDED.value, kinds=kinds)
     scene = await again(scene)
     await tell_alone(scene, live[0])
-    await confirm(scene, live)
+    if live[0].told_newcomer_at is not None:
+        await notify_keyworker(scene, KeyworkerReason.CHANGED)
+    if scene.referral.agree_first and live[0].state is MatchState.PLANNED:
+        await _ask_newcomer_first(scene, live)
+    else:
+        await confirm(scene, live)
 
 
 async def tell_alone(scene: Scene, match: Match) -> None:

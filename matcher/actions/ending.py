@@ -1,67 +1,99 @@
-"""The honest answer: nobody could come this time. It always leaves before the meeting, by the clock at the last moment or by a person's press."""
+"""How a referral ends before its meeting: everything under way stops, and where nobody could be found the honest answer leaves in time."""
 
 from datetime import datetime
 from uuid import UUID
 
-from matcher.actions.scene import Scene, again, claim_scene
+from matcher.actions.choosing_meetings import Seeker, best_next
+from matcher.actions.scene import Scene, claim_scene, plan_has_left
+from matcher.actions.searching import needs_in
 from matcher.actions.telling import notify_keyworker, tell_newcomer_cancelled, tell_newcomer_nobody
 from matcher.actions.unwinding import call_everything_off
 from matcher.config import Config
-from matcher.domain.actor import CLOCK
+from matcher.domain.actor import CLOCK, Actor
+from matcher.domain.arrangement import Match, ReferralOption
 from matcher.domain.connection import Connection
-from matcher.domain.journey_word import CloseReason, ReferralState
+from matcher.domain.errors import Changed
+from matcher.domain.fellowship import Fellowship
+from matcher.domain.journey import CloseReason, ReferralState
+from matcher.domain.journey_referral import OPEN, SEEKING
 from matcher.domain.letter_kind import LetterKind
 from matcher.domain.letter_parts import Ending, KeyworkerReason
 from matcher.domain.task import TaskKind, TaskOutcome
+from matcher.matching.eligible import as_on_the_form
 from matcher.store import audit, letters, matches, referrals, tasks
-
-SEEKING = (ReferralState.LOOKING, ReferralState.PART_FILLED, ReferralState.NEEDS_PERSON)
 
 
 async def end_unfilled(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> bool:
-    """The last option's last moment has passed and nobody accepted (R25). False where somebody did, or another day is still possible.
+    """The last option's last moment has passed and a seat is empty (R25). False where somebody said yes, or another day is still possible.
 
     A newcomer who knows of a plan for today that nobody keeps is told in either case, so that they do not wait at a door alone.
     """
     await audit.claim_acting(tx, CLOCK, "last_moment_passed", now)
     scene = await claim_scene(tx, config, now, referral_id)
-    deadline = scene.referral.deadline
-    if scene.referral.state not in SEEKING:
+    referral = scene.referral
+    if referral.state not in SEEKING or referral.seats_taken >= referral.seats:
         return False
-    if deadline is not None and now < deadline:
+    if referral.deadline is not None and now < referral.deadline:
         await _put_off(scene)
         return False
-    await close_unfilled(scene, TaskOutcome.SUPERSEDED)
+    await end_without_company(scene, CLOCK)
     return True
 
 
 async def _put_off(scene: Scene) -> None:
+    told = None if scene.referral.seats_taken else await plan_nobody_keeps(scene)
+    if told is None or scene.now < told.starts_at - scene.config.timing.lead or not await plan_has_left(scene):
+        return
+    await tell_newcomer_cancelled(scene, scene.option(told.option_id), Ending.PUT_OFF)
+
+
+async def plan_nobody_keeps(scene: Scene) -> Match | None:
+    """The plan ahead that the newcomer was told of and whose companion has dropped out; None once they have been told that it is off."""
     told = await matches.find_earlier_told(scene.tx, scene.referral.id, scene.referral.meeting_number)
-    if told is None or told.ended_at is None or scene.referral.seats_taken:
-        return
-    option = next((option for option in scene.options if option.id == told.option_id), None)
-    if option is None or not option.starts_at - scene.config.timing.lead <= scene.now < option.starts_at:
-        return
+    known = told is not None and any(option.id == told.option_id for option in scene.options)
+    if told is None or told.ended_at is None or not known or scene.now >= told.starts_at:
+        return None
     log = await letters.list_letters_of_referral(scene.tx, scene.referral.id)
-    if not any(one.kind == LetterKind.CANCELLATION and one.party_kind == "newcomer" and one.created_at >= told.ended_at for one in log):
-        await tell_newcomer_cancelled(scene, option, Ending.PUT_OFF)
+    off = (one for one in log if one.kind == LetterKind.CANCELLATION and one.party_kind == "newcomer")
+    return None if any(one.created_at >= told.ended_at for one in off) else told
 
 
-async def close_unfilled(scene: Scene, outcome: TaskOutcome, *, done_by: UUID | None = None) -> None:
-    """Close without a companion: a single held seat is called off kindly, the newcomer and the keyworker get the honest answer."""
-    await call_everything_off(scene, ending=Ending.NOT_NEEDED)
-    kinds = [TaskKind.NEEDS_PERSON.value, TaskKind.OVERDUE.value]
-    await tasks.update_tasks_done(scene.tx, scene.referral.id, scene.now, outcome=outcome.value, kinds=kinds, done_by=done_by)
-    if scene.referral.seats_taken:
-        await _give_back_seats(scene)
-    await referrals.claim_state(
-        scene.tx, scene.referral.id, scene.now, sources=SEEKING, to=ReferralState.CLOSED, reason=CloseReason.UNFILLED.value
+async def end_without_company(scene: Scene, actor: Actor) -> None:
+    """Nobody could come: a single held seat is called off kindly, newcomer and keyworker get the honest answer with three meetings (R24, R25)."""
+    ideas = await ideas_for(scene)
+    later = scene.referral.meeting_number > 1
+    outcome = TaskOutcome.SUPERSEDED if actor == CLOCK else TaskOutcome.GAVE_UP
+    await end_referral(scene, actor, ending=Ending.NOT_NEEDED, close=None if later else CloseReason.UNFILLED, outcome=outcome)
+    await tell_newcomer_nobody(scene, ideas)
+    await notify_keyworker(scene, KeyworkerReason.NO_COMPANION)
+
+
+async def ideas_for(scene: Scene) -> list[ReferralOption]:
+    """The three best next meetings for this newcomer, for somebody who goes without company."""
+    wanted = [Fellowship(code) for code in scene.referral.fellowships]
+    if not wanted:
+        return []
+    needs = as_on_the_form(await needs_in(scene, []))
+    seeker = Seeker(needs=needs, newcomer_id=scene.referral.newcomer_id, provider=scene.provider)
+    return [one.meeting.as_idea(one.occurrence, scene.referral.id) for one in await best_next(scene.tx, scene.now, seeker)]
+
+
+async def end_referral(scene: Scene, actor: Actor, *, ending: Ending, close: CloseReason | None, outcome: TaskOutcome) -> None:
+    """Everything under way stops in this transaction; then the referral closes, or goes on following where an earlier meeting was met."""
+    referral = scene.referral
+    await call_everything_off(scene, ending=ending)
+    to = ReferralState.CLOSED if close else ReferralState.FOLLOWING
+    for _ in range(referral.seats_taken):
+        await referrals.claim_seat_back(scene.tx, referral.id, scene.now, to=referral.state, reason=referral.needs_reason)
+    moved = await referrals.claim_state(scene.tx, referral.id, scene.now, sources=OPEN, to=to, reason=close.value if close else None)
+    if not moved:
+        raise Changed()
+    await tasks.update_tasks_done(
+        scene.tx,
+        referral.id,
+        scene.now,
+        outcome=outcome.value,
+        done_by=actor.id,
+        kinds=[TaskKind.NEEDS_PERSON.value, TaskKind.OVERDUE.value],
     )
-    fresh = await again(scene)
-    await tell_newcomer_nobody(fresh, [option for option in fresh.options if option.starts_at > fresh.now])
-    await notify_keyworker(fresh, KeyworkerReason.NO_COMPANION)
-
-
-async def _give_back_seats(scene: Scene) -> None:
-    for _ in range(scene.referral.seats_taken):
-        await referrals.claim_seat_back(scene.tx, scene.referral.id, scene.now, to=scene.referral.state, reason=scene.referral.needs_reason)
+    await tasks.update_tasks_done(scene.tx, referral.id, scene.now, outcome=TaskOutcome.SUPERSEDED.value)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from matcher.actions.asking import call_person, set_look, set_timer
+from matcher.actions.asking import call_person, set_deadline, set_look, set_timer
 from matcher.actions.meeting_news import News, hours_of, latest_answer, news_of
 from matcher.actions.meeting_tasks import end_meeting_tasks
-from matcher.actions.scene import Scene, again, claim_scene
+from matcher.actions.scene import Scene, again, claim_scene, plan_has_left
 from matcher.actions.sending_again import send_match_again
 from matcher.actions.telling import (
     companions_of,
@@ -123,10 +123,7 @@ async def _withdraw_empty_offers(scene: Scene) -> None:
 async def _reckon_again(scene: Scene) -> None:
     """Deadline and timers by the options as they are now; the search goes on where it is on."""
     referral = scene.referral
-    deadline = latest_answer(scene, scene.open_options)
-    await referrals.update_asking(scene.tx, referral.id, asking_since=referral.asking_since, deadline=deadline)
-    due = max(deadline, scene.now)
-    await set_timer(scene, TimerKind.LAST_MOMENT, referral.id, due, due_for=str(referral.meeting_number))
+    await set_deadline(scene, asking_since=referral.asking_since)
     if referral.is_asking:
         await set_look(scene, scene.now)
 
@@ -181,13 +178,8 @@ async def _search_on(scene: Scene) -> None:
 
 
 async def _newcomer_knows(scene: Scene, live: Sequence[Match]) -> bool:
-    """Whether they have the plan: by a letter that has left, or from their keyworker."""
-    if not any(match.told_newcomer_at for match in live):
-        return False
-    if not scene.referral.writes_to_newcomer:
-        return True
-    kinds = (LetterKind.NEWCOMER_CONFIRMATION, LetterKind.CHANGE)
-    return any([await letters.find_told(scene.tx, scene.referral.id, scene.referral.newcomer_id, kind.value) for kind in kinds])
+    """Whether they have the plan in hand."""
+    return any(match.told_newcomer_at for match in live) and await plan_has_left(scene)
 
 
 async def _move(scene: Scene, held: News, live: Sequence[Match]) -> str:

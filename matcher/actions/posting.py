@@ -62,6 +62,7 @@ async def _sent(tx: Connection, now: datetime, letter: ClaimedLetter, code: str)
         return False
     if letter.kind == LetterKind.OFFER:
         await offers.claim_offer_state(tx, letter.about_id, now, sources=[OfferState.QUEUED], to=OfferState.SENT)
+        await offers.update_sent_late(tx, letter.about_id, now)
     return True
 
 
@@ -122,8 +123,7 @@ async def _volunteer_not_told(tx: Connection, config: Config, now: datetime, let
         return
     scene = await claim_scene(tx, config, now, letter.referral_id)
     if not harmless:
-        live = {match.id: match for match in await matches.list_matches(tx, scene.referral.id, scene.referral.meeting_number)}
-        match = live.get(letter.about_id)
+        match = await matches.find_match(tx, letter.about_id)
         await owe_coordinator(scene, TaskKind.RING_THEM, reason=letter.kind, due_at=scene.referral.deadline, match=match)
     await alert_coordinators(scene, AlertReason.BOUNCE, do_by=scene.referral.deadline)
 

@@ -12,7 +12,7 @@ from matcher.domain.letter_kind import LetterKind, Party
 from matcher.domain.letter_parts import Contact
 from matcher.domain.party import AreaFrame, ProviderFrame, VolunteerParty
 from matcher.domain.timing import letter_due, not_after
-from matcher.store import parties, referrals
+from matcher.store import letters, parties, referrals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,3 +98,12 @@ async def again(scene: Scene) -> Scene:
 async def people_of(scene: Scene, matches: Iterable[Match]) -> dict[UUID, VolunteerParty]:
     """The volunteers of these matches, by id."""
     return await parties.list_volunteer_parties(scene.tx, [match.volunteer_id for match in matches])
+
+
+async def plan_has_left(scene: Scene) -> bool:
+    """Whether a plan that was written for the newcomer is in their hands: by a letter that has left, or from their keyworker."""
+    referral = scene.referral
+    if not referral.writes_to_newcomer:
+        return True
+    kinds = (LetterKind.NEWCOMER_CONFIRMATION, LetterKind.CHANGE)
+    return any([await letters.find_told(scene.tx, referral.id, referral.newcomer_id, kind.value) for kind in kinds])

@@ -32,7 +32,12 @@ async def withdraw_offers(scene: Scene, *, reason: OfferReason, besides: Offer |
     await timers.update_timers_cancelled(scene.tx, ids, scene.now)
     unsent = await letters.update_letters_cancelled(scene.tx, ids, scene.now, kinds=[LetterKind.OFFER.value])
     never_told = {letter.about_id for letter in unsent}
-    return [offer for offer in gone if offer.id not in never_told and offer.state is not OfferState.QUEUED]
+    return [offer for offer in gone if offer.id not in never_told and await _was_told(scene, offer)]
+
+
+async def _was_told(scene: Scene, offer: Offer) -> bool:
+    """Whether the invitation reached the mail server, or is on its way there at this moment: that counts as told."""
+    return offer.state is not OfferState.QUEUED or await letters.find_told(scene.tx, offer.id, offer.volunteer_id, LetterKind.OFFER.value)
 
 
 async def call_everything_off(scene: Scene, *, ending: Ending, reason: MatchReason = MatchReason.CALLED_OFF) -> list[Match]:

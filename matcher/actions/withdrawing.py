@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from matcher.actions.asking import set_look, set_timer
+from matcher.actions.asking import set_deadline, set_look, set_timer
 from matcher.actions.scene import Scene, again, claim_scene
 from matcher.actions.searching import WHEN_SAYING_YES, person_named, search_in, stands_in_the_way
 from matcher.actions.telling import alert_coordinators, notify_keyworker, owe_coordinator
@@ -45,6 +45,13 @@ async def undo_acceptance(tx: Connection, config: Config, now: datetime, *, acto
 async def _undo(scene: Scene, match: Match) -> None:
     """Nobody had been told: the letters that waited are taken back and the offers they were for live on."""
     remaining = await _give_seat_back(scene, match, reason=MatchReason.UNDONE)
+    await _revive(scene, match)
+    await free_options(scene, remaining)
+    await _look_on(scene)
+
+
+async def _revive(scene: Scene, match: Match) -> None:
+    """Those who were asked before this yes and have not been told that it is covered are asked again (O13), by the letter they have."""
     revived = await offers.claim_offers_revived(
         scene.tx, scene.referral.id, scene.referral.meeting_number, longer=scene.now - match.accepted_at
     )
@@ -52,8 +59,6 @@ async def _undo(scene: Scene, match: Match) -> None:
     for offer_id in revived:
         offer = await offers.get_offer(scene.tx, offer_id)
         await set_timer(scene, TimerKind.OFFER_EXPIRY, offer_id, offer.reply_by)
-    await free_options(scene, remaining)
-    await _look_on(scene)
 
 
 async def _give_seat_back(scene: Scene, match: Match, *, reason: MatchReason) -> list[Match]:
@@ -71,6 +76,7 @@ async def _give_seat_back(scene: Scene, match: Match, *, reason: MatchReason) ->
 async def _look_on(scene: Scene) -> None:
     """Back to asking where it stood: the waves go on, with the look that is due now."""
     fresh = await again(scene)
+    await set_deadline(fresh, asking_since=fresh.referral.asking_since)
     if fresh.referral.is_asking:
         await set_look(fresh, fresh.now)
 
@@ -96,8 +102,10 @@ async def _leave(scene: Scene, match: Match, *, reason: MatchReason) -> None:
     timing = scene.config.timing
     remaining = await _give_seat_back(scene, match, reason=reason)
     await drop_plan(scene)
+    await _revive(scene, match)
     await free_options(scene, remaining)
     fresh = await again(scene)
+    await set_deadline(fresh, asking_since=fresh.referral.asking_since)
     late = is_late(fresh.now, match.starts_at, timing=timing)
     do_by = match.starts_at - timing.lead
     if late and not remaining and fresh.referral.state is ReferralState.LOOKING:

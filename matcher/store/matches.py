@@ -133,10 +133,16 @@ async def claim_match(tx: Connection, new: NewMatch, *, sources: Sequence[str]) 
 
 async def get_match(c: Connection, match_id: UUID) -> Match:
     """A match by its id. Raises NotFound."""
-    row = await c.fetchrow("SELECT" + COLUMNS + "FROM matches m WHERE m.id = $1", match_id)
-    if row is None:
+    match = await find_match(c, match_id)
+    if match is None:
         raise NotFound()
-    return match_of(row)
+    return match
+
+
+async def find_match(c: Connection, match_id: UUID) -> Match | None:
+    """A match by its id, live or cancelled."""
+    row = await c.fetchrow("SELECT" + COLUMNS + "FROM matches m WHERE m.id = $1", match_id)
+    return match_of(row) if row else None
 
 
 async def find_match_of_offer(c: Connection, offer_id: UUID) -> Match | None:

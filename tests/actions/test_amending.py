@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from matcher.actions import amending, amending_details
+from matcher.actions import amending, amending_details, ending
 from matcher.actions.amending import NotAnyMore
 from matcher.actions.answering import NotThatOne
 from matcher.domain.actor import Actor, ActorKind
@@ -320,18 +320,18 @@ async def test_the_honest_answer_leaves_before_the_meeting_starts_and_only_once(
     await stage.until(referral.deadline)
     assert (await look(stage, referral.id)).close_reason == "unfilled"
     assert len(stage.letters_to("noor")) == 1
-    await stage.db.act(amending.end_unfilled, stage.config, stage.now, referral.id)
+    await stage.db.act(ending.end_unfilled, stage.config, stage.now, referral.id)
     await stage.worker.run_until_idle()
     assert len(stage.letters_to("noor")) == 1
 
 
 async def test_end_unfilled_leaves_alone_what_is_matched_or_has_time_left(stage: Stage) -> None:
     waiting = await asked(stage, "Tom")
-    await stage.db.act(amending.end_unfilled, stage.config, stage.now, waiting.id)
+    await stage.db.act(ending.end_unfilled, stage.config, stage.now, waiting.id)
     assert await stage.state(waiting.id) == "looking"
     await stage.yes((await stage.offers("sent"))[0])
     late = await stage.one("SELECT deadline FROM referrals")
-    await stage.db.act(amending.end_unfilled, stage.config, late, waiting.id)
+    await stage.db.act(ending.end_unfilled, stage.config, late, waiting.id)
     assert await stage.state(waiting.id) == "matched"
 
 
