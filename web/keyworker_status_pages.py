@@ -60,7 +60,8 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         offers = await list_offers(c, referral.id, referral.meeting_number)
         letters = await list_letters_of_referral(c, referral.id)
         tasks = [task for task in await list_open_tasks_of_referral(c, referral.id) if task.for_role == "keyworker"]
-        people = await list_volunteer_parties(c, [match.volunteer_id for match in live]) if live else {}
+        told = [match.volunteer_id for match in live if match.told_newcomer_at]  # not before the undo window is over
+        people = await list_volunteer_parties(c, told) if told else {}
     fixed = next((option for option in options if option.state == "fixed"), None)
     starts_at = fixed.starts_at if fixed else min((option.starts_at for option in options), default=None)
     context = {
@@ -118,8 +119,8 @@ async def show_plan(request: web.Request) -> web.StreamResponse:
     async with reading(request) as c:
         referral = await get_referral(c, id_in(request, "referral_id"))
         check_can_print_sheet(actor_of(request), referral, now)
-        live = await list_matches(c, referral.id, referral.meeting_number)
-        if not referral.area_id or not live or not any(match.told_newcomer_at for match in live):
+        live = [match for match in await list_matches(c, referral.id, referral.meeting_number) if match.told_newcomer_at]
+        if not referral.area_id or not live:
             return page(request, "keyworker/no_plan_yet.html", {"referral": referral, "back": f"/referrals/{referral.id}"})
         scene = await scene_of(c, config, now, referral)
         context = await _sheet(c, scene, live)

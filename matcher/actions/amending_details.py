@@ -50,7 +50,8 @@ DECIDES = Rule.H7 | Rule.H8 | Rule.H9 | Rule.H10 | Rule.H18
 """The rules whose answer an amendment can change: everything else was true when somebody said yes."""
 PEOPLE = frozenset("comfort comfort_words newcomer_is language other_language interpreter needs needs_note avoid_people".split())
 CONTACT = frozenset(
-    "channels email email_safe phone voicemail_safe best_times who_else discreet consent_contact consent_number consent_afterwards consent_answers consent_method".split()
+    "channels email email_safe phone voicemail_safe best_times who_else discreet".split()
+    + "consent_contact consent_number consent_afterwards consent_answers consent_method".split()
 )
 CARE = frozenset("care fare_help fare_amount fare_who_pays".split())
 MAY_CHANGE = PEOPLE | CONTACT | CARE

@@ -53,7 +53,9 @@ async def look_for_company(tx: Connection, config: Config, now: datetime, referr
     view = _view(scene, people, made_before)
     decision = choose_wave(view, WAVE_POLICIES[scene.area.policy])
     decision_id = uuid4()
-    made = [offer for ask in decision.asks if (offer := await _ask(scene, ask, _person(people, ask.volunteer), decision_id)) is not None]
+    # In one order for all referrals, so that two decisions at once never wait for each other's volunteers.
+    asks = sorted(((_person(people, ask.volunteer), ask) for ask in decision.asks), key=lambda pair: pair[0].volunteer.number)
+    made = [offer for person, ask in asks if (offer := await _ask(scene, ask, person, decision_id)) is not None]
     await offers.insert_decision(
         tx,
         decision_id,

@@ -144,6 +144,7 @@ async def decide_without_answer(tx: Connection, config: Config, now: datetime, r
     reason = NeedsReason.NO_NEWCOMER_ANSWER
     await referrals.claim_state(tx, referral_id, now, sources=[ReferralState.MATCHED], to=ReferralState.NEEDS_PERSON, reason=reason.value)
     await owe_coordinator(scene, TaskKind.NEEDS_PERSON, reason=reason.value, due_at=live[0].starts_at)
+    await alert_coordinators(scene, AlertReason(reason.value), do_by=live[0].starts_at)
     await notify_keyworker(scene, KeyworkerReason.NEEDS_PERSON)
 
 

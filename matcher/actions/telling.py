@@ -256,7 +256,7 @@ async def notify_keyworker(scene: Scene, reason: KeyworkerReason, *, do_by: date
 
 
 def _recurs(scene: Scene, code: str) -> str:
-    """Each piece of news is a letter of its own, not a new wording of the last one; the same news in the same hour is one."""
+    """Each piece of news is a letter of its own, not a new wording of the last one; the same news in the same minute is one."""
     return f"{code}@{scene.now:%Y%m%d%H%M}"
 
 

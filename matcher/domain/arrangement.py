@@ -17,7 +17,10 @@ from matcher.domain.wishes import Age, Care, Comfort, Need, SaysIs, SpecialAudie
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Referral:
-    """One keyworker's ask for one newcomer. `open_offers` is counted when it is read. Boxes are sealed under the newcomer's own key; None where nothing is held."""
+    """One keyworker's ask for one newcomer. `open_offers` is counted when it is read.
+
+    Boxes are sealed under the newcomer's own key; None where nothing is held.
+    """
 
     id: UUID
     provider_id: UUID

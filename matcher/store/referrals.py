@@ -16,7 +16,15 @@ from matcher.domain.sealed import PersonKey
 PLAIN = tuple(f.name for f in fields(Referral) if f.name not in ("key", "newcomer", "contact", "avoid"))
 LISTS = ("fellowships", "times", "may_widen", "needs", "audiences", "languages", "care", "avoid_meetings", "to_settle")
 
-OPEN_OFFERS = "(SELECT count(*) FROM offers q WHERE q.referral_id = r.id AND q.state IN ('queued', 'sent')) AS open_offers"
+READ = """
+    SELECT r.*, (SELECT wrapped FROM person_keys k WHERE k.person_id = r.newcomer_id) AS wrapped,
+           (SELECT count(*) FROM offers q WHERE q.referral_id = r.id AND q.state IN ('queued', 'sent')) AS open_offers
+      FROM referrals r
+"""
+READ_WITHOUT_KEYS = """
+    SELECT r.*, NULL::bytea AS wrapped, (SELECT count(*) FROM offers q WHERE q.referral_id = r.id AND q.state IN ('queued', 'sent')) AS open_offers
+      FROM referrals r
+"""
 
 
 def referral_of(row: Row) -> Referral:
@@ -32,12 +40,7 @@ def referral_of(row: Row) -> Referral:
 
 async def find_referral(c: Connection, referral_id: UUID) -> Referral | None:
     """A referral by its id."""
-    row = await c.fetchrow(
-        "SELECT r.*, k.wrapped, "
-        + OPEN_OFFERS
-        + " FROM referrals r LEFT JOIN person_keys k ON k.person_id = r.newcomer_id WHERE r.id = $1",
-        referral_id,
-    )
+    row = await c.fetchrow(READ + " WHERE r.id = $1", referral_id)
     return referral_of(row) if row else None
 
 
@@ -51,14 +54,7 @@ async def get_referral(c: Connection, referral_id: UUID) -> Referral:
 
 async def claim_referral(tx: Connection, referral_id: UUID) -> Referral:
     """Lock a referral for this transaction and read it as it now is. Every action that touches its offers or matches begins so."""
-    row = await tx.fetchrow(
-        """
-        SELECT r.*, (SELECT wrapped FROM person_keys k WHERE k.person_id = r.newcomer_id) AS wrapped,
-        """
-        + OPEN_OFFERS
-        + " FROM referrals r WHERE r.id = $1 FOR NO KEY UPDATE",
-        referral_id,
-    )
+    row = await tx.fetchrow(READ + " WHERE r.id = $1 FOR NO KEY UPDATE", referral_id)
     if row is None:
         raise NotFound()
     return referral_of(row)
@@ -273,12 +269,8 @@ async def list_referrals_of_keyworker(
 ) -> list[Referral]:
     """A keyworker's own referrals, open ones first, then newest; only those with this own reference where one is given."""
     rows = await c.fetch(
-        """
-        SELECT r.*, k.wrapped,
-        """
-        + OPEN_OFFERS
+        READ
         + """
-          FROM referrals r LEFT JOIN person_keys k ON k.person_id = r.newcomer_id
          WHERE r.keyworker_id = $1 AND ($2::bytea IS NULL OR r.own_reference_index = $2)
          ORDER BY r.state = 'closed', r.submitted_at DESC LIMIT $3 OFFSET $4
         """,
@@ -293,12 +285,8 @@ async def list_referrals_of_keyworker(
 async def list_open_in_areas(c: Connection, area_ids: Sequence[UUID], *, most: int = 100) -> list[Referral]:
     """Open referrals of these areas, those that wait for a person first, then the nearest deadline."""
     rows = await c.fetch(
-        """
-        SELECT r.*, NULL::bytea AS wrapped,
-        """
-        + OPEN_OFFERS
+        READ_WITHOUT_KEYS
         + """
-          FROM referrals r
          WHERE r.area_id = ANY($1) AND r.state IN ('looking', 'part_filled', 'needs_person', 'matched', 'on_hold')
          ORDER BY r.state <> 'needs_person', r.deadline NULLS FIRST LIMIT $2
         """,

@@ -105,6 +105,7 @@ async def test_a_yes_that_waits_for_the_newcomers_ok_is_not_called_off_at_the_la
     await stage.yes(asked[0])
     await stage.until(THURSDAY - timedelta(hours=3))
     assert await stage.one("SELECT needs_reason FROM referrals") == "no_newcomer_answer"
+    assert len(stage.letters_to("carol")) == 1
     await stage.until(THURSDAY - timedelta(hours=1))
     assert await stage.state(referral) == "needs_person"
     assert await stage.one("SELECT state FROM matches") == "planned"
