@@ -17,7 +17,7 @@ demo: ## an invented town on this machine, with its own database and mailbox; se
 	@exec $(PY) -m matcher demo $(ARGS)
 
 test: lint ## everything: formatting, types, and all tests (a browser too); a part of it: ARGS=tests/web
-	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && exec $(PY) -m pytest --durations=15 $(ARGS)
+	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && exec sh scripts/run_tests.sh $(ARGS)
 
 test-long: lint ## the tests and the long runs: many thousands of trials, kill -9 at random; about an hour
 	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && exec $(PY) -m pytest --durations=15 --long $(ARGS)

@@ -58,7 +58,9 @@ def _add_running(app: typer.Typer) -> None:
 def serve(
     port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.")] = 8080,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    embedded: Annotated[bool, typer.Option("--embedded", help="Use a PostgreSQL of our own on this machine instead of DATABASE_URL.")] = False,
+    embedded: Annotated[
+        bool, typer.Option("--embedded", help="Use a PostgreSQL of our own on this machine instead of DATABASE_URL.")
+    ] = False,
     data: Annotated[Path, typer.Option("--data", help="With --embedded: the folder of its files.")] = Path("data"),
 ) -> None:
     """Serve the pages. Several of these may run on one database, also on one port."""

@@ -48,7 +48,7 @@ async def look_for_company(tx: Connection, config: Config, now: datetime, referr
     options = scene.open_options
     search = await search_in(scene, options)
     made_before = await offers.list_offers(tx, referral_id, scene.referral.meeting_number)
-    banked = [offer.volunteer_id for offer in made_before if offer.state is OfferState.COVERED]
+    banked = [offer.volunteer_id for offer in made_before if _is_banked(offer)]
     people = await eligible_now(scene, search, ignoring=ON_A_CLAIM, also=banked)
     view = _view(scene, people, made_before)
     decision = choose_wave(view, WAVE_POLICIES[scene.area.policy])
@@ -83,7 +83,7 @@ def _view(scene: Scene, people: list[Eligible], made: list[Offer]) -> AskingView
     """What the policy sees: no names, no wishes, no reasons. Somebody over their letters of the week is seen only where they have a claim."""
     referral = scene.referral
     found: dict[UUID, Eligible] = {person.volunteer.id: person for person in people}
-    banked = sorted((offer for offer in made if offer.state is OfferState.COVERED and offer.volunteer_id in found), key=_banked_at)
+    banked = sorted((offer for offer in made if _is_banked(offer) and offer.volunteer_id in found), key=_banked_at)
     claims = tuple(Claim(candidate=candidate_of(found[o.volunteer_id]), kind=ClaimKind.BANKED_YES, since=_banked_at(o)) for o in banked)
     candidates = tuple(candidate_of(person) for person in people if not _over_letters(person))
     return AskingView(
@@ -103,6 +103,11 @@ def _view(scene: Scene, people: list[Eligible], made: list[Offer]) -> AskingView
         ),
         claims=claims,
     )
+
+
+def _is_banked(offer: Offer) -> bool:
+    """A late yes that has not been taken back by "no, thank you"."""
+    return offer.state is OfferState.COVERED and offer.banked_at is not None
 
 
 def _banked_at(offer: Offer) -> datetime:

@@ -117,6 +117,17 @@ QUESTIONS = (
         """,
     ),
     Question(
+        "I3",
+        "a plan waits for the newcomer's OK with nothing that will decide it",
+        """
+        SELECT m.id FROM matches m JOIN referrals r ON r.id = m.referral_id
+         WHERE m.state = 'planned' AND r.state = 'matched' AND r.agree_first AND m.undo_until < $1::timestamptz - interval '1 hour'
+           AND m.starts_at > $1::timestamptz
+           AND NOT EXISTS (SELECT FROM timers t WHERE t.referral_id = r.id AND t.kind = 'answer_deadline' AND t.state IN ('waiting', 'running'))
+           AND NOT EXISTS (SELECT FROM tasks t WHERE t.referral_id = r.id AND t.kind = 'newcomer_silent')
+        """,
+    ),
+    Question(
         "I4",
         "a letter speaks of an acceptance that is none",
         """

@@ -281,5 +281,5 @@ async def update_sent_late(tx: Connection, offer_id: UUID, now: datetime) -> Non
 
 
 async def update_standby(tx: Connection, offer_id: UUID, *, standby: bool) -> None:
-    """Whether a banked yes may be called on if the seat opens again."""
-    await tx.execute("UPDATE offers SET standby = $2 WHERE id = $1", offer_id, standby)
+    """Whether a late yes may be called on if the seat opens again; "no, thank you" takes it out of the bank."""
+    await tx.execute("UPDATE offers SET standby = $2, banked_at = CASE WHEN $2 THEN banked_at END WHERE id = $1", offer_id, standby)

@@ -160,6 +160,14 @@ async def _(stage: Stage) -> Any:
     )
 
 
+@plants("a plan waits for the newcomer's OK with nothing that will decide it")
+async def _(stage: Stage) -> Any:
+    await stage.sql.execute("UPDATE referrals SET agree_first = true WHERE id = $1", stage.b)
+    return await stage.one(
+        "UPDATE matches SET undo_until = $2 WHERE referral_id = $1 RETURNING id", stage.b, stage.now - timedelta(hours=1, seconds=1)
+    )
+
+
 @plants("a letter speaks of an acceptance that is none")
 async def _(stage: Stage) -> Any:
     return await copy(stage, "letters", await letter_of(stage, "offer_accepted"), f'{{"about_id": "{uuid4()}", "message_id": "<none>"}}')
