@@ -19,12 +19,11 @@ from matcher.domain.outbox import LetterLine
 from matcher.domain.permission import can_change_referral, can_see_newcomer, check_can_print_sheet, check_can_see_newcomer
 from matcher.domain.task import TaskKind
 from matcher.store.areas import find_contact
-from matcher.store.letters import list_letters_of_referral
 from matcher.store.matches import list_matches
-from matcher.store.offers import list_offers
-from matcher.store.parties import get_staff_party, list_volunteer_parties
+from matcher.store.parties import get_staff_party
 from matcher.store.providers import get_provider
-from matcher.store.referrals import get_referral, list_options
+from matcher.store.referral_histories import get_history
+from matcher.store.referrals import get_referral
 from matcher.store.tasks import list_open_tasks_of_referral
 from matcher.vocabulary import fellowship_words
 from web.access import act, page
@@ -55,26 +54,21 @@ async def show_status(request: web.Request) -> web.StreamResponse:
     actor, config, now = actor_of(request), config_of(request), now_of(request)
     async with reading(request) as c:
         referral = await visible_referral(request, c)
-        options = await list_options(c, referral.id, referral.meeting_number)
-        live = await list_matches(c, referral.id, referral.meeting_number)
-        offers = await list_offers(c, referral.id, referral.meeting_number)
-        letters = await list_letters_of_referral(c, referral.id)
-        tasks = [task for task in await list_open_tasks_of_referral(c, referral.id) if task.for_role == "keyworker"]
-        told = [match.volunteer_id for match in live if match.told_newcomer_at]  # not before the undo window is over
-        people = await list_volunteer_parties(c, told) if told else {}
+        history = await get_history(c, referral.id, referral.meeting_number)
+    options, live = history.options, history.live
     fixed = next((option for option in options if option.state == "fixed"), None)
     starts_at = fixed.starts_at if fixed else min((option.starts_at for option in options), default=None)
     context = {
         "referral": referral,
         "names": opened_names(config, referral),
         "stand": stand_of(referral, starts_at=starts_at, now=now),
-        "steps": steps_of(referral, offers, live, now=now),
+        "steps": steps_of(referral, history.offers, live, now=now),
         "options": [fixed] if fixed else options,
         "fixed": fixed,
         "live": live,
-        "companions": [config.vault.open(one.details)["display_name"] for one in people.values() if one.details],
-        "letters": [_line(letter) for letter in letters if letter.party_kind == "newcomer" or letter.kind == "offer"],
-        "tasks": tasks,
+        "companions": [config.vault.open(details)["display_name"] for details in history.companions],
+        "letters": [_line(letter) for letter in history.letters if letter.party_kind == "newcomer" or letter.kind == "offer"],
+        "tasks": [task for task in history.tasks if task.for_role == "keyworker"],
         "own": can_change_referral(actor, referral, now),
         "may": [event.value for event in OFFERED if referral.state in _allowing(event, actor.kind)],
         "can_print": bool(fixed and any(match.told_newcomer_at for match in live)),

@@ -1,0 +1,75 @@
+"""Everything that happened to one referral, read in one question: a page that is opened all day long would else ask six times."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+from uuid import UUID
+
+from matcher.domain.arrangement import Match, Offer, ReferralOption
+from matcher.domain.connection import Connection
+from matcher.domain.outbox import LetterLine, sealed_in
+from matcher.domain.sealed import PersonKey, Sealed
+from matcher.store.matches import match_of
+from matcher.store.offers import offer_of
+from matcher.store.tasks import Task
+
+HISTORY = """
+    SELECT ARRAY(SELECT ROW(o.id, o.referral_id, o.meeting_number, o.rank, o.meeting_id, o.fellowship, o.on_date, o.starts_at, o.ends_at, o.meet_at,
+                            o.picked_by_hand, o.state, m.timezone, m.name, coalesce(d.venue, m.venue),
+                            CASE WHEN d.venue IS NULL THEN m.formatted_address END, m.town, m.outcode, m.location_notes, m.travel_notes,
+                            m.last_confirmed_at, m.online, m.in_person)
+                   FROM referral_options o JOIN meetings m ON m.id = o.meeting_id
+                   LEFT JOIN meeting_exceptions d ON d.meeting_id = o.meeting_id AND d.on_date = o.on_date AND d.kind = 'moved'
+                  WHERE o.referral_id = $1 AND o.meeting_number = $2 AND o.state <> 'lost' ORDER BY o.rank) AS options,
+           ARRAY(SELECT ROW(m.id, m.offer_id, m.referral_id, m.provider_id, m.area_id, m.meeting_number, m.seat, m.volunteer_id, m.fellowship,
+                            m.option_id, m.meeting_id, m.on_date, m.starts_at, m.ends_at, m.meet_at, m.block, m.state, m.cancelled_reason,
+                            m.not_answered, m.accepted_at, m.undo_until, m.confirmed_at, m.ended_at, m.revision, m.told_newcomer_at, m.calendar_uid)
+                   FROM matches m
+                  WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state <> 'cancelled' ORDER BY m.seat) AS live,
+           ARRAY(SELECT ROW(v.id, v.details_box, k.wrapped)
+                   FROM matches m JOIN volunteers v ON v.id = m.volunteer_id JOIN person_keys k ON k.person_id = v.id
+                  WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state <> 'cancelled' ORDER BY m.seat) AS companions,
+           ARRAY(SELECT ROW(o.id, o.referral_id, o.provider_id, o.area_id, o.meeting_number, o.volunteer_id, o.fellowship, o.state, o.state_reason,
+                            o.wave, o.by_hand, o.by_telephone, o.reply_by, o.last_moment, o.created_at, o.sent_at, o.answered_at, o.banked_at,
+                            o.standby)
+                   FROM offers o WHERE o.referral_id = $1 AND o.meeting_number = $2 ORDER BY o.created_at, o.id) AS offers,
+           ARRAY(SELECT ROW(l.id, l.kind, l.about_id, l.party_kind, l.party_id, l.revision, l.channel, l.state, l.created_at, l.due_at, l.ended_at)
+                   FROM letters l WHERE l.referral_id = $1 ORDER BY l.created_at, l.id) AS letters,
+           ARRAY(SELECT ROW(t.id, t.kind, t.reason, t.for_role, t.provider_id, t.area_id, t.staff_id, t.about_id, t.referral_id, t.volunteer_id,
+                            t.match_id, t.meeting_id, t.letter_id, t.opened_at, t.due_at, t.state, t.outcome, t.done_at)
+                   FROM tasks t WHERE t.state = 'open' AND t.referral_id = $1 ORDER BY t.opened_at) AS tasks
+"""
+"""Rows without names: their columns are the fields of their records, in that order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralHistory:
+    """One referral's options that are not lost, live matches with their companions' sealed details, offers, letters and open tasks."""
+
+    options: tuple[ReferralOption, ...]
+    live: tuple[Match, ...]
+    companions: tuple[Sealed, ...]
+    offers: tuple[Offer, ...]
+    letters: tuple[LetterLine, ...]
+    tasks: tuple[Task, ...]
+
+
+async def get_history(c: Connection, referral_id: UUID, meeting_number: int) -> ReferralHistory:
+    """What the lists of options, matches, offers, letters and open tasks hold of one referral, each in the order of its own list."""
+    row = await c.fetchrow(HISTORY, referral_id, meeting_number)
+    return ReferralHistory(
+        options=tuple(ReferralOption(**_named(ReferralOption, one)) for one in row["options"]),
+        live=tuple(match_of(_named(Match, one)) for one in row["live"]),
+        companions=tuple(found for one in row["companions"] if (found := _details(*one))),
+        offers=tuple(offer_of(_named(Offer, one)) for one in row["offers"]),
+        letters=tuple(LetterLine(**_named(LetterLine, one)) for one in row["letters"]),
+        tasks=tuple(Task(**_named(Task, one)) for one in row["tasks"]),
+    )
+
+
+def _named(kind: Any, values: Any) -> dict[str, Any]:
+    """A row of HISTORY with its names. A test compares each with what its own list reads."""
+    return dict(zip((field.name for field in fields(kind)), values, strict=True))
+
+
+def _details(volunteer_id: UUID, box: bytes | None, wrapped: bytes | None) -> Sealed | None:
+    return sealed_in("volunteers.details_box", volunteer_id, PersonKey(volunteer_id, wrapped), box) if box and wrapped else None
