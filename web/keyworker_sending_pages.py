@@ -36,7 +36,9 @@ async def send(request: web.Request) -> web.StreamResponse:
     try:
         raise web.HTTPSeeOther(await act_once(request, _send, draft_id=draft_id))
     except Invalid as invalid:
-        return await _check_page(request, await own_draft(request), Form(kind="Check").with_errors({"": next(iter(invalid.errors.values()))}), status=400)
+        return await _check_page(
+            request, await own_draft(request), Form(kind="Check").with_errors({"": next(iter(invalid.errors.values()))}), status=400
+        )
 
 
 async def _send(tx: Any, config: Any, now: Any, **facts: Any) -> str:

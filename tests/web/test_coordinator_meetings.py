@@ -214,9 +214,7 @@ async def test_a_correction_of_a_list_needs_a_reason_and_stays(carols: Site) -> 
     assert "6pm" in taken.text and "Corrected by us" not in taken.text
 
 
-@pytest.mark.parametrize(
-    ("button", "name", "status"), [("yes", "Meeting 1 at the Harbour", "active"), ("no", "Meeting 1", "withdrawn")]
-)
+@pytest.mark.parametrize(("button", "name", "status"), [("yes", "Meeting 1 at the Harbour", "active"), ("no", "Meeting 1", "withdrawn")])
 async def test_a_held_meeting_is_judged_by_a_person(carols: Site, button: str, name: str, status: str) -> None:
     await add_feed(carols, rows())
     meeting = await id_of(carols, "m1")
