@@ -10,9 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.accepting import measure_accepting
+from bench.answering import measure_answering
 from bench.figures import Figure, table
+from bench.pages import measure_pages
 from bench.searching import measure_searching
 from bench.sending import measure_sending
+from bench.starting import measure_starting
 from matcher.database import migrate
 from matcher.embedded import PROGRAM, EmbeddedServer, start_embedded
 
@@ -39,6 +42,9 @@ def measure(server: EmbeddedServer, *, quick: bool) -> list[Figure]:
     for size in (10_000,) if quick else (10_000, 100_000, 1_000_000):
         figures += asyncio.run(measure_searching(_new(server, f"search_{size}")[0], size))
     figures += asyncio.run(measure_accepting(*_new(server, "accept"), count=200 if quick else 5_000))
+    figures += asyncio.run(measure_answering(*_new(server, "answers"), count=20 if quick else 1_000))
+    figures += asyncio.run(measure_pages(_new(server, "pages")[1], turns=1 if quick else 5, count=40 if quick else 400))
+    figures += measure_starting(again=1 if quick else 3)
     figures += measure_sending(count=20 if quick else 500)
     return figures
 
