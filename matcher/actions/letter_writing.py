@@ -29,7 +29,7 @@ PATHS = {
     "my_plan": "/plan/",
 }
 
-LASTING = frozenset({"pause", "answer_offer", "my_plan", "cannot_come"})
+LASTING = frozenset({"pause", "answer_offer", "cannot_come"})
 """Purposes whose older links live on: every invitation's pause must work for good, and a letter that waits must not end the link before it."""
 
 
