@@ -1,6 +1,7 @@
 """Everything that happened to one referral, read in one question: a page that is opened all day long would else ask six times."""
 
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -68,7 +69,12 @@ async def get_history(c: Connection, referral_id: UUID, meeting_number: int) -> 
 
 def _named(kind: Any, values: Any) -> dict[str, Any]:
     """A row of HISTORY with its names. A test compares each with what its own list reads."""
-    return dict(zip((field.name for field in fields(kind)), values, strict=True))
+    return dict(zip(_names(kind), values, strict=True))
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _details(volunteer_id: UUID, box: bytes | None, wrapped: bytes | None) -> Sealed | None:
