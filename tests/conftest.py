@@ -4,10 +4,12 @@ The cast and the builders of records are in `people.py` and `builders.py`. Nothi
 """
 
 import asyncio
+import gc
 import os
 import shutil
 import socket
 import tempfile
+import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -67,6 +69,16 @@ def server() -> Iterator[EmbeddedServer]:
     with start_embedded(folder, settings=QUICK) as running:
         yield running
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def killed_connections() -> Iterator[None]:
+    """For tests that kill a server: connections cut off in the middle are collected here, and not in some later test as its fault."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        for _ in range(3):
+            gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,10 @@ from tests.conftest import QUICK, TestDatabase
 from tests.journeys.story import PRIYA, Story, sends_to, tell
 
 
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""A server that is killed cuts connections off in the middle; when they are collected is chance, and no fault of a test."""
+
+
 @dataclass
 class OwnServer:
     """A PostgreSQL of one story's own, which may be stopped and started."""
@@ -31,7 +35,7 @@ class OwnServer:
 
 
 @pytest.fixture
-def own_server(folder: Path) -> Iterator[OwnServer]:
+def own_server(folder: Path, killed_connections: None) -> Iterator[OwnServer]:
     made = OwnServer(folder / "pg", start_embedded(folder / "pg", settings=QUICK))
     made.running.create_database("away")
     with ThreadPoolExecutor(1) as elsewhere:
