@@ -15,7 +15,6 @@ from matcher.embedded import PROGRAM, EmbeddedServer, start_embedded
 from tests.conftest import QUICK, TestDatabase
 from tests.journeys.story import PRIYA, Story, sends_to, tell
 
-
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 """A server that is killed cuts connections off in the middle; when they are collected is chance, and no fault of a test."""
 
