@@ -43,7 +43,7 @@ def measure(server: EmbeddedServer, *, quick: bool) -> list[Figure]:
         figures += asyncio.run(measure_searching(_new(server, f"search_{size}")[0], size))
     figures += asyncio.run(measure_accepting(*_new(server, "accept"), count=200 if quick else 5_000))
     figures += asyncio.run(measure_answering(*_new(server, "answers"), count=20 if quick else 1_000))
-    figures += asyncio.run(measure_pages(_new(server, "pages")[1], turns=1 if quick else 5, count=40 if quick else 400))
+    figures += asyncio.run(measure_pages(_new(server, "pages")[1], turns=1 if quick else 21, count=40 if quick else 100))
     figures += measure_starting(again=1 if quick else 3)
     figures += measure_sending(count=20 if quick else 500)
     return figures

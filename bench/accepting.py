@@ -12,6 +12,7 @@ from bench.figures import Figure, median_ms, percentile_ms
 from bench.rows import MEETING, NOW, fill_frames, fill_referrals, fill_roster
 from matcher.database import Database
 from matcher.domain.actor import Actor, ActorKind
+from matcher.domain.availability import block_of
 from matcher.domain.connection import Connection
 from matcher.store import audit, matches
 from matcher.store.matches import NewMatch
@@ -21,33 +22,30 @@ STARTS = datetime(2026, 11, 26, 19, 30, tzinfo=UTC)
 
 
 async def accept(tx: Connection, offer: Any) -> bool:
-    """What `accept_offer` does to the tables, without its letters: who acts, the seat, the match with its half hours and block."""
+    """What `accept_offer` does to the tables, without its letters: who acts, the seat, the match with its block and half hours."""
     await audit.claim_acting(tx, Actor(ActorKind.VOLUNTEER, offer["volunteer_id"]), "accept_offer", NOW)
-    seat = await matches.claim_seat(tx, offer["referral_id"], 1, NOW, reasons=[])
-    if seat is None:
-        return False
     first = int(STARTS.timestamp()) // 1800
     new = NewMatch(
         id=uuid4(),
         offer_id=offer["id"],
         option_id=offer["option_id"],
-        seat=seat.number,
         meeting_id=UUID(MEETING),
         on_date=date(2026, 11, 26),
         starts_at=STARTS,
         ends_at=STARTS + timedelta(hours=1),
         meet_at=STARTS - timedelta(minutes=15),
-        block=741,
+        block=block_of(date(2026, 11, 26)),
         half_hours=range(first - 2, first + 4),
         accepted_at=NOW,
         undo_until=NOW + timedelta(minutes=15),
         calendar_uid=uuid4(),
     )
-    return await matches.claim_match(tx, new, sources=["sent", "expired"]) is not None
+    taken = await matches.claim_match(tx, offer["referral_id"], 1, new, sources=["sent", "expired"], reasons=[])
+    return taken is not None and taken.match is not None
 
 
 async def measure_accepting(owner_dsn: str, dsn: str, *, count: int) -> list[Figure]:
-    """Accept `count` offers, each of its own referral and volunteer; as many were accepted before, so that no table is empty."""
+    """Accept `count` offers, each of its own referral and volunteer; as many were accepted before over the same connections, so that none is new."""
     c = await asyncpg.connect(owner_dsn)
     await fill_frames(c)
     await fill_roster(c, count * 6)
@@ -55,10 +53,12 @@ async def measure_accepting(owner_dsn: str, dsn: str, *, count: int) -> list[Fig
     offers = await c.fetch(
         "SELECT f.id, f.referral_id, f.volunteer_id, p.id AS option_id FROM offers f JOIN referral_options p ON p.referral_id = f.referral_id"
     )
-    await _accept_all(dsn, offers[:count])
+    db = await Database.connect(dsn, most=CONNECTIONS)
+    await _accept_all(db, offers[:count])
     await c.execute("VACUUM ANALYZE")
     await c.close()
-    rate, took = await _accept_all(dsn, offers[count:])
+    rate, took = await _accept_all(db, offers[count:])
+    await db.close()
     p99 = percentile_ms(took, 0.99)
     return [
         Figure("accept statements a second, 16 connections", f"{rate:,.0f}/s", "≥ 1,500/s", rate >= 1500),
@@ -66,9 +66,8 @@ async def measure_accepting(owner_dsn: str, dsn: str, *, count: int) -> list[Fig
     ]
 
 
-async def _accept_all(dsn: str, offers: list[Any]) -> tuple[float, list[float]]:
+async def _accept_all(db: Database, offers: list[Any]) -> tuple[float, list[float]]:
     """Accept these offers at once over 16 connections: how many a second, and the seconds each took."""
-    db = await Database.connect(dsn, most=CONNECTIONS)
     queue, took = iter(offers), []
 
     async def clicks() -> None:
@@ -80,5 +79,4 @@ async def _accept_all(dsn: str, offers: list[Any]) -> tuple[float, list[float]]:
     began = time.perf_counter()
     await asyncio.gather(*(clicks() for _ in range(CONNECTIONS)))
     rate = len(took) / (time.perf_counter() - began)
-    await db.close()
     return rate, took

@@ -32,6 +32,19 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.blocks_touched(block integer, half_hours int4range) RETURNS SETOF integer
+    LANGUAGE sql IMMUTABLE ROWS 1
+    AS $$
+    SELECT n FROM (VALUES (block), (block - 1), (block + 1)) AS near (n) WHERE n = block OR busy_bits(n, half_hours) <> 0::bit(1344)
+$$;
+
+CREATE FUNCTION public.busy_bits(block integer, half_hours int4range) RETURNS bit
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT ((-1)::bit(1344) >> greatest(0, lower(half_hours) - 192 - block * 1344))
+         & ((-1)::bit(1344) << greatest(0, (block + 1) * 1344 + 192 - upper(half_hours)))
+$$;
+
 CREATE FUNCTION public.check_not_a_broadcast() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -352,6 +365,7 @@ CREATE TABLE public.matches (
     starts_at timestamp with time zone NOT NULL,
     ends_at timestamp with time zone NOT NULL,
     meet_at timestamp with time zone NOT NULL,
+    half_hours int4range NOT NULL,
     block integer NOT NULL,
     state text NOT NULL,
     cancelled_reason text,
@@ -367,6 +381,7 @@ CREATE TABLE public.matches (
     change_number integer DEFAULT 0 NOT NULL,
     CONSTRAINT matches_cancelled_reason_check CHECK ((cancelled_reason = ANY (ARRAY['undone'::text, 'newcomer_choice'::text, 'volunteer'::text, 'meeting'::text, 'unconfirmed'::text, 'called_off'::text]))),
     CONSTRAINT matches_check CHECK (((state = 'cancelled'::text) = (cancelled_reason IS NOT NULL))),
+    CONSTRAINT matches_half_hours_check CHECK ((NOT isempty(half_hours))),
     CONSTRAINT matches_meeting_number_check CHECK (((meeting_number >= 1) AND (meeting_number <= 6))),
     CONSTRAINT matches_seat_check CHECK (((seat >= 1) AND (seat <= 2))),
     CONSTRAINT matches_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'confirmed'::text, 'met'::text, 'missed'::text, 'cancelled'::text])))
@@ -836,7 +851,10 @@ CREATE TABLE public.volunteer_blocks (
     block integer NOT NULL,
     taken smallint NOT NULL,
     cap smallint NOT NULL,
-    CONSTRAINT going_cap CHECK (((taken >= 0) AND (taken <= cap)))
+    busy bit(1344) DEFAULT (0)::bit(1344) NOT NULL,
+    busy_count smallint DEFAULT 0 NOT NULL,
+    CONSTRAINT going_cap CHECK (((taken >= 0) AND (taken <= cap))),
+    CONSTRAINT one_place_at_a_time CHECK ((bit_count(busy) = busy_count))
 );
 
 CREATE TABLE public.volunteer_fellowships (
@@ -870,12 +888,6 @@ CREATE TABLE public.volunteer_reach (
 );
 
 COMMENT ON COLUMN public.volunteer_reach.ready IS 'this and what follows are copies of the volunteer''s own answers, kept by triggers: the search reads them without a join';
-
-CREATE TABLE public.volunteer_slots (
-    volunteer_id uuid NOT NULL,
-    half_hour integer NOT NULL,
-    match_id uuid NOT NULL
-);
 
 CREATE TABLE public.volunteer_tally (
     volunteer_id uuid NOT NULL,
@@ -1014,9 +1026,6 @@ ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_pkey PRIMARY KEY (token_hash);
 
 ALTER TABLE ONLY public.matches
-    ADD CONSTRAINT matches_id_volunteer_id_key UNIQUE (id, volunteer_id);
-
-ALTER TABLE ONLY public.matches
     ADD CONSTRAINT matches_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.meeting_exceptions
@@ -1060,9 +1069,6 @@ ALTER TABLE ONLY public.offers
 
 ALTER TABLE ONLY public.offers
     ADD CONSTRAINT offers_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.volunteer_slots
-    ADD CONSTRAINT one_place_at_a_time PRIMARY KEY (volunteer_id, half_hour);
 
 ALTER TABLE ONLY public.person_keys
     ADD CONSTRAINT person_keys_pkey PRIMARY KEY (person_id);
@@ -1234,8 +1240,6 @@ CREATE INDEX timers_by_referral ON public.timers USING btree (referral_id) WHERE
 CREATE INDEX timers_due ON public.timers USING btree (due_at) WHERE (state = ANY (ARRAY['waiting'::text, 'running'::text]));
 
 CREATE INDEX volunteer_reach_by_place ON public.volunteer_reach USING gist (reach_at);
-
-CREATE INDEX volunteer_slots_by_match ON public.volunteer_slots USING btree (match_id);
 
 CREATE INDEX volunteers_by_area ON public.volunteers USING btree (area_id, state);
 
@@ -1459,9 +1463,6 @@ ALTER TABLE ONLY public.volunteer_fellowships
 
 ALTER TABLE ONLY public.volunteer_reach
     ADD CONSTRAINT volunteer_reach_volunteer_id_fkey FOREIGN KEY (volunteer_id) REFERENCES public.volunteers(id);
-
-ALTER TABLE ONLY public.volunteer_slots
-    ADD CONSTRAINT volunteer_slots_match_id_volunteer_id_fkey FOREIGN KEY (match_id, volunteer_id) REFERENCES public.matches(id, volunteer_id);
 
 ALTER TABLE ONLY public.volunteer_tally
     ADD CONSTRAINT volunteer_tally_volunteer_id_fkey FOREIGN KEY (volunteer_id) REFERENCES public.volunteers(id);

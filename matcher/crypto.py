@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Any, cast
 from uuid import UUID
@@ -76,12 +77,17 @@ class Vault:
 
     def keyed_hash(self, purpose: str, text: str) -> bytes:
         """32 bytes that only this installation can compute: blind index, limits, Message-IDs, form tokens, each with a key of its own."""
-        key = HKDF(SHA256(), KEY_BYTES, salt=None, info=f"alongside {purpose}".encode()).derive(self.identity)
-        return hmac.digest(key, text.encode(), sha256)
+        return hmac.digest(_derived(self.identity, purpose), text.encode(), sha256)
 
     def blind_index(self, address: str) -> bytes:
         """What an e-mail address is looked up and kept unique by; the address itself stands in no index."""
         return self.keyed_hash("address", address.strip().casefold())
+
+
+@cache
+def _derived(identity: bytes, purpose: str) -> bytes:
+    """The key of one purpose: derived once, a page needs it several times. Purposes are words of ours, so there are few."""
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"alongside {purpose}".encode()).derive(identity)
 
 
 def read_key(text: str, name: str) -> bytes:

@@ -209,6 +209,7 @@ CREATE TABLE matches (
     starts_at timestamptz NOT NULL,
     ends_at timestamptz NOT NULL,
     meet_at timestamptz NOT NULL,
+    half_hours int4range NOT NULL CHECK (NOT isempty(half_hours)),
     block integer NOT NULL,
     state text NOT NULL CHECK (state IN ('planned', 'confirmed', 'met', 'missed', 'cancelled')),
     cancelled_reason text CHECK (cancelled_reason IN ('undone', 'newcomer_choice', 'volunteer', 'meeting', 'unconfirmed', 'called_off')),
@@ -223,7 +224,6 @@ CREATE TABLE matches (
     calendar_uid uuid NOT NULL,
     change_number integer NOT NULL DEFAULT 0,
     CHECK ((state = 'cancelled') = (cancelled_reason IS NOT NULL)),
-    UNIQUE (id, volunteer_id),
     FOREIGN KEY (referral_id, provider_id, area_id) REFERENCES referrals (id, provider_id, area_id),
     FOREIGN KEY (offer_id, volunteer_id, fellowship) REFERENCES offers (id, volunteer_id, fellowship),
     FOREIGN KEY (option_id, meeting_id, fellowship) REFERENCES referral_options (id, meeting_id, fellowship)
@@ -236,16 +236,6 @@ CREATE INDEX matches_by_volunteer ON matches (volunteer_id, starts_at);
 CREATE INDEX matches_by_meeting ON matches (meeting_id, on_date);
 CREATE TRIGGER matches_numbers BEFORE INSERT OR UPDATE OF state ON matches FOR EACH ROW EXECUTE FUNCTION number_change();
 CREATE TRIGGER matches_audit AFTER INSERT OR UPDATE OF state ON matches FOR EACH ROW EXECUTE FUNCTION audit_change();
-
--- No volunteer in two places, the way there and back included: one row for each half hour since 1970 out of the house.
-CREATE TABLE volunteer_slots (
-    volunteer_id uuid NOT NULL,
-    half_hour integer NOT NULL,
-    match_id uuid NOT NULL,
-    CONSTRAINT one_place_at_a_time PRIMARY KEY (volunteer_id, half_hour),
-    FOREIGN KEY (match_id, volunteer_id) REFERENCES matches (id, volunteer_id)
-);
-CREATE INDEX volunteer_slots_by_match ON volunteer_slots (match_id);
 
 -- The wall: no offer or match across a bar, to somebody who is not active, or for a minor. However it came about.
 CREATE FUNCTION check_pair() RETURNS trigger LANGUAGE plpgsql AS $$

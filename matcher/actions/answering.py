@@ -83,18 +83,20 @@ async def accept_offer(
     if now >= option.starts_at - config.timing.lead:  # the offer's last moment is that of its last option
         raise Finished()
     person = await _check_fits(scene, offer, option, by_hand=by_telephone)
-    seat = await matches.claim_seat(
-        tx, scene.referral.id, scene.referral.meeting_number, now, reasons=[reason.value for reason in _yes_counts(by_telephone)]
+    taken = await matches.claim_match(
+        tx,
+        scene.referral.id,
+        scene.referral.meeting_number,
+        await _new_match(scene, offer, option, person=person),
+        sources=[s.value for s in YES_FROM],
+        reasons=[reason.value for reason in _yes_counts(by_telephone)],
     )
-    if seat is None:
+    if taken is None:
         return await _bank(scene, offer)
-    match = await matches.claim_match(
-        tx, await _new_match(scene, offer, option, seat=seat.number, person=person), sources=[s.value for s in YES_FROM]
-    )
-    if match is None:
+    if taken.match is None:
         raise Finished()
-    await _settle(scene, offer, option, match, full=seat.full)
-    return Answer(Answered.GOING, await offers.get_offer(tx, offer_id), match)
+    await _settle(scene, offer, option, taken.match, full=taken.full)
+    return Answer(Answered.GOING, await offers.get_offer(tx, offer_id), taken.match)
 
 
 def _yes_counts(by_telephone: bool) -> frozenset[NeedsReason]:
@@ -118,13 +120,12 @@ async def _check_fits(scene: Scene, offer: Offer, option: ReferralOption, *, by_
     return person
 
 
-async def _new_match(scene: Scene, offer: Offer, option: ReferralOption, *, seat: int, person: Person) -> NewMatch:
+async def _new_match(scene: Scene, offer: Offer, option: ReferralOption, *, person: Person) -> NewMatch:
     facts = (await search_in(scene, [option])).options[0]
     return NewMatch(
         id=uuid4(),
         offer_id=offer.id,
         option_id=option.id,
-        seat=seat,
         meeting_id=option.meeting_id,
         on_date=option.on_date,
         starts_at=option.starts_at,

@@ -75,7 +75,7 @@ def h17_no_clash(q: Question) -> Verdict:
 
 
 def half_hours_out(volunteer: Volunteer, option: Option) -> range:
-    """The half hours this volunteer is out of the house for this occurrence, as `volunteer_slots` holds them."""
+    """The half hours this volunteer is out of the house for this occurrence, as `matches` holds them."""
     return range(*out_of_the_house(option.meets_at, option.ends_at, minutes_each_way(volunteer, option)))
 
 

@@ -34,8 +34,8 @@ ANYWHERE = """
 """
 FITTING = """
        AND v.role_card_version = $6 AND ($9::text[] IS NULL OR v.languages && $9)
-       AND NOT EXISTS (SELECT FROM volunteer_slots s WHERE s.volunteer_id = v.id AND s.half_hour BETWEEN $11 AND $12)
-       AND NOT EXISTS (SELECT FROM volunteer_blocks b WHERE b.volunteer_id = v.id AND b.block = $13 AND b.taken >= v.going_cap)
+       AND NOT EXISTS (SELECT FROM volunteer_blocks b WHERE b.volunteer_id = v.id AND b.block = $13
+                          AND (b.taken >= v.going_cap OR (b.busy & busy_bits($13, int4range($11, $12, '[]'))) <> 0::bit(1344)))
        AND NOT EXISTS (SELECT FROM bars b WHERE b.volunteer_id = v.id AND b.ended_at IS NULL
                           AND (b.newcomer_id = $14 OR b.kind = 'volunteer_provider' AND b.provider_id = $15))
        AND NOT EXISTS (SELECT FROM offers f WHERE f.volunteer_id = v.id AND f.referral_id = $16 AND f.state = 'declined')
@@ -53,8 +53,8 @@ STANDING = """
     (SELECT count(*) FROM offers f WHERE f.volunteer_id = v.id AND NOT f.by_telephone AND f.created_at > {now}::timestamptz - interval '7 days') AS letters,
     EXISTS (SELECT FROM offers f WHERE f.volunteer_id = v.id AND f.state IN ('queued', 'sent') AND f.reply_by > {now}::timestamptz) AS has_open_letter,
     ARRAY(SELECT b.block || ':' || b.taken FROM volunteer_blocks b WHERE b.volunteer_id = v.id AND b.block = ANY({blocks}::int[])) AS blocks,
-    ARRAY(SELECT s.half_hour FROM volunteer_slots s
-           WHERE s.volunteer_id = v.id AND s.half_hour BETWEEN {first} AND {last}) AS busy,
+    ARRAY(SELECT generate_series(lower(m.half_hours), upper(m.half_hours) - 1) FROM matches m
+           WHERE m.volunteer_id = v.id AND m.state <> 'cancelled' AND m.half_hours && int4range({first}, {last}, '[]')) AS busy,
     ARRAY(SELECT f.meeting_number || ':' || f.state FROM offers f WHERE f.referral_id = {referral} AND f.volunteer_id = v.id) AS asked,
     ARRAY(SELECT p.meeting_id || ':' || p.on_date FROM offers f JOIN offer_options x ON x.offer_id = f.id JOIN referral_options p ON p.id = x.option_id
            WHERE f.referral_id = {referral} AND f.volunteer_id = v.id AND f.meeting_number = {meeting_number}) AS shown,

@@ -44,18 +44,21 @@ QUESTIONS = (
     ),
     Question(
         "I2",
-        "a live match does not hold all its half hours",
+        "half hours held in a block are not those of its live matches",
         """
-        SELECT m.id FROM matches m WHERE m.state IN ('planned', 'confirmed') AND $1::timestamptz IS NOT NULL
-           AND EXISTS (SELECT FROM generate_series(floor(extract(epoch FROM m.meet_at) / 1800)::int, ceil(extract(epoch FROM m.ends_at) / 1800)::int - 1) h
-                        WHERE NOT EXISTS (SELECT FROM volunteer_slots s WHERE s.volunteer_id = m.volunteer_id AND s.half_hour = h AND s.match_id = m.id))
+        SELECT b.volunteer_id AS id FROM volunteer_blocks b WHERE $1::timestamptz IS NOT NULL
+           AND b.busy <> coalesce((SELECT bit_or(busy_bits(b.block, m.half_hours)) FROM matches m
+                                    WHERE m.volunteer_id = b.volunteer_id AND m.state <> 'cancelled'), 0::bit(1344))
         """,
     ),
     Question(
         "I2",
-        "a cancelled match still holds half hours",
+        "a live match does not hold all its half hours",
         """
-        SELECT DISTINCT m.id FROM matches m JOIN volunteer_slots s ON s.match_id = m.id WHERE m.state = 'cancelled' AND $1::timestamptz IS NOT NULL
+        SELECT m.id FROM matches m WHERE m.state <> 'cancelled' AND $1::timestamptz IS NOT NULL
+           AND (NOT m.half_hours @> int4range(floor(extract(epoch FROM m.meet_at) / 1800)::int, ceil(extract(epoch FROM m.ends_at) / 1800)::int)
+             OR (SELECT sum(bit_count(b.busy & busy_bits(b.block, m.half_hours))) FROM volunteer_blocks b WHERE b.volunteer_id = m.volunteer_id)
+                IS DISTINCT FROM upper(m.half_hours) - lower(m.half_hours))
         """,
     ),
     Question(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from matcher.domain.arrangement import Match
@@ -15,13 +16,53 @@ COLUMNS = """
     m.on_date, m.starts_at, m.ends_at, m.meet_at, m.block, m.state, m.cancelled_reason, m.not_answered, m.accepted_at, m.undo_until,
     m.confirmed_at, m.ended_at, m.revision, m.told_newcomer_at, m.calendar_uid
 """
+ACCEPT = """
+    WITH seat AS (
+        UPDATE referrals r SET seats_taken = seats_taken + 1, needs_reason = NULL, updated_at = $12::timestamptz,
+               state = CASE WHEN seats_taken + 1 = seats THEN 'matched' ELSE 'part_filled' END,
+               matched_at = CASE WHEN seats_taken + 1 = seats THEN $12::timestamptz END
+         WHERE id = $4 AND meeting_number = $17 AND seats_taken < seats
+           AND (state IN ('looking', 'part_filled') OR state = 'needs_person' AND needs_reason = ANY($18))
+        RETURNING id, seats_taken = seats AS full,
+               CASE WHEN seats = 1 THEN 1
+                    WHEN EXISTS (SELECT FROM matches m WHERE (m.referral_id, m.meeting_number, m.seat) = (r.id, r.meeting_number, 1)
+                                   AND m.state <> 'cancelled') THEN 2
+                    ELSE 1 END AS number
+    ), offer AS (
+        UPDATE offers o SET state = 'accepted', state_reason = NULL, answered_at = $12
+          FROM seat WHERE o.referral_id = seat.id AND o.id = $2 AND o.state = ANY($16) AND o.last_moment > $12
+        RETURNING o.id, o.referral_id, o.provider_id, o.area_id, o.meeting_number, o.volunteer_id, o.fellowship, seat.number AS seat
+    ), who AS (
+        SELECT v.id, v.going_cap FROM volunteers v JOIN offer o ON o.volunteer_id = v.id
+         WHERE v.state = 'active' AND v.may_be_asked FOR NO KEY UPDATE OF v
+    ), counted AS (
+        INSERT INTO volunteer_blocks AS b (volunteer_id, block, taken, cap, busy, busy_count)
+        SELECT who.id, n, (n = $10)::int, who.going_cap, busy_bits(n, int4range($14, $15)), bit_count(busy_bits(n, int4range($14, $15)))
+          FROM who, blocks_touched($10, int4range($14, $15)) AS n
+        ON CONFLICT (volunteer_id, block) DO UPDATE SET
+            taken = b.taken + EXCLUDED.taken, cap = CASE EXCLUDED.taken WHEN 0 THEN b.cap ELSE EXCLUDED.cap END,
+            busy = b.busy | EXCLUDED.busy, busy_count = b.busy_count + EXCLUDED.busy_count
+        RETURNING volunteer_id, block
+    ), made AS (
+        INSERT INTO matches AS m (id, offer_id, referral_id, provider_id, area_id, meeting_number, seat, volunteer_id, fellowship, option_id,
+                                  meeting_id, on_date, starts_at, ends_at, meet_at, half_hours, block, state, accepted_at, undo_until, calendar_uid)
+        SELECT $1, o.id, o.referral_id, o.provider_id, o.area_id, o.meeting_number, o.seat, o.volunteer_id, o.fellowship, $3,
+               $5, $6, $7, $8, $9, int4range($14, $15), $10, 'planned', $12, $13, $11
+          FROM offer o JOIN counted c ON c.volunteer_id = o.volunteer_id AND c.block = $10
+        RETURNING *
+    )
+    SELECT seat.full, m.id, m.offer_id, m.referral_id, m.provider_id, m.area_id, m.meeting_number, m.seat, m.volunteer_id, m.fellowship, m.option_id,
+           m.meeting_id, m.on_date, m.starts_at, m.ends_at, m.meet_at, m.block, m.state, m.cancelled_reason, m.not_answered, m.accepted_at,
+           m.undo_until, m.confirmed_at, m.ended_at, m.revision, m.told_newcomer_at, m.calendar_uid
+      FROM seat LEFT JOIN made m ON m.referral_id = seat.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
-    """A seat just taken: its number, and whether it was the last one."""
+class Taken:
+    """What an acceptance came to once a seat was free: the match, None when the offer itself could not be accepted; and whether no seat is left."""
 
-    number: int
+    match: Match | None
     full: bool
 
 
@@ -32,7 +73,6 @@ class NewMatch:
     id: UUID
     offer_id: UUID
     option_id: UUID
-    seat: int
     meeting_id: UUID
     on_date: date
     starts_at: datetime
@@ -45,76 +85,27 @@ class NewMatch:
     calendar_uid: UUID
 
 
-def match_of(row: Row) -> Match:
+def match_of(row: Row | dict[str, Any]) -> Match:
     """A row of matches as a record."""
     return Match(**dict(row) | {"state": MatchState(row["state"])})
 
 
-async def claim_seat(tx: Connection, referral_id: UUID, meeting_number: int, now: datetime, *, reasons: Sequence[str]) -> Seat | None:
-    """Take a seat: the guarded update that decides every race. None when no seat is free or the referral is past asking.
+async def claim_match(
+    tx: Connection, referral_id: UUID, meeting_number: int, new: NewMatch, *, sources: Sequence[str], reasons: Sequence[str]
+) -> Taken | None:
+    """The acceptance, in one statement: take a seat, accept the offer, lock the volunteer, count their block and its half hours, write the match.
 
-    `reasons`: those for which a referral that waits for a person still takes a yes.
-    """
-    row = await tx.fetchrow(
-        """
-        UPDATE referrals r SET seats_taken = seats_taken + 1, needs_reason = NULL, updated_at = $3::timestamptz,
-               state = CASE WHEN seats_taken + 1 = seats THEN 'matched' ELSE 'part_filled' END,
-               matched_at = CASE WHEN seats_taken + 1 = seats THEN $3::timestamptz END
-         WHERE id = $1 AND meeting_number = $2 AND seats_taken < seats
-           AND (state IN ('looking', 'part_filled') OR state = 'needs_person' AND needs_reason = ANY($4))
-        RETURNING seats_taken = seats AS full,
-               CASE WHEN seats = 1 THEN 1
-                    WHEN EXISTS (SELECT FROM matches m WHERE (m.referral_id, m.meeting_number, m.seat) = (r.id, r.meeting_number, 1)
-                                   AND m.state <> 'cancelled') THEN 2
-                    ELSE 1 END AS number
-        """,
-        referral_id,
-        meeting_number,
-        now,
-        list(reasons),
-    )
-    return Seat(row["number"], row["full"]) if row else None
-
-
-async def claim_match(tx: Connection, new: NewMatch, *, sources: Sequence[str]) -> Match | None:
-    """Accept the offer, lock the volunteer, count their block, write the match and its half hours, in one statement.
-
-    None when the offer was moved meanwhile, is past its last moment, or the volunteer is not active any more: then the caller rolls back.
+    The guarded update of the referral decides every race: None, and nothing changed, when no seat is free or it is past asking. `reasons`:
+    those for which a referral that waits for a person still takes a yes. `sources`: states of an offer that can be accepted. A Taken without
+    a match means that the offer was moved meanwhile, is past its last moment, or the volunteer is not active any more: the caller rolls back.
     A clash or a full block is refused by the constraints `one_place_at_a_time` and `going_cap`.
     """
     row = await tx.fetchrow(
-        """
-        WITH offer AS (
-            UPDATE offers SET state = 'accepted', state_reason = NULL, answered_at = $12
-             WHERE id = $2 AND state = ANY($16) AND last_moment > $12
-            RETURNING id, referral_id, provider_id, area_id, meeting_number, volunteer_id, fellowship
-        ), who AS (
-            SELECT v.id, v.going_cap FROM volunteers v JOIN offer o ON o.volunteer_id = v.id
-             WHERE v.state = 'active' AND v.may_be_asked FOR NO KEY UPDATE OF v
-        ), counted AS (
-            INSERT INTO volunteer_blocks AS b (volunteer_id, block, taken, cap) SELECT who.id, $10, 1, who.going_cap FROM who
-            ON CONFLICT (volunteer_id, block) DO UPDATE SET taken = b.taken + 1, cap = EXCLUDED.cap
-            RETURNING volunteer_id
-        ), made AS (
-            INSERT INTO matches AS m (id, offer_id, referral_id, provider_id, area_id, meeting_number, seat, volunteer_id, fellowship, option_id,
-                                      meeting_id, on_date, starts_at, ends_at, meet_at, block, state, accepted_at, undo_until, calendar_uid)
-            SELECT $1, o.id, o.referral_id, o.provider_id, o.area_id, o.meeting_number, $4, o.volunteer_id, o.fellowship, $3,
-                   $5, $6, $7, $8, $9, $10, 'planned', $12, $13, $11
-              FROM offer o JOIN counted c ON c.volunteer_id = o.volunteer_id
-            RETURNING *
-        ), held AS (
-            INSERT INTO volunteer_slots (volunteer_id, half_hour, match_id)
-            SELECT made.volunteer_id, h, made.id FROM made, generate_series($14::int, $15::int - 1) AS h
-        )
-        SELECT id, offer_id, referral_id, provider_id, area_id, meeting_number, seat, volunteer_id, fellowship, option_id, meeting_id, on_date,
-               starts_at, ends_at, meet_at, block, state, cancelled_reason, not_answered, accepted_at, undo_until, confirmed_at, ended_at, revision,
-               told_newcomer_at, calendar_uid
-          FROM made
-        """,
+        ACCEPT,
         new.id,
         new.offer_id,
         new.option_id,
-        new.seat,
+        referral_id,
         new.meeting_id,
         new.on_date,
         new.starts_at,
@@ -127,8 +118,14 @@ async def claim_match(tx: Connection, new: NewMatch, *, sources: Sequence[str]) 
         new.half_hours.start,
         new.half_hours.stop,
         list(sources),
+        meeting_number,
+        list(reasons),
     )
-    return match_of(row) if row else None
+    if row is None:
+        return None
+    found = dict(row)
+    full = found.pop("full")
+    return Taken(match_of(found) if found["id"] else None, full)
 
 
 async def get_match(c: Connection, match_id: UUID) -> Match:
@@ -220,39 +217,48 @@ async def claim_cancelled(
     sources: Sequence[MatchState] = (MatchState.PLANNED, MatchState.CONFIRMED),
 ) -> bool:
     """Cancel a match and free its half hours and its place in the block. False when it was cancelled already."""
-    row = await tx.fetchrow(
+    gone = await tx.fetchval(
         """
-        UPDATE matches SET state = 'cancelled', cancelled_reason = $3, ended_at = $2 WHERE id = $1 AND state = ANY($4)
-        RETURNING volunteer_id, block
+        WITH gone AS (
+            UPDATE matches SET state = 'cancelled', cancelled_reason = $3, ended_at = $2 WHERE id = $1 AND state = ANY($4)
+            RETURNING volunteer_id, block, half_hours
+        ), freed AS (
+            UPDATE volunteer_blocks b SET
+                   taken = b.taken - (b.block = m.block)::int, busy = b.busy & ~busy_bits(b.block, m.half_hours),
+                   busy_count = b.busy_count - bit_count(busy_bits(b.block, m.half_hours))
+              FROM gone m, blocks_touched(m.block, m.half_hours) AS n
+             WHERE (b.volunteer_id, b.block) = (m.volunteer_id, n)
+        )
+        SELECT count(*) FROM gone
         """,
         match_id,
         now,
         reason,
         [state.value for state in sources],
     )
-    if row is None:
-        return False
-    await tx.execute(
-        """
-        WITH freed AS (DELETE FROM volunteer_slots WHERE match_id = $1)
-        UPDATE volunteer_blocks SET taken = taken - 1 WHERE volunteer_id = $2 AND block = $3
-        """,
-        match_id,
-        row["volunteer_id"],
-        row["block"],
-    )
-    return True
+    return bool(gone)
 
 
 async def claim_moved(tx: Connection, new: Match, *, half_hours: range) -> None:
     """Move a live match with its meeting: new times, new half hours, next revision. A clash is refused by `one_place_at_a_time`."""
-    await tx.execute("DELETE FROM volunteer_slots WHERE match_id = $1", new.id)
+    await tx.execute(
+        """
+        UPDATE volunteer_blocks b SET busy = b.busy & ~busy_bits(b.block, m.half_hours),
+               busy_count = b.busy_count - bit_count(busy_bits(b.block, m.half_hours))
+          FROM matches m, blocks_touched(m.block, m.half_hours) AS n WHERE m.id = $1 AND (b.volunteer_id, b.block) = (m.volunteer_id, n)
+        """,
+        new.id,
+    )
     await tx.execute(
         """
         WITH moved AS (
-            UPDATE matches SET on_date = $2, starts_at = $3, ends_at = $4, meet_at = $5, revision = revision + 1 WHERE id = $1 RETURNING volunteer_id
+            UPDATE matches SET on_date = $2, starts_at = $3, ends_at = $4, meet_at = $5, half_hours = int4range($6, $7), revision = revision + 1
+             WHERE id = $1 RETURNING volunteer_id, block, half_hours
         )
-        INSERT INTO volunteer_slots (volunteer_id, half_hour, match_id) SELECT volunteer_id, h, $1 FROM moved, generate_series($6::int, $7::int - 1) AS h
+        INSERT INTO volunteer_blocks AS b (volunteer_id, block, taken, cap, busy, busy_count)
+        SELECT m.volunteer_id, n, 0, 0, busy_bits(n, m.half_hours), bit_count(busy_bits(n, m.half_hours))
+          FROM moved m, blocks_touched(m.block, m.half_hours) AS n
+        ON CONFLICT (volunteer_id, block) DO UPDATE SET busy = b.busy | EXCLUDED.busy, busy_count = b.busy_count + EXCLUDED.busy_count
         """,
         new.id,
         new.on_date,

@@ -61,7 +61,9 @@ async def update_offer_capped(tx: Connection, offer_id: UUID, latest: datetime) 
 async def find_clash(c: Connection, volunteer_id: UUID, half_hours: range, *, besides: UUID) -> UUID | None:
     """Another match of a volunteer that takes one of these half hours."""
     found: UUID | None = await c.fetchval(
-        "SELECT match_id FROM volunteer_slots WHERE volunteer_id = $1 AND half_hour >= $2 AND half_hour < $3 AND match_id <> $4 LIMIT 1",
+        """
+        SELECT id FROM matches WHERE volunteer_id = $1 AND state <> 'cancelled' AND half_hours && int4range($2, $3) AND id <> $4 LIMIT 1
+        """,
         volunteer_id,
         half_hours.start,
         half_hours.stop,

@@ -168,8 +168,12 @@ async def test_the_schema_itself_refuses_a_double_booking(stage: Stage) -> None:
     assert answer.match
 
     async def book_again(tx):
-        row = await tx.fetchrow("SELECT volunteer_id, half_hour, match_id FROM volunteer_slots LIMIT 1")
-        await tx.execute("INSERT INTO volunteer_slots VALUES ($1, $2, $3)", *row)
+        await tx.execute(
+            """
+            UPDATE volunteer_blocks b SET busy = b.busy | busy_bits(b.block, m.half_hours), busy_count = b.busy_count + 1
+              FROM matches m WHERE (m.volunteer_id, m.block) = (b.volunteer_id, b.block)
+            """
+        )
 
     with pytest.raises(Clash):
         await stage.db.act(book_again)

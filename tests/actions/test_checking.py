@@ -100,18 +100,18 @@ async def _(stage: Stage) -> Any:
     match = await match_of(stage, stage.a)
     await stage.sql.execute(
         """
-        DELETE FROM volunteer_slots s USING matches m
-         WHERE m.id = s.match_id AND m.id = $1 AND s.half_hour = floor(extract(epoch FROM m.starts_at) / 1800)::int
+        UPDATE volunteer_blocks b SET busy = b.busy & ~busy_bits(b.block, int4range(h, h + 1)), busy_count = b.busy_count - 1
+          FROM (SELECT volunteer_id, lower(half_hours) AS h FROM matches WHERE id = $1) m WHERE b.volunteer_id = m.volunteer_id
         """,
         match,
     )
     return match
 
 
-@plants("a cancelled match still holds half hours")
+@plants("half hours held in a block are not those of its live matches")
 async def _(stage: Stage) -> Any:
     return await stage.one(
-        "UPDATE matches SET state = 'cancelled', cancelled_reason = 'volunteer' WHERE referral_id = $1 RETURNING id", stage.a
+        "UPDATE matches SET state = 'cancelled', cancelled_reason = 'volunteer' WHERE referral_id = $1 RETURNING volunteer_id", stage.a
     )
 
 

@@ -59,8 +59,8 @@ def expiry_is_ignored_at_a_yes(patch: pytest.MonkeyPatch) -> None:
         offer = await get(c, offer_id)
         return replace(offer, last_moment=offer.last_moment + FAR)
 
-    async def claim_wrong(tx: Connection, new: Any, **facts: Any) -> Any:
-        made = await claim(tx, replace(new, accepted_at=min(new.accepted_at, new.starts_at - FAR)), **facts)
+    async def claim_wrong(tx: Connection, referral_id: Any, number: int, new: Any, **facts: Any) -> Any:
+        made = await claim(tx, referral_id, number, replace(new, accepted_at=min(new.accepted_at, new.starts_at - FAR)), **facts)
         await tx.execute("UPDATE offers SET answered_at = $2 WHERE id = $1", new.offer_id, new.accepted_at)
         return made
 
@@ -121,14 +121,10 @@ def a_yes_tells_nobody(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_seat_is_given_to_whoever_asks(patch: pytest.MonkeyPatch) -> None:
-    """The guarded update that gives a seat looks at nothing: whoever says yes goes."""
-
-    async def wrong(tx: Connection, referral_id: Any, _number: int, _now: datetime, **_facts: Any) -> Any:
-        await tx.execute("UPDATE referrals SET state = 'matched', needs_reason = NULL, seats_taken = seats WHERE id = $1", referral_id)
-        taken = await tx.fetchval("SELECT count(*) FROM matches WHERE referral_id = $1 AND state <> 'cancelled'", referral_id)
-        return matches.Seat(taken + 1, True)
-
-    patch.setattr(answering.matches, "claim_seat", wrong)
+    """The guard of the update that gives a seat looks at nothing: whoever says yes goes."""
+    guard = "AND (state IN ('looking', 'part_filled') OR state = 'needs_person' AND needs_reason = ANY($18))"
+    assert guard in matches.ACCEPT
+    patch.setattr(answering.matches, "ACCEPT", matches.ACCEPT.replace(guard, "AND $18::text[] IS NOT NULL"))
 
 
 Mistake = Callable[[pytest.MonkeyPatch], None]
@@ -140,7 +136,7 @@ FOUND_SOON: tuple[tuple[Mistake, str], ...] = (
     (undo_leaves_a_letter, "covered letter"),
     (expiry_is_ignored_at_a_yes, "I10"),
     (a_seat_is_not_given_back, "seats_taken"),
-    (half_hours_stay_taken, "still holds half hours"),
+    (half_hours_stay_taken, "half hours held in a block"),
     (a_yes_tells_nobody, "offer_accepted"),
 )
 FOUND_LATER: tuple[tuple[Mistake, str], ...] = (

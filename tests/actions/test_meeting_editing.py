@@ -233,8 +233,8 @@ async def test_half_an_hour_later_moves_the_plan_and_tells_everybody_once(stage:
     assert (match["starts_at"], match["meet_at"], match["state"]) == (starts, starts - timedelta(minutes=15), "confirmed")
     assert match["revision"] == before["revision"] + 1
     assert await stage.one("SELECT starts_at FROM referral_options") == starts
-    hours = await stage.sql.fetch("SELECT half_hour FROM volunteer_slots ORDER BY half_hour")
-    assert hours[-1]["half_hour"] * 1800 >= (starts + timedelta(minutes=30)).timestamp()
+    assert await stage.one("SELECT upper(half_hours) FROM matches") * 1800 >= (starts + timedelta(minutes=60)).timestamp()
+    assert await stage.one("SELECT b.busy = busy_bits(b.block, m.half_hours) FROM volunteer_blocks b JOIN matches m USING (volunteer_id)")
     toms, noors = news(stage, "tom-"), news(stage, "noor@")
     assert len(stage.letters_to("noor@")) == 2 and "7.30pm" in noors and "8pm" in noors
     assert "7.30pm" in toms and "8pm" in toms and "Noor" not in toms and "Mill Hall" not in toms
@@ -275,7 +275,7 @@ async def test_a_plan_that_no_longer_fits_is_called_off_and_a_person_called(stag
     assert (told, match["state"], match["cancelled_reason"]) == (ToldOfChange(off=1), "cancelled", "meeting")
     assert await stage.state(referral) == "needs_person"
     assert await stage.one("SELECT needs_reason FROM referrals") == "no_candidate"
-    assert await stage.one("SELECT count(*) FROM volunteer_slots") == 0
+    assert await stage.one("SELECT sum(busy_count) FROM volunteer_blocks") == 0
     rows = await stage.sql.fetch("SELECT party_kind FROM letters WHERE kind = 'cancellation' ORDER BY party_kind")
     assert [row["party_kind"] for row in rows] == ["newcomer", "volunteer"]
     assert "meeting_off" in str(await stage.one("SELECT string_agg(occasion, ' ') FROM letters WHERE kind = 'keyworker_notice'"))
