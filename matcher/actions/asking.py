@@ -99,10 +99,15 @@ def _view(scene: Scene, people: list[Eligible], made: list[Offer]) -> AskingView
         offers=tuple(
             SeenOffer(volunteer=VolunteerId(o.volunteer_id), shown_at=o.created_at, state=o.state, wave=0 if o.by_hand else o.wave)
             for o in made
-            if o.state is not OfferState.UNDELIVERABLE
+            if not _never_arrived(o)
         ),
         claims=claims,
     )
+
+
+def _never_arrived(offer: Offer) -> bool:
+    """An ask that nobody read: its letter was refused, or taken back before it left."""
+    return offer.state is OfferState.UNDELIVERABLE or (offer.state is OfferState.WITHDRAWN and offer.sent_at is None)
 
 
 def _is_banked(offer: Offer) -> bool:

@@ -49,15 +49,18 @@ FIND_NEAR, FIND_ANYWHERE = WITHIN_REACH + FITTING, ANYWHERE + FITTING
 NAMED = """
     WITH people AS (SELECT v.* FROM volunteers v WHERE v.id = ANY($1))
 """
+LEFT = """(f.state <> 'withdrawn' OR f.sent_at IS NOT NULL OR EXISTS (
+               SELECT FROM letters l WHERE l.about_id = f.id AND l.kind = 'offer' AND l.state IN ('sending', 'sent', 'bounced')))"""
+"""Whether an invitation that was withdrawn had left by then. One that was taken back before that asked nobody; one that was refused was tried."""
 STANDING = """
     (SELECT count(*) FROM offers f WHERE f.volunteer_id = v.id AND NOT f.by_telephone AND f.created_at > {now}::timestamptz - interval '7 days') AS letters,
     EXISTS (SELECT FROM offers f WHERE f.volunteer_id = v.id AND f.state IN ('queued', 'sent') AND f.reply_by > {now}::timestamptz) AS has_open_letter,
     ARRAY(SELECT b.block || ':' || b.taken FROM volunteer_blocks b WHERE b.volunteer_id = v.id AND b.block = ANY({blocks}::int[])) AS blocks,
     ARRAY(SELECT generate_series(lower(m.half_hours), upper(m.half_hours) - 1) FROM matches m
            WHERE m.volunteer_id = v.id AND m.state <> 'cancelled' AND m.half_hours && int4range({first}, {last}, '[]')) AS busy,
-    ARRAY(SELECT f.meeting_number || ':' || f.state FROM offers f WHERE f.referral_id = {referral} AND f.volunteer_id = v.id) AS asked,
+    ARRAY(SELECT f.meeting_number || ':' || f.state FROM offers f WHERE f.referral_id = {referral} AND f.volunteer_id = v.id AND {left}) AS asked,
     ARRAY(SELECT p.meeting_id || ':' || p.on_date FROM offers f JOIN offer_options x ON x.offer_id = f.id JOIN referral_options p ON p.id = x.option_id
-           WHERE f.referral_id = {referral} AND f.volunteer_id = v.id AND f.meeting_number = {meeting_number}) AS shown,
+           WHERE f.referral_id = {referral} AND f.volunteer_id = v.id AND f.meeting_number = {meeting_number} AND {left}) AS shown,
     ARRAY(SELECT b.kind || ':' || coalesce(b.other_volunteer_id::text, b.outcode, '') FROM bars b
            WHERE b.volunteer_id = v.id AND b.ended_at IS NULL
              AND (b.newcomer_id = {newcomer} OR b.provider_id = {provider} OR b.kind IN ('volunteer_volunteer', 'volunteer_place'))) AS bars,
@@ -71,7 +74,7 @@ FINISH = " FROM people v ORDER BY v.number"
 def _standing_columns(first: int) -> str:
     """The columns of STANDING, whose arguments begin at this number."""
     names = ("now", "blocks", "first", "last", "referral", "newcomer", "provider", "meeting_number")
-    return STANDING.format(**{name: f"${n}" for n, name in enumerate(names, start=first)})
+    return STANDING.format(left=LEFT, **{name: f"${n}" for n, name in enumerate(names, start=first)})
 
 
 LIST_NAMED = NAMED + "SELECT" + VOLUNTEER_COLUMNS + "," + _standing_columns(2) + FINISH

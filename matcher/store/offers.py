@@ -272,12 +272,8 @@ async def claim_offers_revived(tx: Connection, referral_id: UUID, meeting_number
 
 
 async def update_sent_late(tx: Connection, offer_id: UUID, now: datetime) -> None:
-    """Its place was taken while the letter was on its way: its reader was asked all the same, so it can live on if the place opens again."""
-    await tx.execute(
-        "UPDATE offers SET sent_at = $2 WHERE id = $1 AND sent_at IS NULL AND state = 'withdrawn' AND state_reason = 'place_taken'",
-        offer_id,
-        now,
-    )
+    """It was withdrawn while the letter was on its way: its reader was asked all the same, and it can live on if the place opens again."""
+    await tx.execute("UPDATE offers SET sent_at = $2 WHERE id = $1 AND sent_at IS NULL AND state = 'withdrawn'", offer_id, now)
 
 
 async def update_standby(tx: Connection, offer_id: UUID, *, standby: bool) -> None:
