@@ -8,6 +8,9 @@ from matcher.domain.connection import Connection, Row
 from matcher.domain.outbox import ClaimedLetter, EndedLetter, LetterLine, NewLetter, sealed_in
 from matcher.domain.sealed import PersonKey
 
+NO_KEY = "no_key"
+"""The code of a letter whose reader's key is gone: nobody can open it any more, its reader least of all."""
+
 
 async def insert_letter(tx: Connection, letter: NewLetter) -> bool:
     """Put a letter into the outbox. False when this very letter (same party, thing, kind, occasion, revision) stands there already."""
@@ -56,6 +59,7 @@ async def claim_due_letters(tx: Connection, now: datetime, *, lease_id: UUID, mo
     """Take up to `most` due letters for one lease. Committed before anything is sent; a dead worker's letters move again after it.
 
     Attempts are counted here, so that a letter that kills its worker is held after five tries. A later revision waits for the earlier one.
+    A letter whose party has been forgotten can be opened by nobody: it ends here as cancelled, with the code NO_KEY.
     """
     rows = await tx.fetch(
         """
@@ -75,6 +79,18 @@ async def claim_due_letters(tx: Connection, now: datetime, *, lease_id: UUID, mo
         most,
         lease,
     )
+    nobodys = [row["id"] for row in rows if row["wrapped"] is None]
+    if nobodys:
+        await tx.execute(
+            """
+            UPDATE letters SET state = 'cancelled', last_code = $3, ended_at = $2, unanswered = 0, sealed_bytes = NULL, sealed_to = NULL,
+                   lease_id = NULL, leased_until = NULL
+             WHERE id = ANY($1)
+            """,
+            nobodys,
+            now,
+            NO_KEY,
+        )
     return [_claimed(row) for row in rows if row["wrapped"] is not None]
 
 

@@ -70,6 +70,19 @@ async def test_a_recording_without_the_fence_would_be_caught(stage: Stage, free_
     assert await stage.one("SELECT state FROM letters WHERE id = $1", stale.id) == "bounced"
 
 
+async def test_a_letter_whose_readers_key_is_gone_ends_with_that_reason_and_is_never_leased(stage: Stage) -> None:
+    await ask(stage, "Tom")
+    await stage.yes((await stage.offers("sent"))[0])
+    stage.now += timedelta(minutes=16)
+    await stage.worker._run_timers()
+    await stage.sql.execute("DELETE FROM person_keys WHERE kind = 'newcomer'")
+    await stage.worker.run_until_idle()
+    row = await stage.sql.fetchrow("SELECT * FROM letters WHERE kind = 'newcomer_confirmation'")
+    assert (row["state"], row["last_code"], row["ended_at"]) == ("cancelled", letters.NO_KEY, stage.now)
+    assert row["lease_id"] is None and row["sealed_bytes"] is None and row["sealed_to"] is None
+    assert (await states(stage)).keys() == {"cancelled", "sent"}, "the letters to the others left"
+
+
 # Poison.
 
 
