@@ -85,8 +85,9 @@ CREATE FUNCTION public.copy_answers_to_reach() RETURNS trigger
     AS $$
 BEGIN
     SELECT v.state = 'active' AND v.may_be_asked AND v.checklist_complete AND v.email_state = 'ok', v.windows, v.away, v.says_is, v.comfortable_with,
-           v.notice
-      INTO NEW.ready, NEW.windows, NEW.away, NEW.says_is, NEW.comfortable_with, NEW.notice
+           v.notice, v.languages, v.role_card_version, v.letters_per_week, v.going_cap, v.number
+      INTO NEW.ready, NEW.windows, NEW.away, NEW.says_is, NEW.comfortable_with, NEW.notice, NEW.languages, NEW.role_card_version,
+           NEW.letters_per_week, NEW.going_cap, NEW.roster_number
       FROM volunteers v WHERE v.id = NEW.volunteer_id;
     RETURN NEW;
 END $$;
@@ -129,7 +130,8 @@ CREATE FUNCTION public.spread_answers_to_reach() RETURNS trigger
 BEGIN
     UPDATE volunteer_reach r
        SET ready = NEW.state = 'active' AND NEW.may_be_asked AND NEW.checklist_complete AND NEW.email_state = 'ok', windows = NEW.windows,
-           away = NEW.away, says_is = NEW.says_is, comfortable_with = NEW.comfortable_with, notice = NEW.notice
+           away = NEW.away, says_is = NEW.says_is, comfortable_with = NEW.comfortable_with, notice = NEW.notice, languages = NEW.languages,
+           role_card_version = NEW.role_card_version, letters_per_week = NEW.letters_per_week, going_cap = NEW.going_cap
      WHERE r.volunteer_id = NEW.id;
     RETURN NULL;
 END $$;
@@ -880,6 +882,11 @@ CREATE TABLE public.volunteer_reach (
     says_is text,
     comfortable_with text,
     notice text NOT NULL,
+    languages text[] NOT NULL,
+    role_card_version text,
+    letters_per_week smallint NOT NULL,
+    going_cap smallint NOT NULL,
+    roster_number bigint NOT NULL,
     reach_at box GENERATED ALWAYS AS (box(point(((longitude + ((1000 * fellowship_no))::double precision) - (((1.001)::double precision * radius_km) / ((111.195)::double precision * cosd((abs(latitude) + (radius_km / (111.195)::double precision)))))), (latitude - (((1.001)::double precision * radius_km) / (110.574)::double precision))), point(((longitude + ((1000 * fellowship_no))::double precision) + (((1.001)::double precision * radius_km) / ((111.195)::double precision * cosd((abs(latitude) + (radius_km / (111.195)::double precision)))))), (latitude + (((1.001)::double precision * radius_km) / (110.574)::double precision))))) STORED,
     CONSTRAINT volunteer_reach_fellowship_no_check CHECK (((fellowship_no >= 0) AND (fellowship_no <= 8))),
     CONSTRAINT volunteer_reach_latitude_check CHECK (((latitude >= ('-89'::integer)::double precision) AND (latitude <= (89)::double precision))),
@@ -1279,7 +1286,7 @@ CREATE TRIGGER volunteers_audit AFTER INSERT OR UPDATE OF state ON public.volunt
 
 CREATE TRIGGER volunteers_numbers BEFORE INSERT OR UPDATE OF state ON public.volunteers FOR EACH ROW EXECUTE FUNCTION public.number_change();
 
-CREATE TRIGGER volunteers_spread_answers AFTER UPDATE OF state, may_be_asked, checklist_complete, email_state, windows, away, says_is, comfortable_with, notice ON public.volunteers FOR EACH ROW EXECUTE FUNCTION public.spread_answers_to_reach();
+CREATE TRIGGER volunteers_spread_answers AFTER UPDATE OF state, may_be_asked, checklist_complete, email_state, windows, away, says_is, comfortable_with, notice, languages, role_card_version, letters_per_week, going_cap ON public.volunteers FOR EACH ROW EXECUTE FUNCTION public.spread_answers_to_reach();
 
 ALTER TABLE ONLY public.area_outcodes
     ADD CONSTRAINT area_outcodes_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.areas(id);

@@ -68,6 +68,11 @@ CREATE TABLE volunteer_reach (
     says_is text,
     comfortable_with text,
     notice text NOT NULL,
+    languages text[] NOT NULL,
+    role_card_version text,
+    letters_per_week smallint NOT NULL,
+    going_cap smallint NOT NULL,
+    roster_number bigint NOT NULL,
     reach_at box GENERATED ALWAYS AS (box(
         point(longitude + 1000 * fellowship_no - 1.001 * radius_km / (111.195 * cosd(abs(latitude) + radius_km / 111.195)),
               latitude - 1.001 * radius_km / 110.574),
@@ -82,8 +87,9 @@ COMMENT ON COLUMN volunteer_reach.ready IS 'this and what follows are copies of 
 CREATE FUNCTION copy_answers_to_reach() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     SELECT v.state = 'active' AND v.may_be_asked AND v.checklist_complete AND v.email_state = 'ok', v.windows, v.away, v.says_is, v.comfortable_with,
-           v.notice
-      INTO NEW.ready, NEW.windows, NEW.away, NEW.says_is, NEW.comfortable_with, NEW.notice
+           v.notice, v.languages, v.role_card_version, v.letters_per_week, v.going_cap, v.number
+      INTO NEW.ready, NEW.windows, NEW.away, NEW.says_is, NEW.comfortable_with, NEW.notice, NEW.languages, NEW.role_card_version,
+           NEW.letters_per_week, NEW.going_cap, NEW.roster_number
       FROM volunteers v WHERE v.id = NEW.volunteer_id;
     RETURN NEW;
 END $$;
@@ -93,12 +99,14 @@ CREATE FUNCTION spread_answers_to_reach() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE volunteer_reach r
        SET ready = NEW.state = 'active' AND NEW.may_be_asked AND NEW.checklist_complete AND NEW.email_state = 'ok', windows = NEW.windows,
-           away = NEW.away, says_is = NEW.says_is, comfortable_with = NEW.comfortable_with, notice = NEW.notice
+           away = NEW.away, says_is = NEW.says_is, comfortable_with = NEW.comfortable_with, notice = NEW.notice, languages = NEW.languages,
+           role_card_version = NEW.role_card_version, letters_per_week = NEW.letters_per_week, going_cap = NEW.going_cap
      WHERE r.volunteer_id = NEW.id;
     RETURN NULL;
 END $$;
 CREATE TRIGGER volunteers_spread_answers
-    AFTER UPDATE OF state, may_be_asked, checklist_complete, email_state, windows, away, says_is, comfortable_with, notice ON volunteers
+    AFTER UPDATE OF state, may_be_asked, checklist_complete, email_state, windows, away, says_is, comfortable_with, notice, languages,
+                    role_card_version, letters_per_week, going_cap ON volunteers
     FOR EACH ROW EXECUTE FUNCTION spread_answers_to_reach();
 
 -- Sums over offers, kept so that asking need not add them up (matching 7.2).

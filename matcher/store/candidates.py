@@ -20,20 +20,28 @@ from matcher.domain.volunteer import Standing, Volunteer, VolunteerId
 from matcher.store.volunteer_rows import VOLUNTEER_COLUMNS, volunteer_of
 
 WITHIN_REACH = """
-    SELECT v.id FROM volunteer_reach r JOIN volunteers v ON v.id = r.volunteer_id LEFT JOIN volunteer_tally t ON t.volunteer_id = v.id
-     WHERE r.reach_at @> box(point($1, $2), point($1, $2)) AND $3::text IS NOT NULL AND r.ready
-       AND r.windows @> $4::int4multirange AND NOT r.away @> $5::date
-       AND r.comfortable_with = ANY($7::text[]) AND ($8::text IS NULL OR r.says_is = $8) AND r.notice = ANY($10::text[])
+    SELECT v.id FROM (
+        SELECT volunteer_id AS id, roster_number AS number, role_card_version, languages, going_cap, letters_per_week FROM volunteer_reach
+         WHERE reach_at @> box(point($1, $2), point($1, $2)) AND $3::text IS NOT NULL AND ready
+           AND windows @> $4::int4multirange AND NOT away @> $5::date
+           AND comfortable_with = ANY($7::text[]) AND ($8::text IS NULL OR says_is = $8) AND notice = ANY($10::text[])
+        OFFSET 0
+    ) AS v
 """
 ANYWHERE = """
-    SELECT v.id FROM volunteer_fellowships r JOIN volunteers v ON v.id = r.volunteer_id LEFT JOIN volunteer_tally t ON t.volunteer_id = v.id
-     WHERE r.fellowship = $3 AND r.ended_at IS NULL AND $1::float8 IS NULL AND $2::float8 IS NULL
-       AND v.state = 'active' AND v.may_be_asked AND v.checklist_complete AND v.email_state = 'ok'
-       AND v.windows @> $4::int4multirange AND NOT v.away @> $5::date
-       AND v.comfortable_with = ANY($7::text[]) AND ($8::text IS NULL OR v.says_is = $8) AND v.notice = ANY($10::text[])
+    SELECT v.id FROM (
+        SELECT a.id, a.number, a.role_card_version, a.languages, a.going_cap, a.letters_per_week
+          FROM volunteer_fellowships r JOIN volunteers a ON a.id = r.volunteer_id
+         WHERE r.fellowship = $3 AND r.ended_at IS NULL AND $1::float8 IS NULL AND $2::float8 IS NULL
+           AND a.state = 'active' AND a.may_be_asked AND a.checklist_complete AND a.email_state = 'ok'
+           AND a.windows @> $4::int4multirange AND NOT a.away @> $5::date
+           AND a.comfortable_with = ANY($7::text[]) AND ($8::text IS NULL OR a.says_is = $8) AND a.notice = ANY($10::text[])
+        OFFSET 0
+    ) AS v
 """
 FITTING = """
-       AND v.role_card_version = $6 AND ($9::text[] IS NULL OR v.languages && $9)
+      LEFT JOIN volunteer_tally t ON t.volunteer_id = v.id
+     WHERE v.role_card_version = $6 AND ($9::text[] IS NULL OR v.languages && $9)
        AND NOT EXISTS (SELECT FROM volunteer_blocks b WHERE b.volunteer_id = v.id AND b.block = $13
                           AND (b.taken >= v.going_cap OR (b.busy & busy_bits($13, int4range($11, $12, '[]'))) <> 0::bit(1344)))
        AND NOT EXISTS (SELECT FROM bars b WHERE b.volunteer_id = v.id AND b.ended_at IS NULL
