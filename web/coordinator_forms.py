@@ -37,6 +37,12 @@ class ReferralSearch(FormRecord):
     page: Whole = 1
 
 
+class LinesSearch(FormRecord):
+    """Which page of a list of lines."""
+
+    page: Annotated[Whole, Field(ge=1, le=1000)] = 1
+
+
 class AskByHand(FormRecord):
     """For which of the meetings somebody is asked."""
 

@@ -1,6 +1,7 @@
 """A coordinator's start: what needs a person, oldest first, the open referrals of their areas, and closing a line with its outcome."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,21 @@ from matcher.domain.task import TASKS, TaskKind, TaskOutcome
 from matcher.store.areas import list_areas
 from matcher.store.matches import list_matches_of_meeting
 from matcher.store.parties import list_volunteer_parties
-from matcher.store.queue import OPEN_HERE, count_open_by_state, list_meeting_names, list_open_lines, list_references
+from matcher.store.queue import (
+    OPEN_HERE,
+    QueueLine,
+    count_gathered,
+    count_open_by_state,
+    list_gathered,
+    list_meeting_names,
+    list_open_lines,
+    list_queue,
+    list_references,
+)
 from matcher.store.referrals import get_referral
-from matcher.store.tasks import Task, get_task, list_tasks_of_areas
+from matcher.store.tasks import Task, get_task
 from web.access import act_once, page
-from web.coordinator_forms import CloseLine, ReferralSearch
+from web.coordinator_forms import CloseLine, LinesSearch, ReferralSearch
 from web.coordinator_referral_views import id_in
 from web.coordinator_roster_pages import fellowship_names
 from web.forms import Form, blank_form, read_form
@@ -29,22 +40,51 @@ ON_THE_START = 20
 BY_DOING = frozenset({TaskKind.NEEDS_PERSON, TaskKind.ADMIT_VOLUNTEER})
 """Lines that close by themselves with what is done: their page has no outcome to choose."""
 
+GATHERED = (TaskKind.ADMIT_VOLUNTEER, TaskKind.CHECK_MEETING, TaskKind.VOLUNTEER_BOUNCED, TaskKind.REWRITE_ADDRESS)
+"""Kinds of which many come at once and read alike: the queue shows one line for all of them, as long as none is urgent."""
+
 
 async def show_home(request: web.Request) -> web.StreamResponse:
     """GET /coordinator: the queue, and the first open referrals. `done` says what the last press came to."""
     own = list(actor_of(request).area_ids)
     async with reading(request) as c:
-        queue = sorted(await list_tasks_of_areas(c, own), key=lambda task: (task.due_at is None, task.due_at or task.opened_at))
+        queue = await list_queue(c, own, gathered=GATHERED, soon=_soon(request))
         context = {
-            "queue": queue,
-            "references": await list_references(c, [task.referral_id for task in queue if task.referral_id]),
-            "meetings": await list_meeting_names(c, [task.meeting_id for task in queue if task.meeting_id]),
-            "names": {one: details["display_name"] for one, details in (await _people(request, c, queue)).items()},
+            **await _about_lines(request, c, queue),
             "lines": await list_open_lines(c, own, most=ON_THE_START),
             "counts": await count_open_by_state(c, own),
-            "areas": {area.id: area for area in await list_areas(c, own)},
         }
     return page(request, "coordinator/home.html", context | _words(request))
+
+
+async def show_lines(request: web.Request) -> web.StreamResponse:
+    """GET /coordinator/lines/{kind}: every line that one gathered line of the queue stands for."""
+    own, kind = list(actor_of(request).area_ids), request.match_info["kind"]
+    asked, _ = read_form(LinesSearch, request.query)
+    here = asked.page if asked else 1
+    async with reading(request) as c:
+        total = await count_gathered(c, own, kind, soon=_soon(request))
+        tasks = await list_gathered(c, own, kind, soon=_soon(request), most=PAGE_SIZE, skip=(here - 1) * PAGE_SIZE)
+        context = await _about_lines(request, c, [QueueLine(task=task, alike=1) for task in tasks])
+    context |= {"kind": kind, "total": total, "here": here, "last": max(1, -(-total // PAGE_SIZE)), "back": "/coordinator"}
+    return page(request, "coordinator/lines.html", context | _words(request))
+
+
+def _soon(request: web.Request) -> datetime:
+    """Before this moment a line is urgent: it is never gathered with others."""
+    return now_of(request) + config_of(request).timing.urgent_under
+
+
+async def _about_lines(request: web.Request, c: Connection, queue: list[QueueLine]) -> dict[str, Any]:
+    """The lines, and the names of what they are about."""
+    tasks = [line.task for line in queue if line.alike == 1]
+    return {
+        "queue": queue,
+        "references": await list_references(c, [task.referral_id for task in tasks if task.referral_id]),
+        "meetings": await list_meeting_names(c, [task.meeting_id for task in tasks if task.meeting_id]),
+        "names": {one: details["display_name"] for one, details in (await _people(request, c, tasks)).items()},
+        "areas": {area.id: area for area in await list_areas(c, list(actor_of(request).area_ids))},
+    }
 
 
 def _words(request: web.Request) -> dict[str, Any]:
@@ -158,6 +198,7 @@ async def _plans(request: web.Request, c: Connection, task: Task) -> list[Match]
 routes = [
     web.get("/coordinator", show_home, name="coordinator.home"),
     web.get("/coordinator/referrals", show_referrals, name="coordinator.referrals"),
+    web.get(f"/coordinator/lines/{{kind:{'|'.join(GATHERED)}}}", show_lines, name="coordinator.lines"),
     web.get("/coordinator/tasks/{task_id}", show_line, name="coordinator.task"),
     web.post("/coordinator/tasks/{task_id}", close, name="coordinator.task"),
 ]

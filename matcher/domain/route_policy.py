@@ -80,6 +80,7 @@ POLICY: dict[str, RoutePolicy] = {
     # Coordinators.
     "coordinator.home": RoutePolicy(COORDINATOR),
     "coordinator.referrals": RoutePolicy(COORDINATOR),
+    "coordinator.lines": RoutePolicy(COORDINATOR),
     "coordinator.task": RoutePolicy(COORDINATOR, "check_can_see_task"),
     "coordinator.referral": RoutePolicy(COORDINATOR, "check_can_work_on_referral"),
     "coordinator.people": RoutePolicy(COORDINATOR, "check_can_work_on_referral"),

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from matcher.domain.connection import Connection
 from matcher.domain.journey_word import ReferralState
+from matcher.store.tasks import COLUMNS, Task
 
 OPEN_HERE = (
     ReferralState.NEEDS_PERSON,
@@ -72,6 +73,69 @@ async def count_open_by_state(c: Connection, area_ids: Sequence[UUID]) -> dict[R
     )
     found = {ReferralState(row["state"]): row["n"] for row in rows}
     return {state: found.get(state, 0) for state in OPEN_HERE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueLine:
+    """One line of a coordinator's queue. Where `alike` is more than one it stands for that many lines of its kind, and shows the first of them."""
+
+    task: Task
+    alike: int
+
+
+async def list_queue(
+    c: Connection, area_ids: Sequence[UUID], *, gathered: Sequence[str], soon: datetime, most: int = 100
+) -> list[QueueLine]:
+    """Open lines of these areas: what is due before `soon` first, then the rest, each by its moment and its age (CO-04).
+
+    Lines of the `gathered` kinds that are not due so soon are one line for each kind, at the end.
+    """
+    rows = await c.fetch(
+        """
+        SELECT *, CASE WHEN later THEN alone_or_more ELSE 1 END AS alike
+          FROM (SELECT *, count(*) OVER kinds AS alone_or_more, row_number() OVER (kinds ORDER BY due_at NULLS LAST, opened_at, id) AS place
+                  FROM (SELECT *, kind = ANY($2) AND (due_at IS NULL OR due_at >= $3) AS later FROM tasks
+                         WHERE state = 'open' AND for_role = 'coordinator' AND area_id = ANY($1)) mine
+                WINDOW kinds AS (PARTITION BY later, kind)) placed
+         WHERE NOT later OR place = 1
+         ORDER BY later, due_at IS NULL OR due_at >= $3, due_at NULLS LAST, opened_at, id LIMIT $4
+        """,
+        list(area_ids),
+        list(gathered),
+        soon,
+        most,
+    )
+    return [QueueLine(alike=row["alike"], task=Task(**{one.name: row[one.name] for one in fields(Task)})) for row in rows]
+
+
+async def list_gathered(c: Connection, area_ids: Sequence[UUID], kind: str, *, soon: datetime, most: int, skip: int = 0) -> list[Task]:
+    """The lines that one gathered line of the queue stands for, in the queue's order."""
+    rows = await c.fetch(
+        "SELECT"
+        + COLUMNS
+        + """FROM tasks WHERE state = 'open' AND for_role = 'coordinator' AND area_id = ANY($1) AND kind = $2
+                AND (due_at IS NULL OR due_at >= $3) ORDER BY due_at NULLS LAST, opened_at, id LIMIT $4 OFFSET $5""",
+        list(area_ids),
+        kind,
+        soon,
+        most,
+        skip,
+    )
+    return [Task(**dict(row)) for row in rows]
+
+
+async def count_gathered(c: Connection, area_ids: Sequence[UUID], kind: str, *, soon: datetime) -> int:
+    """How many lines `list_gathered` pages through."""
+    found: int = await c.fetchval(
+        """
+        SELECT count(*) FROM tasks WHERE state = 'open' AND for_role = 'coordinator' AND area_id = ANY($1) AND kind = $2
+           AND (due_at IS NULL OR due_at >= $3)
+        """,
+        list(area_ids),
+        kind,
+        soon,
+    )
+    return found
 
 
 async def list_references(c: Connection, referral_ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -50,11 +50,11 @@ async def test_signing_in_leads_to_the_queue(desk: Desk) -> None:
     assert (await desk.browser.get("/sign-in")).path == "/coordinator"
 
 
-async def test_a_referral_that_waits_stands_first_with_reason_area_and_clock(desk: Desk) -> None:
+async def test_a_referral_that_waits_stands_first_with_reason_and_clock(desk: Desk) -> None:
     referral = await desk.referral()
     home = await desk.get("/coordinator")
-    assert "Nobody fits" in home.text and "Millbrook" in home.text and await desk.reference(referral) in home.text
-    assert "waiting since Monday 23 November" in home.text and "by Thursday 26 November, 5.30pm" in home.text
+    assert "Nobody fits" in home.text and await desk.reference(referral) in home.text
+    assert "waiting since Monday 23 November" in home.text and "By Thursday 26 November, 5.30pm" in home.text
     assert (address(referral), "Nobody fits") in [(href, text.strip()) for href, text in home.page.links]
 
 
@@ -68,6 +68,56 @@ async def test_the_oldest_line_comes_first_and_a_near_one_is_marked(desk: Desk) 
     await line(desk, "check_meeting", meeting_id=desk.stage.world.meeting_id, due_at=desk.stage.now - timedelta(hours=1))
     later = await desk.get("/coordinator")
     assert "A meeting must be checked: Thursday Welcome" in later.text and "Late" in later.text
+
+
+async def test_many_who_wait_to_be_admitted_are_one_line_that_opens_their_list(desk: Desk) -> None:
+    names = [f"Person{number}" for number in range(53)]
+    for name in names:
+        volunteer = await desk.stage.world.volunteer(name, state="checking")
+        await line(desk, "admit_volunteer", volunteer_id=volunteer)
+    home = await desk.get("/coordinator")
+    assert "53 people wait to be admitted" in home.text and "Person1" not in home.text
+    assert "The first has waited since Monday 23 November (3 hours ago)" in home.text
+    first = await desk.get("/coordinator/lines/admit_volunteer")
+    second = await desk.get("/coordinator/lines/admit_volunteer?page=2")
+    shown = {text for seen in (first, second) for href, text in seen.page.links if href.startswith("/roster/")}
+    assert shown == {f"Somebody waits to be admitted: {name}" for name in names}
+    assert "closes by itself when you admit" in first.text
+    await desk.get("/coordinator/lines/needs_person", status=404)
+    odd = await desk.get("/coordinator/lines/check_meeting?page=nonsense")
+    assert "Nothing waits here any more" in odd.text
+
+
+async def test_an_urgent_line_is_never_hidden_in_a_gathered_one_and_stands_first(desk: Desk) -> None:
+    now, meeting = desk.stage.now, desk.stage.world.meeting_id
+    for hours in (600, 500, 400):
+        await line(desk, "check_meeting", meeting_id=meeting, due_at=now + timedelta(hours=hours))
+    await desk.referral()
+    await line(desk, "ring_them", reason="meeting_changed", due_at=now + timedelta(hours=3))
+    await line(desk, "check_meeting", meeting_id=meeting, due_at=now - timedelta(hours=1))
+    home = await desk.get("/coordinator")
+    order = ["A meeting must be checked: Thursday Welcome", "Ring somebody", "Nobody fits", "3 meetings must be checked"]
+    places = [home.text.index(words) for words in order]
+    assert places == sorted(places) and home.text.index("Late") < places[1] and "The first by Thursday 10 December" in home.text
+    listed = await desk.get("/coordinator/lines/check_meeting")
+    assert listed.text.count("A meeting must be checked: Thursday Welcome") == 3 and "Late" not in listed.text
+
+
+async def test_a_hundred_lines_that_may_wait_never_push_an_urgent_one_off_the_start(desk: Desk) -> None:
+    for _ in range(110):
+        await line(desk, "rewrite_address", due_at=desk.stage.now + timedelta(days=1))
+    await desk.referral()
+    home = await desk.get("/coordinator")
+    assert "110 email addresses must be written anew" in home.text and home.text.index("Nobody fits") < home.text.index("110 email")
+
+
+async def test_a_gathered_list_shows_own_areas_only(desk: Desk) -> None:
+    for _ in range(2):
+        await line(desk, "check_meeting", meeting_id=desk.stage.world.meeting_id)
+    eve = await desk.eve()
+    assert "must be checked" not in (await eve.get("/coordinator")).text
+    assert "Thursday Welcome" not in (await eve.get("/coordinator/lines/check_meeting")).text
+    assert "2 meetings must be checked" in (await desk.get("/coordinator")).text
 
 
 async def test_open_referrals_are_narrowed_by_links_that_can_be_bookmarked(desk: Desk) -> None:
