@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
-from matcher.actions.rostering import OFFER_CONSENTS, seal_details
+from matcher.actions.rostering import OFFER_CONSENTS, admission_of, seal_details
 from matcher.actions.setting_up import NewArea, NewPerson, NewProvider, create_area, create_coordinator, create_keyworker, create_provider
 from matcher.config import Config
 from matcher.demo_plan import Town, dice, landline, plan
@@ -16,7 +16,6 @@ from matcher.domain.actor import OPERATOR
 from matcher.domain.connection import Connection
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.roster import CONSENT_WORDING, RosterAnswers, missing_checks
-from matcher.domain.task import TaskKind
 from matcher.domain.volunteer import VolunteerConsent
 from matcher.store import areas, demo_rows, staff_accounts, tasks, volunteers
 from matcher.store.audit import claim_acting
@@ -135,7 +134,7 @@ async def _write_group(tx: Connection, config: Config, town: Town, *, group: Seq
     ids = {state: [key.person_id for key, (_, now_in) in zip(keys, group, strict=True) if now_in == state] for _, state in group}
     for one in new:
         if one.id in ids.get("checking", []):
-            await tasks.insert_task(tx, _admission(one.id, one.area_id, came))
+            await tasks.insert_task(tx, admission_of(one.id, one.area_id, came))
     admitted = [person for state in ("active", "paused", "left") for person in ids.get(state, [])]
     await claim_acting(tx, town.staff["Carol"], "admit", came + timedelta(days=4))
     await demo_rows.update_volunteers(tx, admitted, came + timedelta(days=4), state="active")
@@ -148,21 +147,6 @@ async def _write_group(tx: Connection, config: Config, town: Town, *, group: Seq
 
 def _consent(person_id: Any, purpose: VolunteerConsent, came: datetime) -> Consent:
     return Consent(person_id, purpose.value, True, CONSENT_WORDING, "spoken", None, came)
-
-
-def _admission(volunteer_id: Any, area_id: Any, came: datetime) -> tasks.Task:
-    return tasks.Task(
-        id=uuid4(),
-        kind=TaskKind.ADMIT_VOLUNTEER.value,
-        reason="",
-        for_role="coordinator",
-        provider_id=None,
-        area_id=area_id,
-        staff_id=None,
-        about_id=volunteer_id,
-        volunteer_id=volunteer_id,
-        opened_at=came,
-    )
 
 
 def _half_checked(answers: RosterAnswers, number: int) -> RosterAnswers:

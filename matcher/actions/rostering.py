@@ -128,7 +128,7 @@ async def _add_some(
     said = [_row(new.id, one, actor) for new, (entry, _) in zip(people, some, strict=True) for one in entry.consents]
     await ledger.insert_consents(tx, said)
     for new in people:
-        await tasks.insert_task(tx, _task(new.id, area_id, now))
+        await tasks.insert_task(tx, admission_of(new.id, area_id, now))
     return [new.id for new in people]
 
 
@@ -168,7 +168,8 @@ def _row(volunteer_id: UUID, one: ConsentGiven, actor: Actor) -> ledger.Consent:
     return ledger.Consent(volunteer_id, one.purpose.value, one.given, one.wording_version, one.method, actor.id, one.at)
 
 
-def _task(volunteer_id: UUID, area_id: UUID, now: datetime) -> tasks.Task:
+def admission_of(volunteer_id: UUID, area_id: UUID, now: datetime) -> tasks.Task:
+    """The line on the area's list: somebody new, to be checked and admitted."""
     return tasks.Task(
         id=uuid4(),
         kind=TaskKind.ADMIT_VOLUNTEER.value,
