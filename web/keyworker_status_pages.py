@@ -135,7 +135,7 @@ async def _sheet(c: Connection, scene: Scene, live: Any) -> dict[str, Any]:
         "names": scene.newcomer(),
         "option": option,
         "companions": await companions_of(scene, live),
-        "told": [told.value for told in told_of(scene)],
+        "told": [told.value for told in await told_of(scene, live)],
         "words": fellowship_words(fellowship),
         "contact": contact,
         "area": scene.area,

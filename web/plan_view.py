@@ -84,7 +84,7 @@ async def plan_of(c: Connection, scene: Scene) -> Plan:
         waits=referral.agree_first and any(match.state is MatchState.PLANNED for match in told),
         begun=bool(told) and scene.now >= told[0].starts_at,
         fare_help=referral.fare_help,
-        told=told_of(scene),
+        told=await told_of(scene, told if fixed else ()),
         keyworker=await _keyworker(c, scene),
         on_call=scene.coordinator,
         crisis=Contact(scene.provider.discreet_name, scene.provider.crisis_line) if scene.provider.crisis_line else None,

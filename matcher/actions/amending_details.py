@@ -12,7 +12,7 @@ from matcher.actions.scene import Scene, again, claim_scene
 from matcher.actions.searching import person_named, search_in
 from matcher.actions.sending_again import send_match_again
 from matcher.actions.submitting import CONSENT_WORDING, CONSENTS, seal_boxes
-from matcher.actions.telling import alert_coordinators, owe_coordinator, tell_newcomer_plan
+from matcher.actions.telling import alert_coordinators, owe, tell_newcomer_plan
 from matcher.actions.telling_volunteers import tell_covered
 from matcher.actions.unwinding import NEWCOMER_LETTERS
 from matcher.actions.withdrawing import take_back
@@ -263,7 +263,7 @@ async def _hold(scene: Scene) -> None:
         )
         await set_look(scene, None)
     due = scene.referral.deadline
-    await owe_coordinator(scene, TaskKind.NEEDS_PERSON, reason=reason.value, due_at=due)
+    await owe(scene, TaskKind.NEEDS_PERSON, reason=reason.value, due_at=due)
     await alert_coordinators(scene, AlertReason.TO_SETTLE, do_by=due)
 
 

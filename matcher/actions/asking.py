@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from matcher.actions.scene import Scene, again, claim_scene
 from matcher.actions.searching import eligible_now, person_named, search_in, stands_in_the_way
-from matcher.actions.telling import alert_coordinators, notify_keyworker, owe_coordinator
+from matcher.actions.telling import alert_coordinators, notify_keyworker, owe
 from matcher.actions.telling_volunteers import invite
 from matcher.config import Config
 from matcher.domain.actor import CLOCK, Actor
@@ -214,7 +214,7 @@ async def call_person(scene: Scene, reason: NeedsReason) -> None:
         return
     await set_look(scene, None)
     deadline = scene.referral.deadline
-    await owe_coordinator(scene, TaskKind.NEEDS_PERSON, reason=reason.value, due_at=deadline)
+    await owe(scene, TaskKind.NEEDS_PERSON, reason=reason.value, due_at=deadline)
     await alert_coordinators(scene, AlertReason(reason.value), do_by=deadline)
     await notify_keyworker(scene, KeyworkerReason.NEEDS_PERSON)
 

@@ -10,8 +10,7 @@ from matcher.actions.telling import (
     alert_coordinators,
     companions_of,
     notify_keyworker,
-    owe_coordinator,
-    owe_keyworker,
+    owe,
     tell_newcomer_change,
     tell_newcomer_plan,
 )
@@ -80,7 +79,7 @@ async def confirm(scene: Scene, live: Sequence[Match], *, not_answered: bool = F
         if await matches.claim_confirmed(scene.tx, match.id, scene.now, not_answered=not_answered):
             partner = next((people[other.volunteer_id] for other in live if other.id != match.id), None)
             if await tell_plan(scene, match, partner) is None:
-                await owe_coordinator(scene, TaskKind.RING_THEM, reason="not_told", due_at=match.starts_at, match=match)
+                await owe(scene, TaskKind.RING_THEM, reason="not_told", due_at=match.starts_at, match=match)
         elif match.state is MatchState.CONFIRMED and len(live) == 2:
             await tell_change(scene, match, ChangeReason.COMPANION, who=await _partner_as_companion(scene, live, match))
     await referrals.update_confirmed(scene.tx, scene.referral.id, scene.now)
@@ -137,13 +136,13 @@ async def decide_without_answer(tx: Connection, config: Config, now: datetime, r
     live = await matches.list_matches(tx, referral_id, scene.referral.meeting_number)
     if scene.referral.state is not ReferralState.MATCHED or not any(match.state is MatchState.PLANNED for match in live):
         return
-    await owe_keyworker(scene, TaskKind.NEWCOMER_SILENT, due_at=live[0].starts_at)
+    await owe(scene, TaskKind.NEWCOMER_SILENT, due_at=live[0].starts_at)
     if config.timing.keep_unanswered:
         await confirm(scene, live, not_answered=True)
         return
     reason = NeedsReason.NO_NEWCOMER_ANSWER
     await referrals.claim_state(tx, referral_id, now, sources=[ReferralState.MATCHED], to=ReferralState.NEEDS_PERSON, reason=reason.value)
-    await owe_coordinator(scene, TaskKind.NEEDS_PERSON, reason=reason.value, due_at=live[0].starts_at)
+    await owe(scene, TaskKind.NEEDS_PERSON, reason=reason.value, due_at=live[0].starts_at)
     await alert_coordinators(scene, AlertReason(reason.value), do_by=live[0].starts_at)
     await notify_keyworker(scene, KeyworkerReason.NEEDS_PERSON)
 
@@ -193,5 +192,5 @@ async def flag_overdue(tx: Connection, config: Config, now: datetime, referral_i
     if not scene.referral.is_asking or scene.referral.overdue_at:
         return
     await referrals.update_overdue(tx, referral_id, now)
-    await owe_coordinator(scene, TaskKind.OVERDUE, due_at=scene.referral.deadline)
+    await owe(scene, TaskKind.OVERDUE, due_at=scene.referral.deadline)
     await alert_coordinators(scene, AlertReason.OVERDUE, do_by=scene.referral.deadline)

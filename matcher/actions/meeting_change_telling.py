@@ -13,7 +13,7 @@ from matcher.actions.sending_again import send_match_again
 from matcher.actions.telling import (
     companions_of,
     notify_keyworker,
-    owe_coordinator,
+    owe,
     tell_newcomer_cancelled,
     tell_newcomer_change,
     tell_newcomer_plan,
@@ -229,7 +229,7 @@ async def _tell_companion(scene: Scene, match: Match, held: News) -> None:
     else:
         reached = await tell_change(scene, match, ChangeReason.MEETING, lines=held.lines)
     if reached is None:
-        await owe_coordinator(scene, TaskKind.RING_THEM, reason="not_told", due_at=match.starts_at, match=match)
+        await owe(scene, TaskKind.RING_THEM, reason="not_told", due_at=match.starts_at, match=match)
 
 
 async def _tell_newcomer(scene: Scene, held: News, staying: Sequence[Match]) -> None:

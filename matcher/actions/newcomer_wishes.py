@@ -5,7 +5,7 @@ from uuid import UUID
 
 from matcher.actions.amending import check_hand
 from matcher.actions.scene import claim_scene
-from matcher.actions.telling import notify_keyworker, owe_keyworker
+from matcher.actions.telling import notify_keyworker, owe
 from matcher.config import Config
 from matcher.domain.actor import Actor
 from matcher.domain.connection import Connection
@@ -28,7 +28,7 @@ async def ask_for_other_time(tx: Connection, config: Config, now: datetime, *, a
     starts = [option.starts_at for option in scene.open_options]
     do_by = min(starts) if starts else None
     # About the newcomer, not the referral: another thing to tell them in person must not be lost under this one.
-    await owe_keyworker(scene, TaskKind.TELL_IN_PERSON, reason=OTHER_TIME, due_at=do_by, about_id=scene.referral.newcomer_id)
+    await owe(scene, TaskKind.TELL_IN_PERSON, reason=OTHER_TIME, due_at=do_by, about_id=scene.referral.newcomer_id)
     await notify_keyworker(scene, KeyworkerReason.OTHER_TIME, do_by=do_by)
     await audit.insert_audit(tx, "referrals", referral_id)
     return True

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from matcher.actions.asking import set_look
 from matcher.actions.scene import claim_scene
-from matcher.actions.telling import alert_coordinators, notify_keyworker, owe_coordinator, owe_keyworker
+from matcher.actions.telling import alert_coordinators, notify_keyworker, owe
 from matcher.actions.withdrawing import take_back, withdraw_offers_of_volunteer
 from matcher.config import Config
 from matcher.domain.actor import CLOCK
@@ -124,7 +124,7 @@ async def _volunteer_not_told(tx: Connection, config: Config, now: datetime, let
     scene = await claim_scene(tx, config, now, letter.referral_id)
     if not harmless:
         match = await matches.find_match(tx, letter.about_id)
-        await owe_coordinator(scene, TaskKind.RING_THEM, reason=letter.kind, due_at=scene.referral.deadline, match=match)
+        await owe(scene, TaskKind.RING_THEM, reason=letter.kind, due_at=scene.referral.deadline, match=match)
     await alert_coordinators(scene, AlertReason.BOUNCE, do_by=scene.referral.deadline)
 
 
@@ -137,7 +137,7 @@ async def _newcomer_not_told(tx: Connection, config: Config, now: datetime, lett
         await referrals.update_email_bounced(tx, scene.referral.id)
         await letters.update_letters_cancelled(tx, [scene.referral.id], now, party_id=scene.referral.newcomer_id)
     kind = TaskKind.LETTER_BOUNCED if flag else TaskKind.NOT_TOLD
-    await owe_keyworker(scene, kind, reason=letter.kind, due_at=scene.referral.deadline)
+    await owe(scene, kind, reason=letter.kind, due_at=scene.referral.deadline)
     await notify_keyworker(scene, KeyworkerReason.LETTER_FAILED, do_by=scene.referral.deadline)
 
 

@@ -11,7 +11,7 @@ from matcher.actions.confirming import tell_alone
 from matcher.actions.scene import Scene, again
 from matcher.actions.searching import person_named, search_in, stands_in_the_way
 from matcher.actions.standing_in import Done, GoesAlready, RulesInTheWay, claim_own_scene, is_quiet
-from matcher.actions.telling import owe_coordinator
+from matcher.actions.telling import owe
 from matcher.actions.telling_volunteers import invite, tell_covered
 from matcher.actions.unwinding import withdraw_offers
 from matcher.actions.withdrawing import take_back, withdraw_companion
@@ -74,7 +74,7 @@ async def settle(
     await referrals.update_settled(tx, referral_id, settled_comfort=settled)
     reason = NeedsReason.NO_CANDIDATE.value
     await referrals.claim_state(tx, referral_id, now, sources=[ReferralState.NEEDS_PERSON], to=ReferralState.NEEDS_PERSON, reason=reason)
-    await owe_coordinator(scene, TaskKind.NEEDS_PERSON, reason=reason, due_at=scene.referral.deadline)
+    await owe(scene, TaskKind.NEEDS_PERSON, reason=reason, due_at=scene.referral.deadline)
     return Done.SETTLED_NO_MEETING
 
 

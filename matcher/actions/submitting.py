@@ -10,7 +10,7 @@ from matcher.actions.asking import begin_asking, set_timer
 from matcher.actions.choosing_meetings import Fitting, Seeker, choose_for, find_fitting, find_picked, seeker_of
 from matcher.actions.referring import answers_of, own_reference_index
 from matcher.actions.scene import Scene, claim_scene
-from matcher.actions.telling import alert_coordinators, owe_coordinator
+from matcher.actions.telling import alert_coordinators, owe
 from matcher.config import Config
 from matcher.domain.actor import Actor
 from matcher.domain.arrangement import Referral
@@ -280,9 +280,7 @@ async def _begin(scene: Scene, reason: NeedsReason | None) -> None:
     await referrals.update_asking(scene.tx, scene.referral.id, asking_since=None, deadline=deadline)
     if deadline is not None:
         await set_timer(scene, TimerKind.LAST_MOMENT, scene.referral.id, deadline, due_for=str(scene.referral.meeting_number))
-    await owe_coordinator(
-        scene, TaskKind.NEEDS_PERSON, reason=reason.value, due_at=deadline or scene.now + scene.config.timing.unmatched_alert
-    )
+    await owe(scene, TaskKind.NEEDS_PERSON, reason=reason.value, due_at=deadline or scene.now + scene.config.timing.unmatched_alert)
     await alert_coordinators(scene, AlertReason(reason.value), do_by=deadline)
 
 

@@ -14,7 +14,8 @@ from matcher.actions.letter_writing import (
     write_letter,
 )
 from matcher.actions.scene import Scene, people_of
-from matcher.actions.telling_volunteers import venue_of
+from matcher.actions.telling_volunteers import is_given_number, venue_of
+from matcher.domain.actor import Role
 from matcher.domain.arrangement import Match, ReferralOption
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.letter import (
@@ -39,58 +40,46 @@ from matcher.domain.letter_parts import (
     MeetingIdea,
     Told,
 )
-from matcher.domain.task import TaskKind
+from matcher.domain.task import TASKS, TaskKind, task_instead
 from matcher.domain.timing import letter_due
 from matcher.store import matches, parties, tasks
 from matcher.vocabulary import fellowship_words
 
 
-async def _send(scene: Scene, letter: Letter, *, about_id: UUID, times: tuple[datetime, datetime]) -> UUID | None:
-    """One letter to the newcomer, whose channel the caller has checked."""
+async def _send(scene: Scene, letter: Letter, *, starts_at: datetime, reason: str = "") -> None:
+    """One letter to the newcomer, whose channel the caller has checked; where it could only come too late, the keyworker's task instead."""
     to = newcomer_recipient(scene.config, scene.referral, scene.provider, scene.contact())
-    occasion = Occasion(about_id=about_id, due_at=times[0], not_after=times[1], referral=scene.referral)
-    return await write_letter(scene.tx, scene.config, scene.now, letter, to=to, occasion=occasion)
+    due_at, not_after = scene.times(letter.kind, Party.NEWCOMER, starts_at=starts_at)
+    occasion = Occasion(about_id=scene.referral.id, due_at=due_at, not_after=not_after, referral=scene.referral)
+    if await write_letter(scene.tx, scene.config, scene.now, letter, to=to, occasion=occasion) is None:
+        await owe(scene, task_instead(letter.kind), reason=reason, due_at=starts_at)
 
 
-async def owe_keyworker(
-    scene: Scene, kind: TaskKind, *, reason: str = "", due_at: datetime | None = None, about_id: UUID | None = None
+async def owe(
+    scene: Scene,
+    kind: TaskKind,
+    *,
+    reason: str = "",
+    due_at: datetime | None = None,
+    about_id: UUID | None = None,
+    match: Match | None = None,
 ) -> None:
-    """A line on the keyworker's task list: print the plan, tell them in person, look at this."""
-    referral = scene.referral
+    """A line on the list that this kind of task stands on: the keyworker's own, or the queue of everybody who coordinates the area.
+
+    About the match, where there is one, else the referral, unless `about_id` says otherwise.
+    """
+    referral, role = scene.referral, TASKS[kind].role
     await tasks.insert_task(
         scene.tx,
         tasks.Task(
             id=uuid4(),
             kind=kind.value,
             reason=reason,
-            for_role="keyworker",
+            for_role=role.value,
             provider_id=referral.provider_id,
             area_id=referral.area_id,
-            staff_id=referral.keyworker_id,
-            about_id=about_id or referral.id,
-            referral_id=referral.id,
-            opened_at=scene.now,
-            due_at=due_at,
-        ),
-    )
-
-
-async def owe_coordinator(
-    scene: Scene, kind: TaskKind, *, reason: str = "", due_at: datetime | None = None, match: Match | None = None
-) -> None:
-    """A line on the queue of the area's coordinators."""
-    referral = scene.referral
-    await tasks.insert_task(
-        scene.tx,
-        tasks.Task(
-            id=uuid4(),
-            kind=kind.value,
-            reason=reason,
-            for_role="coordinator",
-            provider_id=referral.provider_id,
-            area_id=referral.area_id,
-            staff_id=None,
-            about_id=match.id if match else referral.id,
+            staff_id=referral.keyworker_id if role is Role.KEYWORKER else None,
+            about_id=about_id or (match.id if match else referral.id),
             referral_id=referral.id,
             match_id=match.id if match else None,
             volunteer_id=match.volunteer_id if match else None,
@@ -127,7 +116,7 @@ async def tell_newcomer_plan(scene: Scene, live: Sequence[Match]) -> None:
     for match in live:
         await matches.update_told_newcomer(scene.tx, match.id, scene.now)
     if not referral.writes_to_newcomer:
-        await owe_keyworker(scene, TaskKind.PRINT_PLAN, due_at=option.starts_at)
+        await owe(scene, task_instead(LetterKind.NEWCOMER_CONFIRMATION), due_at=option.starts_at)
         return
     discreet = referral.discreet
     letter = NewcomerConfirmationLetter(
@@ -145,23 +134,22 @@ async def tell_newcomer_plan(scene: Scene, live: Sequence[Match]) -> None:
         ask_first=referral.agree_first,
         plan_link=await plan_link(scene, option.ends_at),
         on_call=Contact(scene.area.discreet_name, scene.area.on_call_telephone),
-        told=told_of(scene),
+        told=await told_of(scene, live),
         keyworker=await _keyworker_contact(scene),
         local_crisis=Contact(scene.provider.discreet_name, scene.provider.crisis_line) if scene.provider.crisis_line else None,
         checked_on=option.last_confirmed_at.astimezone(option.zone).date() if option.last_confirmed_at else None,
         calendar_link=None,
     )
-    times = scene.times(LetterKind.NEWCOMER_CONFIRMATION, Party.NEWCOMER, starts_at=option.starts_at)
-    if await _send(scene, letter, about_id=referral.id, times=times) is None:
-        await owe_keyworker(scene, TaskKind.PRINT_PLAN, due_at=option.starts_at)
+    await _send(scene, letter, starts_at=option.starts_at)
 
 
-def told_of(scene: Scene) -> tuple[Told, ...]:
-    """What the companion is told, listed for the newcomer."""
+async def told_of(scene: Scene, live: Sequence[Match]) -> tuple[Told, ...]:
+    """What the companions are told, listed for the newcomer. A number only where one of them gets it: both sides share theirs."""
     referral = scene.referral
     wish = (Told.COMFORT,) if referral.comfort in ("woman", "man") else ()
     needs = (Told.NEEDS,) if referral.needs else ()
-    phone = (Told.PHONE,) if referral.share_number else ()
+    people = (await people_of(scene, live)).values() if referral.share_number else ()
+    phone = (Told.PHONE,) if any(is_given_number(scene, party) for party in people) else ()
     return (Told.NAME_USED, Told.TIME_AND_PLACE, *wish, *needs, *phone)
 
 
@@ -170,7 +158,7 @@ async def tell_newcomer_change(
 ) -> None:
     """Old crossed out, new below; without a safe channel the keyworker tells them."""
     if not scene.referral.writes_to_newcomer:
-        await owe_keyworker(scene, TaskKind.TELL_IN_PERSON, reason=reason.value, due_at=option.starts_at)
+        await owe(scene, task_instead(LetterKind.CHANGE), reason=reason.value, due_at=option.starts_at)
         return
     letter = ChangeLetter(
         party=Party.NEWCOMER,
@@ -185,15 +173,13 @@ async def tell_newcomer_change(
         calendar_link=None,
         contact=await _keyworker_contact(scene),
     )
-    times = scene.times(LetterKind.CHANGE, Party.NEWCOMER, starts_at=option.starts_at)
-    if await _send(scene, letter, about_id=scene.referral.id, times=times) is None:
-        await owe_keyworker(scene, TaskKind.TELL_IN_PERSON, reason=reason.value, due_at=option.starts_at)
+    await _send(scene, letter, starts_at=option.starts_at, reason=reason.value)
 
 
 async def tell_newcomer_cancelled(scene: Scene, option: ReferralOption, ending: Ending) -> None:
     """It is off or put off; nobody is cross. Without a safe channel the keyworker tells them."""
     if not scene.referral.writes_to_newcomer:
-        await owe_keyworker(scene, TaskKind.TELL_IN_PERSON, reason=ending.value, due_at=option.starts_at)
+        await owe(scene, task_instead(LetterKind.CANCELLATION), reason=ending.value, due_at=option.starts_at)
         return
     letter = CancellationLetter(
         party=Party.NEWCOMER,
@@ -203,16 +189,14 @@ async def tell_newcomer_cancelled(scene: Scene, option: ReferralOption, ending: 
         calendar_link=None,
         contact=await _keyworker_contact(scene),
     )
-    times = scene.times(LetterKind.CANCELLATION, Party.NEWCOMER, starts_at=option.starts_at)
-    if await _send(scene, letter, about_id=scene.referral.id, times=times) is None:
-        await owe_keyworker(scene, TaskKind.TELL_IN_PERSON, reason=ending.value, due_at=option.starts_at)
+    await _send(scene, letter, starts_at=option.starts_at, reason=ending.value)
 
 
 async def tell_newcomer_nobody(scene: Scene, ideas: Sequence[ReferralOption]) -> None:
     """Nobody could come this time, with up to three meetings and the helpline. Without a safe channel the keyworker tells them."""
     option = max(scene.options, key=lambda one: one.starts_at, default=None)
     if option is None or not scene.referral.writes_to_newcomer:
-        await owe_keyworker(scene, TaskKind.TELL_IN_PERSON, reason="no_companion", due_at=option.starts_at if option else None)
+        await owe(scene, task_instead(LetterKind.NO_COMPANION), reason="no_companion", due_at=option.starts_at if option else None)
         return
     discreet = scene.referral.discreet
     number = await parties.find_helpline(scene.tx, scene.area.id, option.fellowship)
@@ -226,9 +210,7 @@ async def tell_newcomer_nobody(scene: Scene, ideas: Sequence[ReferralOption]) ->
         keyworker=await _keyworker_contact(scene),
         plan_link=await plan_link(scene, option.ends_at),
     )
-    times = scene.times(LetterKind.NO_COMPANION, Party.NEWCOMER, starts_at=option.starts_at)
-    if await _send(scene, letter, about_id=scene.referral.id, times=times) is None:
-        await owe_keyworker(scene, TaskKind.TELL_IN_PERSON, reason="no_companion", due_at=option.starts_at)
+    await _send(scene, letter, starts_at=option.starts_at, reason="no_companion")
 
 
 async def notify_keyworker(scene: Scene, reason: KeyworkerReason, *, do_by: datetime | None = None) -> None:

@@ -135,11 +135,15 @@ async def tell_covered(scene: Scene, offers: Sequence[Offer], *, because: Covere
         await _send(scene, letter, party, about_id=offer.id, times=times)
 
 
+def is_given_number(scene: Scene, party: VolunteerParty) -> bool:
+    """Whether a companion is given the newcomer's number: only where both of them share theirs, and there is one."""
+    return scene.referral.share_number and party.share_number and bool(scene.contact().get("telephone"))
+
+
 async def tell_plan(scene: Scene, match: Match, partner: VolunteerParty | None) -> UUID | None:
     """The plan: here the volunteer reads the name for the first time."""
     party = await parties.get_volunteer_party(scene.tx, match.volunteer_id)
     option, card, referral = scene.option(match.option_id), role_card(Fellowship(match.fellowship)), scene.referral
-    both_share = referral.share_number and party.share_number
     needs = tuple(DAY_NEEDS[Need(need)] for need in referral.needs if Need(need) in DAY_NEEDS)
     new = (DayNeed.NEW_TO_MEETINGS,) if referral.exposure == Exposure.NEVER else ()
     letter = VolunteerConfirmationLetter(
@@ -152,7 +156,7 @@ async def tell_plan(scene: Scene, match: Match, partner: VolunteerParty | None) 
         needs=needs + new,
         interpreter_language=None,
         partner_name=display_name(scene, partner) if partner else None,
-        newcomer_phone=scene.contact().get("telephone") or None if both_share else None,
+        newcomer_phone=scene.contact().get("telephone") if is_given_number(scene, party) else None,
         wait_minutes=WAIT_MINUTES,
         role_points=card.points,
         role_card_version=card.version,

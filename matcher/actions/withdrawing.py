@@ -6,7 +6,7 @@ from uuid import UUID
 from matcher.actions.asking import set_deadline, set_look, set_timer
 from matcher.actions.scene import Scene, again, claim_scene
 from matcher.actions.searching import WHEN_SAYING_YES, person_named, search_in, stands_in_the_way
-from matcher.actions.telling import alert_coordinators, notify_keyworker, owe_coordinator
+from matcher.actions.telling import alert_coordinators, notify_keyworker, owe
 from matcher.actions.unwinding import cancel_match, drop_plan, free_options, look_again, those_without
 from matcher.config import Config
 from matcher.domain.actor import CLOCK, Actor
@@ -117,7 +117,7 @@ async def _leave(scene: Scene, match: Match, *, reason: MatchReason) -> None:
             to=ReferralState.NEEDS_PERSON,
             reason=NeedsReason.LATE_DROPOUT.value,
         )
-        await owe_coordinator(fresh, TaskKind.NEEDS_PERSON, reason=NeedsReason.LATE_DROPOUT.value, due_at=match.starts_at)
+        await owe(fresh, TaskKind.NEEDS_PERSON, reason=NeedsReason.LATE_DROPOUT.value, due_at=match.starts_at)
     elif fresh.referral.is_asking:
         await look_again(fresh)
     if not remaining:  # by then somebody else goes along, or the newcomer hears that nobody does

@@ -114,12 +114,9 @@ TASKS: dict[TaskKind, TaskRule] = {
 }
 
 
-_IN_PLACE_OF = {LetterKind.NEWCOMER_CONFIRMATION: TaskKind.PRINT_PLAN, LetterKind.CHANGE: TaskKind.PRINT_PLAN}
-
-
 def task_instead(letter: LetterKind) -> TaskKind:
     """The keyworker's task in place of a newcomer's letter that no safe channel can carry: a plan is printed, the rest is told in person."""
-    return _IN_PLACE_OF.get(letter, TaskKind.TELL_IN_PERSON)
+    return TaskKind.PRINT_PLAN if letter is LetterKind.NEWCOMER_CONFIRMATION else TaskKind.TELL_IN_PERSON
 
 
 def can_close_task(kind: TaskKind, outcome: TaskOutcome | None, *, by: ActorKind) -> bool:

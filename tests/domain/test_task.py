@@ -48,7 +48,7 @@ def test_only_the_program_says_superseded() -> None:
 
 def test_a_newcomer_without_a_channel_is_told_by_a_person() -> None:
     assert task_instead(LetterKind.NEWCOMER_CONFIRMATION) is TaskKind.PRINT_PLAN
-    for letter in (LetterKind.CANCELLATION, LetterKind.NO_COMPANION):
+    for letter in (LetterKind.CHANGE, LetterKind.CANCELLATION, LetterKind.NO_COMPANION):
         assert task_instead(letter) is TaskKind.TELL_IN_PERSON
     assert all(TASKS[task_instead(letter)].role is Role.KEYWORKER for letter in LetterKind)
 

@@ -1,0 +1,39 @@
+"""What the newcomer is told that their companion knows of them is what the companion was told, the telephone number above all."""
+
+import pytest
+
+from matcher.actions.scene import claim_scene
+from matcher.actions.telling import told_of
+from matcher.domain.connection import Connection
+from matcher.domain.letter_parts import Told
+from matcher.store import matches
+from tests.stage import Stage, words
+
+NUMBER = "01632 960009"
+
+
+async def planned(stage: Stage, *, newcomer: bool, volunteer: bool) -> tuple[Told, ...]:
+    """A plan that both were told of; returns what the newcomer's own page says the companion knows."""
+    tom = await stage.world.volunteer("Tom")
+    referral = await stage.world.referral()
+    await stage.sql.execute("UPDATE referrals SET share_number = $1", newcomer)
+    await stage.sql.execute("UPDATE volunteers SET share_number = $2 WHERE id = $1", tom, volunteer)
+    await stage.begin(referral)
+    await stage.yes((await stage.offers("sent"))[0])
+    await stage.pass_time(minutes=16)
+
+    async def told(tx: Connection) -> tuple[Told, ...]:
+        scene = await claim_scene(tx, stage.config, stage.now, referral)
+        return await told_of(scene, await matches.list_matches(tx, referral, 1))
+
+    return await stage.db.act(told)
+
+
+@pytest.mark.parametrize(("newcomer", "volunteer"), [(True, True), (True, False), (False, True)])
+async def test_a_number_is_said_to_be_given_exactly_where_it_was_given(stage: Stage, newcomer: bool, volunteer: bool) -> None:
+    on_the_page = await planned(stage, newcomer=newcomer, volunteer=volunteer)
+    [to_noor] = stage.letters_to("noor")
+    given = any(NUMBER in words(letter) for letter in stage.letters_to("members.example"))
+    assert given == (newcomer and volunteer)
+    assert (Told.PHONE in on_the_page) == given
+    assert ("your number" in words(to_noor)) == given
