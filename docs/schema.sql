@@ -460,6 +460,7 @@ CREATE TABLE public.meeting_sources (
     keep_areas text[] DEFAULT '{}'::text[] NOT NULL,
     interval_h integer DEFAULT 24 NOT NULL,
     licence_note text DEFAULT ''::text NOT NULL,
+    publisher_contact text DEFAULT ''::text NOT NULL,
     may_republish boolean DEFAULT false NOT NULL,
     state text DEFAULT 'ok'::text NOT NULL,
     failing_since timestamp with time zone,
@@ -468,8 +469,15 @@ CREATE TABLE public.meeting_sources (
     etag text,
     last_modified text,
     last_good_rows integer,
+    previewed_at timestamp with time zone,
+    next_fetch_at timestamp with time zone,
+    failures integer DEFAULT 0 NOT NULL,
+    lease_id uuid,
+    lease_until timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
+    CONSTRAINT fetched_only_after_a_look CHECK (((next_fetch_at IS NULL) OR ((url IS NOT NULL) AND (previewed_at IS NOT NULL)))),
     CONSTRAINT meeting_sources_check CHECK (((format = 'manual'::text) = (fellowship IS NULL))),
+    CONSTRAINT meeting_sources_check1 CHECK (((lease_id IS NULL) = (lease_until IS NULL))),
     CONSTRAINT meeting_sources_date_order_check CHECK ((date_order = ANY (ARRAY['dmy'::text, 'mdy'::text]))),
     CONSTRAINT meeting_sources_fellowship_check CHECK ((fellowship = ANY (ARRAY['aa'::text, 'ca'::text, 'daa'::text, 'ma'::text, 'na'::text, 'smart'::text, 'alateen'::text, 'alanon'::text, 'fa'::text]))),
     CONSTRAINT meeting_sources_format_check CHECK ((format = ANY (ARRAY['meeting_guide'::text, 'sheet'::text, 'tsml_csv'::text, 'naws_csv'::text, 'bmlt'::text, 'ukna'::text, 'aagb'::text, 'manual'::text]))),
@@ -766,6 +774,18 @@ CREATE TABLE public.sign_ins (
     created_at timestamp with time zone NOT NULL,
     seen_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone
+);
+
+CREATE TABLE public.source_trials (
+    source_id text NOT NULL,
+    body bytea NOT NULL,
+    sha256 bytea NOT NULL,
+    from_file boolean NOT NULL,
+    http_status integer,
+    etag text,
+    last_modified text,
+    by_staff uuid NOT NULL,
+    at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.staff (
@@ -1110,6 +1130,9 @@ ALTER TABLE ONLY public.sign_in_codes
 ALTER TABLE ONLY public.sign_ins
     ADD CONSTRAINT sign_ins_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY public.source_trials
+    ADD CONSTRAINT source_trials_pkey PRIMARY KEY (source_id);
+
 ALTER TABLE ONLY public.staff
     ADD CONSTRAINT staff_email_index_key UNIQUE (email_index);
 
@@ -1197,6 +1220,8 @@ CREATE UNIQUE INDEX matches_one_for_each_seat ON public.matches USING btree (ref
 CREATE UNIQUE INDEX matches_two_people ON public.matches USING btree (referral_id, meeting_number, volunteer_id) WHERE (state <> 'cancelled'::text);
 
 CREATE INDEX meeting_history_by_meeting ON public.meeting_history USING btree (meeting_id, id);
+
+CREATE INDEX meeting_sources_due ON public.meeting_sources USING btree (next_fetch_at) WHERE (next_fetch_at IS NOT NULL);
 
 CREATE INDEX meetings_by_area ON public.meetings USING btree (area_id, fellowship, iso_weekday);
 
@@ -1428,6 +1453,12 @@ ALTER TABLE ONLY public.sign_in_codes
 
 ALTER TABLE ONLY public.sign_ins
     ADD CONSTRAINT sign_ins_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.source_trials
+    ADD CONSTRAINT source_trials_by_staff_fkey FOREIGN KEY (by_staff) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.source_trials
+    ADD CONSTRAINT source_trials_source_id_fkey FOREIGN KEY (source_id) REFERENCES public.meeting_sources(id);
 
 ALTER TABLE ONLY public.staff
     ADD CONSTRAINT staff_id_fkey FOREIGN KEY (id) REFERENCES public.person_keys(person_id) DEFERRABLE INITIALLY DEFERRED;

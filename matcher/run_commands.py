@@ -119,21 +119,34 @@ def work_command(embedded: Embedded = False, data: DataFolder = DEFAULT_DATA) ->
 
 
 async def _work(config: Config, *, embedded: bool) -> None:
+    from matcher.feed_worker import FeedWorker
     from matcher.transport import open_transport
     from matcher.worker import Worker
 
     transport = open_transport(config.smtp_url, our_name=config.mail_domain)
     async with ready_database(config, embedded=embedded) as database:
-        worker = Worker(database, config, transport)
+        worker, feeds = Worker(database, config, transport), FeedWorker(database, config)
 
         def stop() -> None:
             worker.stop()
+            feeds.stop()
             transport.begin_no_more()
 
         for sign in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sign, stop)
-        say("Alongside is at work: letters and timers.")
-        await worker.run()
+        say("Alongside is at work: letters, timers and lists of meetings.")
+        fetching = asyncio.create_task(feeds.run())
+        try:
+            await worker.run()
+        finally:
+            await _end(fetching)
+
+
+async def _end(fetching: asyncio.Task[None]) -> None:
+    """Let a list that is being brought in come to its end, for a moment; another worker fetches again what is left undone."""
+    await asyncio.wait([fetching], timeout=5)
+    fetching.cancel()
+    await asyncio.gather(fetching, return_exceptions=True)
 
 
 def backup_command(

@@ -12,6 +12,7 @@ CREATE TABLE meeting_sources (
     keep_areas text[] NOT NULL DEFAULT '{}',
     interval_h integer NOT NULL DEFAULT 24 CHECK (interval_h >= 6),
     licence_note text NOT NULL DEFAULT '',
+    publisher_contact text NOT NULL DEFAULT '',
     may_republish boolean NOT NULL DEFAULT false,
     state text NOT NULL DEFAULT 'ok' CHECK (state IN ('ok', 'failing', 'quarantined', 'paused')),
     failing_since timestamptz,
@@ -20,8 +21,29 @@ CREATE TABLE meeting_sources (
     etag text,
     last_modified text,
     last_good_rows integer,
+    previewed_at timestamptz,
+    next_fetch_at timestamptz,
+    failures integer NOT NULL DEFAULT 0,
+    lease_id uuid,
+    lease_until timestamptz,
     created_at timestamptz NOT NULL,
-    CHECK ((format = 'manual') = (fellowship IS NULL))
+    CHECK ((format = 'manual') = (fellowship IS NULL)),
+    CONSTRAINT fetched_only_after_a_look CHECK (next_fetch_at IS NULL OR (url IS NOT NULL AND previewed_at IS NOT NULL)),
+    CHECK ((lease_id IS NULL) = (lease_until IS NULL))
+);
+CREATE INDEX meeting_sources_due ON meeting_sources (next_fetch_at) WHERE next_fetch_at IS NOT NULL;
+
+-- What was fetched or sent for somebody to look at before it counts: exactly this is used afterwards. One for each source, dropped after a day.
+CREATE TABLE source_trials (
+    source_id text PRIMARY KEY REFERENCES meeting_sources,
+    body bytea NOT NULL,
+    sha256 bytea NOT NULL,
+    from_file boolean NOT NULL,
+    http_status integer,
+    etag text,
+    last_modified text,
+    by_staff uuid NOT NULL REFERENCES staff,
+    at timestamptz NOT NULL
 );
 
 CREATE TABLE import_runs (

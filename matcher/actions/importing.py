@@ -1,5 +1,6 @@
 """One run of one source: a parsed feed judged by the guards and brought into the directory, in one transaction. Nothing is ever deleted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -14,9 +15,9 @@ from matcher.domain.effective_meeting import joins_json
 from matcher.domain.errors import Changed
 from matcher.domain.feed_issue import ErrorKind, Run, Severity, run_of
 from matcher.domain.import_guards import has_shrunk, judge_matched
-from matcher.domain.import_matching import match_rows, who_to_read
+from matcher.domain.import_matching import Matched, match_rows, who_to_read
 from matcher.domain.known_meeting import Incoming, Override
-from matcher.domain.meeting import ParseResult, content_hash
+from matcher.domain.meeting import ParsedMeeting, ParseResult, content_hash
 from matcher.domain.meeting_source import KEEPS_BODY, Fetched, MeetingSource, NoSuchSource, RunReport, SourceState, is_kept
 from matcher.feeds.formats import parse
 from matcher.store import audit, meeting_sources, meetings
@@ -40,17 +41,18 @@ class Feed:
 
     fetched: Fetched
     result: ParseResult | None = None
+    rows: tuple[Incoming, ...] = ()
 
 
 def read_feed(source: MeetingSource, fetched: Fetched) -> Feed:
-    """Parse what was fetched, as the source is written. It takes seconds for a large feed, so it is done before the transaction begins.
-
-    Raises NotReadYet for a format that has no parser yet.
-    """
+    """Parse what was fetched, as the source is written. It takes seconds for a large feed, so it is done before the transaction begins."""
     if fetched.error or fetched.is_unmodified or fetched.body is None or source.fellowship is None:
         return Feed(fetched=fetched)
     result = parse(fetched.body, format=source.format, fellowship=source.fellowship, timezone=source.timezone, date_order=source.date_order)
-    return Feed(fetched=fetched, result=_narrowed(result, source))
+    narrowed = _narrowed(result, source)
+    joins = narrowed.joins
+    rows = (Incoming(row=row, content_hash=content_hash(row), joins=joins_json(joins.get(row.source_key))) for row in narrowed.rows)
+    return Feed(fetched=fetched, result=narrowed, rows=tuple(rows))
 
 
 def _narrowed(result: ParseResult, source: MeetingSource) -> ParseResult:
@@ -106,28 +108,51 @@ async def _run(tx: Connection, now: datetime, run_id: UUID, *, source: MeetingSo
     if result is None:
         return await _nothing_believed(tx, now, source, feed, kind=feed.fetched.error or ErrorKind.UNREADABLE)
     await meeting_sources.insert_issues(tx, run_id, result.issues)
-    kind = result.error_kind
-    if kind is None and guarded and has_shrunk(len(result.rows), source.last_good_rows):
-        kind = ErrorKind.TOO_FEW_ROWS
+    kind = judge_read(result, source) if guarded else result.error_kind
     if kind is not None:
         return await _nothing_believed(tx, now, source, feed, kind=kind)
     return await _import_rows(tx, now, run_id, source=source, feed=feed, result=result, guarded=guarded)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """A feed beside what is known: which row is which meeting, and why the guards would not believe it. `said`: kept rows that were read."""
+
+    matched: Matched
+    kind: ErrorKind | None
+    said: Mapping[UUID, ParsedMeeting]
+    overrides: dict[UUID, list[Override]]
+    joins: dict[UUID, dict[str, str]]
+
+
+async def compare(c: Connection, source: MeetingSource, feed: Feed) -> Compared:
+    """Find out which row is which meeting. Writes nothing. The feed must have been read."""
+    result = feed.result or ParseResult()
+    known = {meeting.source_key: meeting for meeting in await meetings.list_known(c, source.id)}
+    overrides = await meetings.list_overrides(c, source.id)
+    joins = _joins_said(await meetings.list_joins(c, source.id), overrides)
+    refused = {issue.source_key for issue in result.issues if issue.severity is Severity.REJECTED and issue.source_key}
+    said = await meetings.list_said(c, who_to_read(feed.rows, known, refused, joins))
+    matched = match_rows(feed.rows, known, said=said, refused=refused, joins=joins)
+    kind = judge_matched(matched, sum(meeting.is_live for meeting in known.values()))
+    return Compared(matched=matched, kind=kind, said=said, overrides=overrides, joins=joins)
+
+
+def judge_read(result: ParseResult, source: MeetingSource) -> ErrorKind | None:
+    """Why a feed is not believed before any of its rows is looked at; None where it may be."""
+    if result.error_kind is None and has_shrunk(len(result.rows), source.last_good_rows):
+        return ErrorKind.TOO_FEW_ROWS
+    return result.error_kind
+
+
 async def _import_rows(
     tx: Connection, now: datetime, run_id: UUID, *, source: MeetingSource, feed: Feed, result: ParseResult, guarded: bool
 ) -> RunReport:
-    known = {meeting.source_key: meeting for meeting in await meetings.list_known(tx, source.id)}
-    overrides = await meetings.list_overrides(tx, source.id)
-    joins = _joins_said(await meetings.list_joins(tx, source.id), overrides)
-    rows = [Incoming(row=row, content_hash=content_hash(row), joins=joins_json(result.joins.get(row.source_key))) for row in result.rows]
-    refused = {issue.source_key for issue in result.issues if issue.severity is Severity.REJECTED and issue.source_key}
-    said = await meetings.list_said(tx, who_to_read(rows, known, refused, joins))
-    matched = match_rows(rows, known, said=said, refused=refused, joins=joins)
-    kind = judge_matched(matched, sum(meeting.is_live for meeting in known.values()))
-    if kind and guarded:
-        return await _nothing_believed(tx, now, source, feed, kind=kind)
-    report = await apply_matched(tx, now, run_id, source=source, matched=matched, overrides=overrides, joins_said=joins)
+    compared = await compare(tx, source, feed)
+    matched = compared.matched
+    if compared.kind and guarded:
+        return await _nothing_believed(tx, now, source, feed, kind=compared.kind)
+    report = await apply_matched(tx, now, run_id, source=source, matched=matched, overrides=compared.overrides, joins_said=compared.joins)
     fetched = feed.fetched
     await meeting_sources.update_source_good(
         tx, source.id, now, rows=len(result.rows), etag=fetched.etag, last_modified=fetched.last_modified

@@ -33,7 +33,10 @@ class SourceState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingSource:
-    """A published list, or `manual` for what people typed themselves. `keep_areas`: postcode areas that are taken, all where it is empty."""
+    """A published list, or `manual` for what people typed themselves. `keep_areas`: postcode areas that are taken, all where it is empty.
+
+    `interval_h`: hours between two fetches. `failures`: fetches in a row that brought nothing to believe.
+    """
 
     id: str
     area_id: UUID | None
@@ -51,6 +54,18 @@ class MeetingSource:
     etag: str | None
     last_modified: str | None
     last_good_rows: int | None
+    interval_h: int = 24
+    licence_note: str = ""
+    publisher_contact: str = ""
+    may_republish: bool = False
+    previewed_at: datetime | None = None
+    next_fetch_at: datetime | None = None
+    failures: int = 0
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it is fetched by itself. It is switched on by a person who has seen what it would bring."""
+        return self.next_fetch_at is not None
 
     @property
     def is_manual(self) -> bool:
@@ -60,6 +75,13 @@ class MeetingSource:
     def is_stale(self, now: datetime) -> bool:
         """Whether it has failed for so long that nothing it said is certain any more."""
         return self.failing_since is not None and now - self.failing_since > STALE_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class SourceAreas:
+    """The areas a source has to do with: its own, and those where its meetings are. Their coordinators keep it."""
+
+    area_ids: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from uuid import UUID
 from matcher.domain.actor import Actor, ActorKind
 from matcher.domain.errors import Hidden, Refused
 from matcher.domain.journey_referral import OPEN
-from matcher.domain.permission_facts import DraftFacts, InArea, LinkPurpose, ReferralFacts, TaskFacts, Visibility, VolunteersThing
+from matcher.domain.permission_facts import DraftFacts, InArea, InAreas, LinkPurpose, ReferralFacts, TaskFacts, Visibility, VolunteersThing
 
 Can = Callable[[Actor, Any, datetime], bool]
 """A question: may this actor do this with this thing, now?"""
@@ -172,6 +172,11 @@ def can_add_meeting(actor: Actor, _thing: object, _now: datetime) -> bool:
     return _is(actor, ActorKind.COORDINATOR)
 
 
+def can_keep_source(actor: Actor, source: InAreas, _now: datetime) -> bool:
+    """Try a source of meetings, change it, switch it, decide about its runs: coordinators of an area it has to do with; any, while it has none."""
+    return _is(actor, ActorKind.COORDINATOR) and (not source.area_ids or bool(actor.area_ids & source.area_ids))
+
+
 def can_see_area(actor: Actor, area: InArea, _now: datetime) -> bool:
     """An area's own pages: its coordinators."""
     return _is_of_area(actor, area.id)
@@ -229,6 +234,7 @@ check_can_pause_self = _check(can_pause_self, sees=can_see_volunteer)
 check_can_see_meeting = _check(can_see_meeting)
 check_can_change_meeting = _check(can_change_meeting, sees=can_see_meeting)
 check_can_add_meeting = _check(can_add_meeting)
+check_can_keep_source = _check(can_keep_source, sees=can_add_meeting)
 check_can_see_area = _check(can_see_area)
 check_can_change_area = _check(can_change_area, sees=can_see_area)
 check_can_see_task = _check(can_see_task)

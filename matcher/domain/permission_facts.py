@@ -65,6 +65,13 @@ class InArea(Protocol):
     def area_id(self) -> UUID | None: ...
 
 
+class InAreas(Protocol):
+    """A source of meetings: it may belong to several areas, or to none yet."""
+
+    @property
+    def area_ids(self) -> frozenset[UUID]: ...
+
+
 class VolunteersThing(InArea, Protocol):
     """An offer or a match."""
 

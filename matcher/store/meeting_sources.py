@@ -13,7 +13,7 @@ from matcher.domain.meeting_source import ImportRun, MeetingSource, SourceState
 
 COLUMNS = """
     id, area_id, name, fellowship, format, url, timezone, date_order, keep_areas, state, failing_since, last_attempt_at, last_success_at, etag,
-    last_modified, last_good_rows
+    last_modified, last_good_rows, interval_h, licence_note, publisher_contact, may_republish, previewed_at, next_fetch_at, failures
 """
 
 
@@ -40,12 +40,13 @@ async def list_sources(c: Connection) -> list[MeetingSource]:
     return [_source(row) for row in await c.fetch("SELECT" + COLUMNS + "FROM meeting_sources ORDER BY id")]
 
 
-async def insert_source(tx: Connection, source: MeetingSource, now: datetime, *, licence_note: str = "") -> bool:
-    """Keep a new source; False where the id is taken."""
+async def insert_source(tx: Connection, source: MeetingSource, now: datetime) -> bool:
+    """Keep a new source, switched off; False where the id is taken."""
     status = await tx.execute(
         """
-        INSERT INTO meeting_sources (id, area_id, name, fellowship, format, url, timezone, date_order, keep_areas, licence_note, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING
+        INSERT INTO meeting_sources (id, area_id, name, fellowship, format, url, timezone, date_order, keep_areas, state, interval_h, licence_note,
+            publisher_contact, may_republish, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING
         """,
         source.id,
         source.area_id,
@@ -56,7 +57,11 @@ async def insert_source(tx: Connection, source: MeetingSource, now: datetime, *,
         source.timezone,
         source.date_order,
         list(source.keep_areas),
-        licence_note,
+        source.state.value,
+        source.interval_h,
+        source.licence_note,
+        source.publisher_contact,
+        source.may_republish,
         now,
     )
     return status.endswith(" 1")
@@ -68,8 +73,8 @@ async def update_source_good(
     """A good run: what the next one is judged against. The validators belong to the body that was applied, so another's are never kept."""
     await tx.execute(
         """
-        UPDATE meeting_sources SET state = CASE WHEN state = 'paused' THEN state ELSE 'ok' END, failing_since = NULL, last_attempt_at = $2,
-               last_success_at = $2, last_good_rows = $3, etag = $4, last_modified = $5
+        UPDATE meeting_sources SET state = CASE WHEN state = 'paused' THEN state ELSE 'ok' END, failing_since = NULL, failures = 0,
+               last_attempt_at = $2, last_success_at = $2, last_good_rows = $3, etag = $4, last_modified = $5
          WHERE id = $1
         """,
         source_id,
@@ -84,8 +89,8 @@ async def update_source_unmodified(tx: Connection, source_id: str, now: datetime
     """The publisher said that nothing has changed: a good run with the same rows."""
     await tx.execute(
         """
-        UPDATE meeting_sources SET state = CASE WHEN state = 'paused' THEN state ELSE 'ok' END, failing_since = NULL, last_attempt_at = $2,
-               last_success_at = $2
+        UPDATE meeting_sources SET state = CASE WHEN state = 'paused' THEN state ELSE 'ok' END, failing_since = NULL, failures = 0,
+               last_attempt_at = $2, last_success_at = $2
          WHERE id = $1
         """,
         source_id,
@@ -98,7 +103,7 @@ async def update_source_bad(tx: Connection, source_id: str, now: datetime, *, st
     await tx.execute(
         """
         UPDATE meeting_sources SET state = CASE WHEN state = 'paused' THEN state ELSE $3 END, failing_since = coalesce(failing_since, $2),
-               last_attempt_at = $2
+               failures = failures + 1, last_attempt_at = $2
          WHERE id = $1
         """,
         source_id,

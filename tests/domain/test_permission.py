@@ -44,6 +44,7 @@ class Thing:
     referral_id: UUID = REFERRAL
     for_role: str = "keyworker"
     staff_id: UUID | None = PRIYA
+    area_ids: frozenset[UUID] = frozenset({TOWN})
 
 
 def link(kind: ActorKind, holder: UUID, purpose: LinkPurpose, about: UUID) -> Actor:
@@ -110,6 +111,8 @@ WHO_MAY: list[tuple[str, Thing, set[str]]] = [
     ("change_meeting", IN_TOWN, {"carol"}),
     ("change_meeting", replace(IN_TOWN, area_id=None), COORDINATORS),
     ("add_meeting", IN_TOWN, COORDINATORS),
+    ("keep_source", Thing(), {"carol"}),
+    ("keep_source", Thing(area_ids=frozenset()), COORDINATORS),
     ("see_area", Thing(id=TOWN), {"carol"}),
     ("change_area", Thing(id=TOWN), {"carol"}),
     ("see_task", Thing(), {"priya"}),
@@ -138,6 +141,7 @@ REFUSED_NOT_HIDDEN: dict[str, set[str]] = {
     "withdraw_companion": {"tom's check_in", "tom's calendar"},
     "pause_self": {"carol"},
     "change_meeting": (KEYWORKERS | COORDINATORS) - {"carol"},
+    "keep_source": COORDINATORS - {"carol"},
 }
 """Who learns that the thing exists and that this is not for them. Everybody else who may not: there is nothing at this address."""
 
