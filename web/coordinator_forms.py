@@ -10,7 +10,7 @@ from matcher.actions.settling import GiveUpReason
 from matcher.domain.task import TaskOutcome
 from matcher.domain.text import BadText
 from matcher.domain.wishes import Comfort
-from web.form_fields import Email, FormRecord, Line, Name, OnDate, Phone, ShortLine, Ticked, Whole, YesNo
+from web.form_fields import Email, FormRecord, Line, Name, OnDate, Phone, ShortLine, Ticked, Whole, YesNo, line_of
 
 BY_HAND = "by_hand"
 """A comfort wish left in its own words: only a person asks."""
@@ -82,6 +82,7 @@ class Settle(FormRecord):
 
     people_seen: YesNo = False
     barred: tuple[UUID, ...] = ()
+    find: Annotated[str, line_of(80)] = ""
     comfort: Annotated[str, AfterValidator(_offered_comfort)] | None = None
     talked: YesNo = False
 

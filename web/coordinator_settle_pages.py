@@ -1,6 +1,8 @@
 """What a coordinator decides about a whole referral: settle what must be settled first, one companion instead of two, or give up honestly."""
 
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from aiohttp import web
 
@@ -8,15 +10,27 @@ from matcher.actions import settling
 from matcher.actions.settling import GiveUpReason
 from matcher.domain.errors import Changed, Refused
 from matcher.store.parties import list_volunteer_parties
-from matcher.store.queue import list_active_ids
+from matcher.store.queue import list_roster_ids
 from web.access import act_once, page
 from web.coordinator_forms import SETTLED_AS, GiveUp, OneCompanion, Settle
+from web.coordinator_name_search import begins_like, may_mean
 from web.coordinator_referral_pages import ONE, context_of
 from web.coordinator_referral_views import ReferralView, open_referral
 from web.forms import Form, blank_form, read_form
 from web.surroundings import config_of, reading
 
 MOST_NAMES = 2000
+MOST_FOUND = 30
+FIND = "find"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody of the roster, by the names the coordinator knows."""
+
+    id: UUID
+    display_name: str
+    private_name: str
 
 
 async def show_settle(request: web.Request) -> web.StreamResponse:
@@ -25,9 +39,12 @@ async def show_settle(request: web.Request) -> web.StreamResponse:
 
 
 async def settle(request: web.Request) -> web.StreamResponse:
-    """POST …/settle: sets the bars, notes the wish, and lets asking begin."""
-    view = await open_referral(request)
-    record, form = read_form(Settle, await request.post())
+    """POST …/settle: sets the bars, notes the wish, and lets asking begin. "Find" only looks for names: by a post, so that none is in an address."""
+    view, posted = await open_referral(request), await request.post()
+    record, form = read_form(Settle, posted, also=["do"])
+    if posted.get("do") == FIND:
+        found = replace(form, errors={name: problem for name, problem in form.errors.items() if name == FIND})
+        return await _settle_page(request, view, found, status=400 if found.errors else 200)
     if record is not None:
         form = form.with_errors(record.missing(view.referral.to_settle))
     if record is None or form.errors:
@@ -41,21 +58,31 @@ async def settle(request: web.Request) -> web.StreamResponse:
 
 
 async def _settle_page(request: web.Request, view: ReferralView, form: Form, *, refused: str = "", status: int = 200) -> web.Response:
+    avoid = _avoided(request, view)
     people = await _roster(request, view) if "avoid_people" in view.referral.to_settle else []
-    told = {"people": people, "avoid": _avoided(request, view), "own_words": _own_words(request, view)}
+    told = {"avoid": avoid, "own_words": _own_words(request, view), "roster": len(people), **_shown(people, avoid, form)}
     context = context_of(request, view, form=form, refused=refused, settled_as=SETTLED_AS, back=view.address, **told)
     return page(request, "coordinator/settle.html", context, status=status)
 
 
-async def _roster(request: web.Request, view: ReferralView) -> list[dict[str, Any]]:
-    """The volunteers of the area, by name, for choosing whom the newcomer meant."""
+def _shown(people: list[Named], avoid: list[dict[str, str]], form: Form) -> dict[str, Any]:
+    """Whom the page offers to tick: those ticked already, those found by the name typed, and those whom the newcomer's own words may mean."""
+    typed = "" if form.error(FIND) else form.value(FIND).strip()
+    found = [one for one in people if begins_like(typed, one.display_name, one.private_name)]
+    meant = [one for one in people if any(may_mean(said["name"], one.display_name, one.private_name) for said in avoid)]
+    ticked = [one for one in people if str(one.id) in form.chosen("barred")]
+    offered = dict.fromkeys([*ticked, *found[:MOST_FOUND], *meant[:MOST_FOUND]])
+    return {"people": list(offered), "typed": typed, "found": len(found), "most_found": MOST_FOUND}
+
+
+async def _roster(request: web.Request, view: ReferralView) -> list[Named]:
+    """The volunteers of the area, by name: also those who are paused or being checked, who may be asked later on."""
     config = config_of(request)
     async with reading(request) as c:
-        ids = await list_active_ids(c, view.area.id, most=MOST_NAMES)
-        people = await list_volunteer_parties(c, ids)
-    details = {one.id: config.vault.open(one.details) for one in people.values() if one.details}
-    named = [{"value": one, "text": details[one]["display_name"], "hint": details[one]["private_name"]} for one in ids if one in details]
-    return sorted(named, key=lambda one: str(one["text"]).lower())
+        people = await list_volunteer_parties(c, await list_roster_ids(c, view.area.id, most=MOST_NAMES))
+    opened = {one.id: config.vault.open(one.details) for one in people.values() if one.details}
+    named = [Named(one, details["display_name"], details["private_name"]) for one, details in opened.items()]
+    return sorted(named, key=lambda one: (one.display_name.casefold(), one.private_name.casefold()))
 
 
 def _avoided(request: web.Request, view: ReferralView) -> list[dict[str, str]]:

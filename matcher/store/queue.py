@@ -150,6 +150,16 @@ async def list_active_ids(c: Connection, area_id: UUID, *, most: int) -> list[UU
     return [row["id"] for row in rows]
 
 
+async def list_roster_ids(c: Connection, area_id: UUID, *, most: int) -> list[UUID]:
+    """Everybody of one area's roster who is asked or may be again: all but applicants and those who left, by roster number."""
+    rows = await c.fetch(
+        "SELECT id FROM volunteers WHERE area_id = $1 AND state IN ('checking', 'active', 'paused', 'suspended') ORDER BY number LIMIT $2",
+        area_id,
+        most,
+    )
+    return [row["id"] for row in rows]
+
+
 async def list_reasons(c: Connection, offer_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     """Offer → why it was made, as it was true then."""
     rows = await c.fetch("SELECT offer_id, why FROM offer_reasons WHERE offer_id = ANY($1)", list(offer_ids))

@@ -7,6 +7,7 @@ from coordinator_desk import Desk, address, open_desk
 
 from matcher.domain.sealed import PersonKey
 from tests.link_stage import Links
+from tests.site import Seen
 
 
 @pytest.fixture
@@ -14,7 +15,7 @@ async def desk(links: Links) -> Desk:
     return await open_desk(links)
 
 
-async def to_settle(desk: Desk, *what: str, **changes: object) -> UUID:
+async def to_settle(desk: Desk, *what: str, named: str = "Big T", **changes: object) -> UUID:
     """A referral that waits for Carol with something to settle, and what the newcomer said about it."""
     referral = await desk.referral(**changes)
     world, sql = desk.stage.world, desk.stage.sql
@@ -22,7 +23,7 @@ async def to_settle(desk: Desk, *what: str, **changes: object) -> UUID:
         "SELECT r.newcomer_id, k.wrapped FROM referrals r JOIN person_keys k ON k.person_id = r.newcomer_id WHERE r.id = $1", referral
     )
     key = PersonKey(row["newcomer_id"], row["wrapped"])
-    avoid = world.config.vault.seal(key, f"referrals.avoid_box:{referral}", {"people": [{"name": "Big T", "how_known": "from work"}]})
+    avoid = world.config.vault.seal(key, f"referrals.avoid_box:{referral}", {"people": [{"name": named, "how_known": "from work"}]})
     newcomer = {"name_used": "Noor", "own_reference": "H-1", "comfort_words": "somebody calm, about my age"}
     box = world.config.vault.seal(key, f"referrals.newcomer_box:{referral}", newcomer)
     await desk.acting()
@@ -48,15 +49,56 @@ async def test_whom_the_newcomer_named_is_shown_on_one_page_only_and_barred_by_a
     people = await desk.get(address(referral, "/people"))
     assert "Nobody can be asked before it is settled" in people.text and "Big T" not in people.text
     page = await desk.get(address(referral, "/settle"))
-    assert "“Big T”, known from: from work" in page.text
-    refused = await desk.submit(page, {"barred": [str(tom)]}, status=400)
-    assert "Look at every name, then tick this" in refused.text
+    assert "“Big T”, known from: from work" in page.text and "No name on your roster is like the one they gave" in page.text
+    found = await desk.submit(page, {"find": "to"}, button="Find")
+    refused = await desk.submit(found, {"barred": [str(tom)]}, button="Settle it, and begin to ask", status=400)
+    assert "Look for every name they gave, then tick this" in refused.text
     assert refused.form().fields["barred"].chosen == [str(tom)]
-    done = await desk.submit(refused, {"people_seen": True})
+    done = await desk.submit(refused, {"people_seen": True}, button="Settle it, and begin to ask")
     assert "We are asking now" in done.text
     assert {offer["volunteer_id"] for offer in await desk.stage.offers()} == {bill}
     assert "Tom" not in (await desk.get(address(referral, "/people"))).text
     assert "nothing to settle here any more" in (await desk.get(address(referral, "/settle"))).text
+
+
+def offered(seen: Seen) -> set[str]:
+    """Whom the page offers to tick, by id."""
+    field = seen.form().fields.get("barred")
+    return set(field.values) if field else set()
+
+
+async def test_the_page_offers_names_like_those_given_and_finds_others_by_a_search(desk: Desk) -> None:
+    referral = await to_settle(desk, "avoid_people", named="Tommy")
+    world = desk.stage.world
+    tom, paused = await world.volunteer("Tom"), await world.volunteer("Tomás", state="paused")
+    wendy, bill = await world.volunteer("Wendy"), await world.volunteer("Bill Wender")
+    left = await world.volunteer("Tommy", state="left")
+    page = await desk.get(address(referral, "/settle"))
+    assert offered(page) == {str(tom)}
+    found = await desk.submit(page, {"find": " WEN", "barred": [str(tom)]}, button="Find")
+    assert "2 people fit “WEN”" in found.text and offered(found) == {str(tom), str(wendy), str(bill)}
+    assert found.form().fields["barred"].chosen == [str(tom)] and "WEN" not in found.path and not found.page.title.startswith("Error")
+    again = await desk.submit(found, {"find": "tomas", "barred": [str(tom), str(bill)]}, button="Find")
+    assert "1 person fits “tomas”" in again.text and offered(again) == {str(tom), str(bill), str(paused)}
+    nobody = await desk.submit(again, {"find": "xyz"}, button="Find")
+    assert "Nobody on your roster is called “xyz”" in nobody.text and str(left) not in nobody.body.decode()
+    assert await desk.stage.one("SELECT count(*) FROM bars") == 0
+    ticked = {"people_seen": True, "barred": [str(tom), str(bill)], "find": ""}
+    await desk.submit(nobody, ticked, button="Settle it, and begin to ask")
+    barred = await desk.stage.sql.fetch("SELECT volunteer_id FROM bars WHERE kind = 'newcomer_volunteer'")
+    assert {row["volunteer_id"] for row in barred} == {tom, bill}
+
+
+async def test_a_big_roster_is_never_listed_whole(desk: Desk) -> None:
+    referral = await to_settle(desk, "avoid_people")
+    for number in range(40):
+        await desk.stage.world.volunteer(f"Ann{number}")
+    page = await desk.get(address(referral, "/settle"))
+    assert not offered(page)
+    found = await desk.submit(page, {"find": "ann"}, button="Find")
+    assert len(offered(found)) == 30 and "40 people fit “ann”" in found.text and "type more of the name" in found.text
+    bad = await desk.submit(found, {"find": "a\u202eb"}, button="Find", status=400)
+    assert bad.page.title.startswith("Error: ")
 
 
 async def test_own_words_must_come_to_something(desk: Desk) -> None:
