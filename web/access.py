@@ -191,7 +191,7 @@ def page(request: web.Request, template: str, context: Mapping[str, Any] | None 
     given = dict(context or {})
     mine = form_tokens(request) if needs_tokens(request) else {"token": "", "nonce": ""}
     extras: dict[str, Any] = {}
-    for extra in request.config_dict[EXTRAS]:
+    for extra in request.app[EXTRAS]:
         extras |= extra(request)
     frame = {
         "tokens_for": lambda route: form_tokens(request, route),

@@ -32,18 +32,18 @@ NEW_COOKIE = web.RequestKey("new_cookie", str)
 
 def config_of(request: web.Request) -> Config:
     """The settings."""
-    return request.config_dict[CONFIG]
+    return request.app[CONFIG]
 
 
 def database_of(request: web.Request) -> Database:
     """The database; to change something use `act` of access.py."""
-    return request.config_dict[DATABASE]
+    return request.app[DATABASE]
 
 
 def now_of(request: web.Request) -> datetime:
     """The moment this page was asked for: one for everything on it."""
     if NOW not in request:
-        request[NOW] = request.config_dict[CLOCK]()
+        request[NOW] = request.app[CLOCK]()
     return request[NOW]
 
 
