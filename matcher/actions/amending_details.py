@@ -43,7 +43,7 @@ from matcher.domain.wishes import LanguageWish
 from matcher.matching.eligible import Search, as_on_the_form
 from matcher.matching.question import Rule
 from matcher.matching.rules import failed_rules
-from matcher.store import audit, consents, letters, matches, offers, referral_changes, referrals, tasks
+from matcher.store import audit, consents, letter_links, letters, matches, offers, referral_changes, referrals, tasks
 from matcher.store.consents import Consent
 
 DECIDES = Rule.H7 | Rule.H8 | Rule.H9 | Rule.H10 | Rule.H18
@@ -271,6 +271,8 @@ async def _tell_again(scene: Scene, turn: _Turn) -> None:
     """Letters that wait are written anew; who knows the plan already hears what concerns them."""
     live = await matches.list_matches(scene.tx, scene.referral.id, scene.referral.meeting_number)
     ahead = [match for match in live if match.is_live and scene.now < match.starts_at]
+    if turn.changed("channels", "email", "email_safe", "consent_contact"):  # whoever reads the old mailbox reads no more of this, from now on
+        await letter_links.update_links_ended(scene.tx, scene.referral.id, scene.now, purpose="my_plan")
     if turn.changed("channels", "email", "email_safe", "consent_contact", "discreet"):
         await _tell_newcomer_again(scene, [match for match in ahead if match.told_newcomer_at])
     if turn.changed("needs", "consent_number", "phone"):
@@ -280,7 +282,7 @@ async def _tell_again(scene: Scene, turn: _Turn) -> None:
 
 
 async def _tell_newcomer_again(scene: Scene, told: list[Match]) -> None:
-    """The plan goes by the channel that is right now: by the new address, whose link ends the old one, or as a print task."""
+    """The plan goes by the channel that is right now: by the new address, or as a print task."""
     referral = scene.referral
     await letters.update_letters_cancelled(scene.tx, [referral.id], scene.now, kinds=NEWCOMER_LETTERS, party_id=referral.newcomer_id)
     reached = referral.writes_to_newcomer

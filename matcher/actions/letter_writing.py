@@ -30,7 +30,7 @@ PATHS = {
 }
 
 LASTING = frozenset({"pause", "answer_offer", "cannot_come"})
-"""Purposes whose older links live on: every invitation's pause must work for good, and a letter that waits must not end the link before it."""
+"""Purposes whose older links live on for good: every invitation's pause must work, and who was reminded may answer by the first letter."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -110,12 +110,15 @@ async def write_letter(tx: Connection, config: Config, now: datetime, letter: Le
 async def make_link(
     tx: Connection, config: Config, now: datetime, purpose: str, *, party: tuple[str, UUID], about_id: UUID, expires_at: datetime | None
 ) -> str:
-    """A new capability link for a letter, in full. It ends the older one of its purpose, party and thing (but see LASTING)."""
+    """A new capability link for a letter, in full. When the letter leaves, it ends the older one of its purpose and thing (but see LASTING).
+
+    Not before: somebody whose new letter waits for the morning, or for a mail server, must not stand there without a link that works.
+    """
     token = new_token()
     link = letter_links.Link(
         purpose=purpose, party_kind=party[0], party_id=party[1], about_id=about_id, created_at=now, expires_at=expires_at, live=True
     )
-    await letter_links.insert_link(tx, token_hash(token), link, keep_older=purpose in LASTING)
+    await letter_links.insert_link(tx, token_hash(token), link)
     return config.link(PATHS[purpose] + token)
 
 

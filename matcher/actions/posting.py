@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from matcher.actions.asking import set_look
+from matcher.actions.letter_writing import LASTING
 from matcher.actions.scene import claim_scene
 from matcher.actions.telling import alert_coordinators, notify_keyworker, owe
 from matcher.actions.withdrawing import take_back, withdraw_offers_of_volunteer
@@ -17,7 +18,7 @@ from matcher.domain.letter_kind import LetterKind
 from matcher.domain.letter_parts import AlertReason, KeyworkerReason
 from matcher.domain.outbox import ClaimedLetter, EndedLetter
 from matcher.domain.task import TaskKind
-from matcher.store import audit, bounces, letters, matches, offers, referrals, tasks
+from matcher.store import audit, bounces, letter_links, letters, matches, offers, referrals, tasks
 
 LEASE = timedelta(seconds=50)
 """Longer than an attempt's deadline (30 s), shorter than the minute in which a dead worker's letter must move again."""
@@ -60,6 +61,7 @@ async def give_back(tx: Connection, letter: ClaimedLetter) -> bool:
 async def _sent(tx: Connection, now: datetime, letter: ClaimedLetter, code: str) -> bool:
     if not await letters.claim_outcome(tx, letter.id, letter.lease_id, state="sent", code=code, now=now):
         return False
+    await letter_links.update_older_links_ended(tx, letter.id, now, lasting=LASTING)
     if letter.kind == LetterKind.OFFER:
         await offers.claim_offer_state(tx, letter.about_id, now, sources=[OfferState.QUEUED], to=OfferState.SENT)
         await offers.update_sent_late(tx, letter.about_id, now)

@@ -1,5 +1,6 @@
 """Capability links in letters, by the hash of their token. Finding one writes nothing: looking changes nothing."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -34,19 +35,8 @@ async def find_link(c: Connection, hashed: bytes, now: datetime) -> Link | None:
     return Link(**dict(row)) if row else None
 
 
-async def insert_link(tx: Connection, hashed: bytes, link: Link, *, keep_older: bool = False) -> None:
-    """Keep a new link; it ends the older ones of the same purpose, party and thing."""
-    if not keep_older:
-        await tx.execute(
-            """
-            UPDATE links SET ended_at = $4
-             WHERE about_id = $1 AND party_id = $2 AND purpose = $3 AND ended_at IS NULL
-            """,
-            link.about_id,
-            link.party_id,
-            link.purpose,
-            link.created_at,
-        )
+async def insert_link(tx: Connection, hashed: bytes, link: Link) -> None:
+    """Keep a new link. The older ones of its purpose, party and thing live on until the letter it stands in has left."""
     await tx.execute(
         """
         INSERT INTO links (token_hash, purpose, party_kind, party_id, about_id, created_at, expires_at)
@@ -59,6 +49,21 @@ async def insert_link(tx: Connection, hashed: bytes, link: Link, *, keep_older: 
         link.about_id,
         link.created_at,
         link.expires_at,
+    )
+
+
+async def update_older_links_ended(tx: Connection, letter_id: UUID, now: datetime, *, lasting: Collection[str]) -> None:
+    """A letter has left: its links end the older ones of the same purpose, party and thing, but for the purposes that last."""
+    await tx.execute(
+        """
+        UPDATE links o SET ended_at = $2
+          FROM letters l JOIN links n ON (n.about_id, n.party_id, n.created_at) = (l.about_id, l.party_id, l.created_at)
+         WHERE l.id = $1 AND (o.about_id, o.party_id, o.purpose) = (n.about_id, n.party_id, n.purpose)
+           AND o.created_at < n.created_at AND o.ended_at IS NULL AND o.purpose <> ALL($3)
+        """,
+        letter_id,
+        now,
+        list(lasting),
     )
 
 

@@ -351,6 +351,7 @@ async def letter_id(stage: Stage, kind: str) -> UUID:
 
 async def test_the_plan_sent_again_is_a_new_revision_whose_link_ends_the_old_one(stage: Stage) -> None:
     referral = await matched(stage, **BY_EMAIL)
+    stage.now += timedelta(seconds=1)
     sent = await act(stage, amending.send_again, referral_id=referral.id, letter_id=await letter_id(stage, "newcomer_confirmation"))
     assert sent is not None and len(stage.letters_to("noor")) == 2
     assert await stage.one("SELECT revision FROM letters WHERE id = $1", sent) == 2
