@@ -421,6 +421,15 @@ ALTER TABLE public.meeting_history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+CREATE TABLE public.meeting_hosts (
+    meeting_id uuid NOT NULL,
+    provider_id uuid NOT NULL,
+    room_note text DEFAULT ''::text NOT NULL,
+    by_staff uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT meeting_hosts_room_note_check CHECK ((length(room_note) <= 500))
+);
+
 CREATE TABLE public.meeting_joins (
     meeting_id uuid NOT NULL,
     details jsonb NOT NULL
@@ -484,6 +493,16 @@ CREATE TABLE public.meeting_sources (
     CONSTRAINT meeting_sources_id_check CHECK ((id ~ '^[a-z0-9-]{2,40}$'::text)),
     CONSTRAINT meeting_sources_interval_h_check CHECK ((interval_h >= 6)),
     CONSTRAINT meeting_sources_state_check CHECK ((state = ANY (ARRAY['ok'::text, 'failing'::text, 'quarantined'::text, 'paused'::text])))
+);
+
+CREATE TABLE public.meeting_ways (
+    meeting_id uuid NOT NULL,
+    from_where text NOT NULL,
+    steps text[] NOT NULL,
+    by_staff uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT meeting_ways_from_where_check CHECK (((length(from_where) >= 1) AND (length(from_where) <= 120))),
+    CONSTRAINT meeting_ways_steps_check CHECK (((cardinality(steps) >= 1) AND (cardinality(steps) <= 12)))
 );
 
 CREATE TABLE public.meeting_weeks (
@@ -551,6 +570,68 @@ CREATE TABLE public.meetings (
     confirmed_how text,
     confirmed_by uuid,
     location point GENERATED ALWAYS AS (point(longitude, latitude)) STORED,
+    week_minute integer GENERATED ALWAYS AS (
+CASE
+    WHEN ((schedule = 'weekly'::text) AND (status = ANY (ARRAY['active'::text, 'unconfirmed'::text]))) THEN ((((iso_weekday - 1) * 1440) + ((date_part('hour'::text, starts))::integer * 60)) + (date_part('minute'::text, starts))::integer)
+    ELSE NULL::integer
+END) STORED,
+    finder_marks integer GENERATED ALWAYS AS ((((((((((((((
+CASE
+    WHEN in_person THEN 1
+    ELSE 0
+END +
+CASE
+    WHEN online THEN 2
+    ELSE 0
+END) +
+CASE
+    WHEN (audience = 'open'::text) THEN 4
+    ELSE 0
+END) +
+CASE
+    WHEN (audience = 'closed'::text) THEN 8
+    ELSE 0
+END) +
+CASE
+    WHEN ('newcomer'::text = ANY (attributes)) THEN 16
+    ELSE 0
+END) +
+CASE
+    WHEN ('wheelchair'::text = ANY (attributes)) THEN 32
+    ELSE 0
+END) +
+CASE
+    WHEN ('women'::text = ANY (attributes)) THEN 64
+    ELSE 0
+END) +
+CASE
+    WHEN ('men'::text = ANY (attributes)) THEN 128
+    ELSE 0
+END) +
+CASE
+    WHEN ('lgbtq'::text = ANY (attributes)) THEN 256
+    ELSE 0
+END) +
+CASE
+    WHEN ('young_people'::text = ANY (attributes)) THEN 512
+    ELSE 0
+END) +
+CASE
+    WHEN ('hearing_loop'::text = ANY (attributes)) THEN 1024
+    ELSE 0
+END) +
+CASE
+    WHEN ('child_friendly'::text = ANY (attributes)) THEN 2048
+    ELSE 0
+END) +
+CASE
+    WHEN ('sign_language'::text = ANY (attributes)) THEN 4096
+    ELSE 0
+END) +
+CASE
+    WHEN ('institutional'::text = ANY (attributes)) THEN 8192
+    ELSE 0
+END)) STORED NOT NULL,
     CONSTRAINT meetings_audience_check CHECK ((audience = ANY (ARRAY['open'::text, 'closed'::text, 'unknown'::text]))),
     CONSTRAINT meetings_check CHECK (((latitude IS NULL) = (longitude IS NULL))),
     CONSTRAINT meetings_check1 CHECK (((place_precision = 'none'::text) = (latitude IS NULL))),
@@ -1061,6 +1142,9 @@ ALTER TABLE ONLY public.meeting_exceptions
 ALTER TABLE ONLY public.meeting_history
     ADD CONSTRAINT meeting_history_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.meeting_hosts
+    ADD CONSTRAINT meeting_hosts_pkey PRIMARY KEY (meeting_id);
+
 ALTER TABLE ONLY public.meeting_joins
     ADD CONSTRAINT meeting_joins_pkey PRIMARY KEY (meeting_id);
 
@@ -1072,6 +1156,9 @@ ALTER TABLE ONLY public.meeting_reports
 
 ALTER TABLE ONLY public.meeting_sources
     ADD CONSTRAINT meeting_sources_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.meeting_ways
+    ADD CONSTRAINT meeting_ways_pkey PRIMARY KEY (meeting_id);
 
 ALTER TABLE ONLY public.meeting_weeks
     ADD CONSTRAINT meeting_weeks_pkey PRIMARY KEY (meeting_id);
@@ -1219,6 +1306,8 @@ CREATE UNIQUE INDEX matches_one_for_each_seat ON public.matches USING btree (ref
 
 CREATE UNIQUE INDEX matches_two_people ON public.matches USING btree (referral_id, meeting_number, volunteer_id) WHERE (state <> 'cancelled'::text);
 
+CREATE INDEX meeting_exceptions_by_date ON public.meeting_exceptions USING btree (on_date);
+
 CREATE INDEX meeting_history_by_meeting ON public.meeting_history USING btree (meeting_id, id);
 
 CREATE INDEX meeting_sources_due ON public.meeting_sources USING btree (next_fetch_at) WHERE (next_fetch_at IS NOT NULL);
@@ -1228,6 +1317,12 @@ CREATE INDEX meetings_by_area ON public.meetings USING btree (area_id, fellowshi
 CREATE INDEX meetings_by_outcode ON public.meetings USING btree (outcode);
 
 CREATE INDEX meetings_by_place ON public.meetings USING gist (location) WHERE (status = ANY (ARRAY['active'::text, 'unconfirmed'::text]));
+
+CREATE INDEX meetings_by_town ON public.meetings USING btree (lower(town)) WHERE (status = ANY (ARRAY['active'::text, 'unconfirmed'::text, 'temporarily_closed'::text]));
+
+CREATE INDEX meetings_found_by_place ON public.meetings USING gist (location) INCLUDE (id, timezone, week_minute, fellowship, finder_marks) WHERE (status = ANY (ARRAY['active'::text, 'unconfirmed'::text, 'temporarily_closed'::text]));
+
+CREATE INDEX meetings_found_by_start ON public.meetings USING btree (fellowship, timezone, week_minute) INCLUDE (id, finder_marks) WHERE (status = ANY (ARRAY['active'::text, 'unconfirmed'::text, 'temporarily_closed'::text]));
 
 CREATE INDEX offer_options_by_option ON public.offer_options USING btree (option_id);
 
@@ -1391,6 +1486,15 @@ ALTER TABLE ONLY public.meeting_history
 ALTER TABLE ONLY public.meeting_history
     ADD CONSTRAINT meeting_history_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.import_runs(id);
 
+ALTER TABLE ONLY public.meeting_hosts
+    ADD CONSTRAINT meeting_hosts_by_staff_fkey FOREIGN KEY (by_staff) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.meeting_hosts
+    ADD CONSTRAINT meeting_hosts_meeting_id_fkey FOREIGN KEY (meeting_id) REFERENCES public.meetings(id);
+
+ALTER TABLE ONLY public.meeting_hosts
+    ADD CONSTRAINT meeting_hosts_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES public.providers(id);
+
 ALTER TABLE ONLY public.meeting_joins
     ADD CONSTRAINT meeting_joins_meeting_id_fkey FOREIGN KEY (meeting_id) REFERENCES public.meetings(id);
 
@@ -1405,6 +1509,12 @@ ALTER TABLE ONLY public.meeting_reports
 
 ALTER TABLE ONLY public.meeting_sources
     ADD CONSTRAINT meeting_sources_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.areas(id);
+
+ALTER TABLE ONLY public.meeting_ways
+    ADD CONSTRAINT meeting_ways_by_staff_fkey FOREIGN KEY (by_staff) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.meeting_ways
+    ADD CONSTRAINT meeting_ways_meeting_id_fkey FOREIGN KEY (meeting_id) REFERENCES public.meetings(id);
 
 ALTER TABLE ONLY public.meeting_weeks
     ADD CONSTRAINT meeting_weeks_meeting_id_fkey FOREIGN KEY (meeting_id) REFERENCES public.meetings(id);

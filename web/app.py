@@ -21,6 +21,7 @@ from web import (
     coordinator_roster_pages,
     coordinator_roster_state_pages,
     coordinator_settle_pages,
+    finder_pages,
     health_pages,
     keyworker_amend_pages,
     keyworker_choosing_pages,
@@ -44,6 +45,7 @@ from web.surroundings import CLOCK, CONFIG, DATABASE, EXTRAS, Clock, Extras
 
 PAGES = (
     public_pages,
+    finder_pages,
     health_pages,
     sign_in_pages,
     keyworker_pages,

@@ -40,7 +40,7 @@ def link_with(form: Form, **changes: str) -> str:
 
 
 async def show_meetings(request: web.Request) -> web.StreamResponse:
-    """GET /meetings: by weekday and start. A keyworker sees the same directory, without what is a coordinator's to look after."""
+    """GET /meetings of staff (finder_pages.py calls it): by weekday and start. A keyworker sees the same, without what is a coordinator's to do."""
     search, form = read_form(MeetingSearch, request.query)
     wanted = search or MeetingSearch()
     outcode, town = place_filter(wanted.place)
@@ -152,7 +152,6 @@ def may_decide(request: web.Request, areas: list[UUID]) -> bool:
 
 
 routes = [
-    web.get("/meetings", show_meetings, name="meeting.list"),
     web.get(r"/meetings/{meeting_id:[0-9a-fA-F-]{36}}", show_meeting, name="meeting.page"),
     web.get(r"/meetings/sources/{source_id:[a-z0-9-]{2,40}}", show_source, name="meeting.source"),
 ]

@@ -51,6 +51,8 @@ POLICY: dict[str, RoutePolicy] = {
     "public.complaints": RoutePolicy(ANYBODY),
     "public.complaint": RoutePolicy(ANYBODY),
     "public.csp": RoutePolicy(ANYBODY, own_capability=True),
+    # The finder: what anybody may see of the directory. `meeting.list` below is it too, for whoever has not signed in.
+    "finder.one": RoutePolicy(ANYBODY),
     # Signing in and out.
     "sign_in.ask": RoutePolicy(ANYBODY),
     "sign_in.code": RoutePolicy(ANYBODY),
@@ -114,7 +116,7 @@ POLICY: dict[str, RoutePolicy] = {
     "roster.consents": RoutePolicy(COORDINATOR, "check_can_change_volunteer"),
     "roster.conflicts": RoutePolicy(COORDINATOR, "check_can_change_volunteer"),
     # The directory of meetings.
-    "meeting.list": RoutePolicy(EITHER),
+    "meeting.list": RoutePolicy(ANYBODY),
     "meeting.page": RoutePolicy(EITHER, "check_can_see_meeting"),
     "meeting.source": RoutePolicy(COORDINATOR),
     "meeting.run": RoutePolicy(COORDINATOR),

@@ -273,7 +273,8 @@ async def test_others_look_and_change_nothing(carols: Site) -> None:
     assert (await priya.get("/meetings/sources/aa-bay", status=None)).status in (403, 404)
     assert "Add a meeting" not in (await priya.get("/meetings")).text
     nobody = carols.new_browser()
-    assert (await nobody.get("/meetings", status=None)).path == "/sign-in"
+    assert "Add a meeting" not in (await nobody.get("/meetings")).text
+    assert (await nobody.get(f"/meetings/{meeting}", status=None)).path == "/sign-in"
 
 
 async def test_a_bad_search_is_said_and_shows_everything(carols: Site) -> None:
@@ -316,3 +317,10 @@ async def test_the_tell_page_of_a_meeting_without_plans_has_nothing_to_press(car
     meeting = await added(carols)
     seen = await carols.get(f"/meetings/{meeting}/tell")
     assert "Nobody’s plan hangs on this meeting" in seen.text
+
+
+async def test_the_filters_are_folded_away_and_those_in_use_said_in_words(carols: Site) -> None:
+    assert "Shown only" not in (await carols.get("/meetings")).text
+    seen = await carols.get("/meetings?fellowship=na&day=2&place=bh1&check=unsure")
+    assert "Shown only: Narcotics Anonymous · Tuesday · in bh1 · not certain any more . Show all" in seen.text
+    assert " open>" not in seen.body.decode()

@@ -1,0 +1,297 @@
+"""Looking for meetings: which fit, in the order of their next start, from the indexes alone; then those of one page in full. Writes nothing.
+
+Weekly meetings are ordered by the database: their start is a minute of the local week. Every other one, and those of which a date is different,
+are read in full by `list_irregular` and placed among them by the rules of occurrences.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from matcher.domain.connection import Connection, Row
+from matcher.domain.errors import NotFound
+from matcher.domain.fellowship import Fellowship
+from matcher.domain.finding import KM_A_DEGREE, WEEK_MINUTES, Mark, Spotted, Wanted, ZoneClock
+from matcher.domain.meeting import Audience, Schedule, Status
+from matcher.domain.occurrence import ExceptionKind, MeetingException, MeetingWeeks
+from matcher.domain.place import Point, Precision, good_point
+from matcher.domain.shown_meeting import SHORT, ShownMeeting
+
+COLUMNS = """
+    SELECT m.id, m.source_id, s.name AS source_name, s.format AS source_format, s.url AS source_url, s.failing_since AS source_failing_since,
+           m.source_url AS page_url, m.area_id, m.fellowship, m.name, m.iso_weekday, m.starts, m.duration_min, m.duration_is_assumed, m.timezone,
+           m.schedule, m.status, m.needs_human_check, m.in_person, m.online, m.venue, m.address, m.formatted_address, m.town, m.postcode, m.outcode,
+           m.regions, m.latitude, m.longitude, m.place_precision, m.radius_m, m.conference_url, m.conference_provider, m.conference_phone,
+           m.audience, m.audience_note, m.attributes, m.languages, m.notes, m.location_notes, m.travel_notes, m.last_confirmed_at, m.confirmed_how,
+           m.missing_since, coalesce((SELECT max(h.at) FROM meeting_history h WHERE h.meeting_id = m.id), m.first_seen_at) AS updated_at,
+           coalesce(y.from_where, '') AS steps_from, coalesce(y.steps, '{}') AS steps, w.weeks_of_month, w.anchor_on, w.every_weeks, w.on_dates
+      FROM meetings m JOIN meeting_sources s ON s.id = m.source_id LEFT JOIN meeting_weeks w ON w.meeting_id = m.id
+           LEFT JOIN meeting_ways y ON y.meeting_id = m.id
+"""
+SHOWN = "m.status IN ('active', 'unconfirmed', 'temporarily_closed') AND m.finder_marks & 8192 = 0"
+NEAR = """
+    SELECT m.id, (m.week_minute - z.minute - 1 + $14) % $14 AS ahead,
+           sqrt(($6::float8 * (m.location[1] - $2::float8)) ^ 2 + ($7::float8 * (m.location[0] - $3::float8)) ^ 2) AS km
+      FROM meetings m JOIN unnest($8::text[], $9::int[]) AS z (zone, minute) ON z.zone = m.timezone
+     WHERE {shown} AND m.location <@ box(point($3 - $5::float8, $2 - $4::float8), point($3 + $5, $2 + $4))
+       AND m.fellowship = ANY ($1::text[]) AND m.finder_marks & $10 = $10 AND m.week_minute IS NOT NULL AND m.id <> ALL ($15::uuid[])
+       AND ($11::int IS NULL OR m.week_minute / 1440 + 1 = $11) AND m.week_minute % 1440 >= $12 AND m.week_minute % 1440 < $13
+       AND sqrt(($6 * (m.location[1] - $2)) ^ 2 + ($7 * (m.location[0] - $3)) ^ 2) <= $16::float8
+""".replace("{shown}", SHOWN)
+ANYWHERE_PART = """
+    SELECT m.id, m.week_minute FROM meetings m
+     WHERE {shown} AND m.fellowship = f.code AND m.timezone = z.zone AND m.finder_marks & $4 = $4
+       AND m.week_minute % 1440 >= $6 AND m.week_minute % 1440 < $7
+       AND m.week_minute >= (coalesce($5::int, 1) - 1) * 1440 AND m.week_minute < coalesce($5::int, 7) * 1440
+""".replace("{shown}", SHOWN)
+ANYWHERE = """
+    SELECT p.id, p.ahead, NULL::float8 AS km
+      FROM unnest($1::text[]) AS f (code), unnest($2::text[], $3::int[]) AS z (zone, minute), LATERAL (
+           (SELECT t.id, t.week_minute - z.minute - 1 AS ahead
+              FROM ({part} AND m.week_minute > z.minute ORDER BY m.week_minute LIMIT $8) t)
+           UNION ALL
+           (SELECT t.id, t.week_minute - z.minute - 1 + $9 AS ahead
+              FROM ({part} AND m.week_minute <= z.minute ORDER BY m.week_minute LIMIT $8) t)) p
+     ORDER BY p.ahead, p.id LIMIT $8
+""".replace("{part}", ANYWHERE_PART)
+IN_BOX = "($4::float8 IS NULL OR m.location <@ box(point($5::float8 - $7::float8, $4 - $6::float8), point($5 + $7, $4 + $6)))"
+IRREGULAR = (
+    (
+        COLUMNS
+        + """
+     WHERE {shown} AND m.fellowship = ANY ($1::text[]) AND m.finder_marks & $2 = $2 AND (m.week_minute IS NULL OR m.id = ANY ($3::uuid[]))
+       AND {box}
+     ORDER BY m.name, m.id LIMIT $8
+    """
+    )
+    .replace("{shown}", SHOWN)
+    .replace("{box}", IN_BOX)
+)
+PAPER = (
+    (
+        COLUMNS
+        + """
+     WHERE {shown} AND m.fellowship = ANY ($1::text[]) AND m.finder_marks & $2 = $2 AND ($3::int IS NULL OR m.iso_weekday = $3) AND {box}
+       AND (($8 = 0 AND $9 = 1440) OR date_part('hour', m.starts) * 60 + date_part('minute', m.starts) BETWEEN $8::int AND $9::int - 1)
+     ORDER BY m.fellowship, m.iso_weekday NULLS LAST, m.starts, m.name, m.id LIMIT $10
+    """
+    )
+    .replace("{shown}", SHOWN)
+    .replace("{box}", IN_BOX)
+)
+
+
+def _codes(wanted: Wanted) -> list[str]:
+    return [fellowship.value for fellowship in wanted.fellowships]
+
+
+def _scale(point: Point) -> tuple[float, float]:
+    """Kilometres a degree north and east here: constant over one search, so that the database multiplies only (0.3 % at 30 miles)."""
+    m = math.radians(point.latitude)
+    return 111.13209 - 0.56605 * math.cos(2 * m), 111.41513 * math.cos(m) - 0.09455 * math.cos(3 * m)
+
+
+def _half_box(point: Point, km: float) -> tuple[float, float]:
+    tall = km / KM_A_DEGREE
+    return tall, tall / max(0.2, math.cos(math.radians(min(89.0, abs(point.latitude) + tall))))
+
+
+def _box(wanted: Wanted) -> tuple[float | None, ...]:
+    """Latitude, longitude and half the height and width of where a search looks; four times None for anywhere."""
+    point = wanted.point
+    return (None,) * 4 if point is None else (point.latitude, point.longitude, *_half_box(point, wanted.within_km))
+
+
+async def list_zones(c: Connection) -> list[str]:
+    """The zones of all meetings, each found by one step in an index."""
+    rows = await c.fetch(
+        """
+        WITH RECURSIVE codes AS (SELECT unnest($1::text[]) AS code),
+        steps AS (
+            SELECT code, (SELECT min(timezone) FROM meetings WHERE fellowship = code AND status IN ('active', 'unconfirmed', 'temporarily_closed')) AS zone
+              FROM codes
+            UNION ALL
+            SELECT code, (SELECT min(timezone) FROM meetings WHERE fellowship = code AND timezone > zone
+                             AND status IN ('active', 'unconfirmed', 'temporarily_closed'))
+              FROM steps WHERE zone IS NOT NULL)
+        SELECT DISTINCT zone FROM steps WHERE zone IS NOT NULL ORDER BY zone
+        """,
+        [fellowship.value for fellowship in Fellowship],
+    )
+    return [row["zone"] for row in rows]
+
+
+async def list_different(c: Connection, first: date, last: date) -> list[UUID]:
+    """The meetings of which a date between these two is different."""
+    rows = await c.fetch("SELECT DISTINCT meeting_id FROM meeting_exceptions WHERE on_date BETWEEN $1 AND $2", first, last)
+    return [row["meeting_id"] for row in rows]
+
+
+async def list_near(c: Connection, wanted: Wanted, clocks: Sequence[ZoneClock], *, besides: Sequence[UUID], most: int) -> list[Spotted]:
+    """Weekly meetings that fit around the place of a search, by next start and distance; `besides` are placed by somebody else."""
+    return [_spotted(row) for row in await c.fetch(NEAR + " ORDER BY ahead, km, m.id LIMIT $17", *_near(wanted, clocks, besides), most)]
+
+
+async def list_nearest(c: Connection, wanted: Wanted, clocks: Sequence[ZoneClock], *, most: int) -> list[Spotted]:
+    """The same by distance alone."""
+    return [_spotted(row) for row in await c.fetch(NEAR + " ORDER BY km, ahead, m.id LIMIT $17", *_near(wanted, clocks, ()), most)]
+
+
+def _near(wanted: Wanted, clocks: Sequence[ZoneClock], besides: Sequence[UUID]) -> tuple[Any, ...]:
+    point = wanted.point
+    if point is None:
+        raise ValueError("a search without a place")
+    zones, minutes = [one.zone for one in clocks], [one.minute for one in clocks]
+    low, high = wanted.minutes
+    box, scale = _half_box(point, wanted.within_km), _scale(point)
+    where = (_codes(wanted), point.latitude, point.longitude, *box, *scale)
+    return (*where, zones, minutes, int(wanted.marks), wanted.iso_weekday, low, high, WEEK_MINUTES, list(besides), wanted.within_km)
+
+
+async def list_anywhere(c: Connection, wanted: Wanted, clocks: Sequence[ZoneClock], *, most: int) -> list[Spotted]:
+    """Weekly meetings that fit, wherever they are held, by next start."""
+    zones, minutes = [one.zone for one in clocks], [one.minute for one in clocks]
+    low, high = wanted.minutes
+    rows = await c.fetch(ANYWHERE, _codes(wanted), zones, minutes, int(wanted.marks), wanted.iso_weekday, low, high, most, WEEK_MINUTES)
+    return [_spotted(row) for row in rows]
+
+
+def _spotted(row: Row) -> Spotted:
+    return Spotted(row["id"], row["ahead"], row["km"])
+
+
+async def list_irregular(c: Connection, wanted: Wanted, *, different: Sequence[UUID], from_on: date, most: int) -> list[ShownMeeting]:
+    """The meetings of a search whose next date only their own rules know, in full: not weekly, closed for a while, by appointment, `different`."""
+    rows = await c.fetch(IRREGULAR, _codes(wanted), int(wanted.marks), list(different), *_box(wanted), most)
+    return await _with_exceptions(c, rows, from_on)
+
+
+async def list_shown(c: Connection, meeting_ids: Sequence[UUID], *, from_on: date) -> list[ShownMeeting]:
+    """These meetings, as far as they may be shown, in the order asked for."""
+    rows = await c.fetch(COLUMNS + " WHERE m.id = ANY ($1) AND " + SHOWN, list(meeting_ids))
+    found = {meeting.id: meeting for meeting in await _with_exceptions(c, rows, from_on)}
+    return [found[meeting_id] for meeting_id in meeting_ids if meeting_id in found]
+
+
+async def get_shown(c: Connection, short: str, *, from_on: date) -> ShownMeeting:
+    """The meeting of a short address. Raises NotFound where there is none to show, or two."""
+    rest = 32 - SHORT
+    low, high = UUID(hex=short + "0" * rest), UUID(hex=short + "f" * rest)
+    rows = await c.fetch(COLUMNS + " WHERE m.id BETWEEN $1 AND $2 AND " + SHOWN + " LIMIT 2", low, high)
+    if len(rows) != 1:
+        raise NotFound()
+    return (await _with_exceptions(c, rows, from_on))[0]
+
+
+async def list_for_paper(c: Connection, wanted: Wanted, *, from_on: date, most: int) -> list[ShownMeeting]:
+    """Every meeting of a search in full, by fellowship, weekday, start and name: for a printed list."""
+    low, high = wanted.minutes
+    rows = await c.fetch(PAPER, _codes(wanted), int(wanted.marks), wanted.iso_weekday, *_box(wanted), low, high, most)
+    return await _with_exceptions(c, rows, from_on)
+
+
+async def list_exported(c: Connection, *, fellowship: Fellowship | None, area_id: UUID | None, from_on: date) -> list[ShownMeeting]:
+    """What others may have of our list (meetings 9.4): active or unconfirmed, not awaiting a check, kept by hand or from a source that allows it."""
+    rows = await c.fetch(
+        COLUMNS
+        + """
+         WHERE m.status IN ('active', 'unconfirmed', 'temporarily_closed') AND NOT m.needs_human_check AND m.finder_marks & $1 = 0
+           AND (s.format = 'manual' OR s.may_republish) AND ($2::text IS NULL OR m.fellowship = $2) AND ($3::uuid IS NULL OR m.area_id = $3)
+         ORDER BY m.source_id, m.id
+        """,
+        int(Mark.INSTITUTIONAL),
+        fellowship.value if fellowship else None,
+        area_id,
+    )
+    return await _with_exceptions(c, rows, from_on)
+
+
+async def list_town_venues(c: Connection, town: str) -> list[Point]:
+    """Where the venues of a town lie; of several towns of one name, that with the most meetings (told apart by their postcode areas)."""
+    rows = await c.fetch(
+        """
+        SELECT m.latitude, m.longitude, coalesce(substring(m.outcode FROM '^[A-Z]+'), '') AS postal FROM meetings m
+         WHERE lower(m.town) = lower($1) AND m.status IN ('active', 'unconfirmed', 'temporarily_closed') AND m.latitude IS NOT NULL
+           AND m.place_precision <> 'town' LIMIT 500
+        """,
+        town,
+    )
+    by_area: dict[str, list[Point]] = {}
+    for row in rows:
+        by_area.setdefault(row["postal"], []).append(Point(row["latitude"], row["longitude"]))
+    return max(by_area.values(), key=len, default=[])
+
+
+async def list_towns_around(c: Connection, point: Point, km: float) -> list[tuple[str, Point]]:
+    """The towns that meetings around a point name, each at the middle of its own: for a drawing of the way."""
+    tall, wide = _half_box(point, km)
+    rows = await c.fetch(
+        """
+        SELECT min(m.town) AS town, percentile_cont(0.5) WITHIN GROUP (ORDER BY m.latitude) AS latitude,
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY m.longitude) AS longitude
+          FROM meetings m
+         WHERE m.status IN ('active', 'unconfirmed', 'temporarily_closed') AND m.town IS NOT NULL
+           AND m.location <@ box(point($2 - $4, $1 - $3), point($2 + $4, $1 + $3))
+         GROUP BY lower(m.town) ORDER BY count(*) DESC, lower(m.town) LIMIT 60
+        """,
+        point.latitude,
+        point.longitude,
+        tall,
+        wide,
+    )
+    return [(row["town"], Point(row["latitude"], row["longitude"])) for row in rows]
+
+
+async def list_helplines(c: Connection, area_ids: Sequence[UUID]) -> dict[tuple[UUID, str], str]:
+    """The publishers' helplines, by area and fellowship, as far as they are known."""
+    rows = await c.fetch(
+        "SELECT area_id, fellowship, helpline FROM fellowship_contacts WHERE area_id = ANY ($1) AND helpline <> ''", list(area_ids)
+    )
+    return {(row["area_id"], row["fellowship"]): row["helpline"] for row in rows}
+
+
+# ── rows ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+WEEKS = ("weeks_of_month", "anchor_on", "every_weeks", "on_dates")
+
+
+async def _with_exceptions(c: Connection, rows: Sequence[Row], from_on: date) -> list[ShownMeeting]:
+    if not rows:
+        return []
+    changed = await c.fetch(
+        "SELECT meeting_id, on_date, kind, starts, venue, note FROM meeting_exceptions WHERE meeting_id = ANY ($1) AND on_date >= $2 ORDER BY on_date",
+        [row["id"] for row in rows],
+        from_on,
+    )
+    exceptions: dict[UUID, list[MeetingException]] = {}
+    for row in changed:
+        different = MeetingException(row["on_date"], ExceptionKind(row["kind"]), row["starts"], row["venue"], row["note"])
+        exceptions.setdefault(row["meeting_id"], []).append(different)
+    return [_meeting(row, tuple(exceptions.get(row["id"], ()))) for row in rows]
+
+
+def _meeting(row: Row, exceptions: tuple[MeetingException, ...]) -> ShownMeeting:
+    plain: dict[str, Any] = {name: value for name, value in dict(row).items() if name not in (*WEEKS, "latitude", "longitude")}
+    typed = {
+        "fellowship": Fellowship(row["fellowship"]),
+        "schedule": Schedule(row["schedule"]),
+        "status": Status(row["status"]),
+        "audience": Audience(row["audience"]),
+        "place_precision": Precision(row["place_precision"]),
+        "point": good_point(row["latitude"], row["longitude"], in_region=False),
+        **{name: tuple(row[name]) for name in ("attributes", "languages", "regions", "steps")},
+    }
+    return ShownMeeting(**plain | typed, weeks=_weeks(row), exceptions=exceptions)
+
+
+def _weeks(row: Row) -> MeetingWeeks | None:
+    if all(row[name] is None for name in ("weeks_of_month", "anchor_on", "on_dates")):
+        return None
+    return MeetingWeeks(
+        weeks_of_month=frozenset(row["weeks_of_month"] or ()),
+        anchor_on=row["anchor_on"],
+        every_weeks=row["every_weeks"],
+        on_dates=frozenset(row["on_dates"] or ()),
+    )

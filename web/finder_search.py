@@ -1,0 +1,199 @@
+"""What answers a question of the finder: a page of meetings by next start, and where none fits, the nearest beyond. Reads only; keeps nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from matcher.domain.connection import Connection
+from matcher.domain.effective_meeting import town_place
+from matcher.domain.finding import SOON, Spotted, Wanted, in_order, minutes_ahead, zone_clock
+from matcher.domain.occurrence import Occurrence, zone_of
+from matcher.domain.place import KM_PER_MILE, Miles, Place, find_place, km_between
+from matcher.domain.postcode import sector_of, spell_postcode
+from matcher.domain.shown_meeting import ShownMeeting
+from matcher.places import shown_distance
+from matcher.store import finder
+from web.time_words import LONDON
+
+PER_PAGE = 20
+MOST = 1_001
+"""As many as are looked at: beyond a thousand nobody turns pages, and the page says "more than"."""
+MOST_IRREGULAR = 2_000
+BEYOND = 3
+"""How many are shown of each kind where nothing fits."""
+FARTHEST_KM = 60 * KM_PER_MILE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One meeting on a page. `group`: soon, today, tomorrow, undated, or empty for the day of `starts`. Times are of the wall there."""
+
+    meeting: ShownMeeting
+    occurrence: Occurrence | None
+    group: str
+    starts: datetime | None
+    on_until: datetime | None
+    miles: Miles | None
+    must_ring: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A page of answers. `total` counts no further than `MOST`."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    page: int
+
+    @property
+    def many(self) -> bool:
+        """Whether there are more than were counted."""
+        return self.total >= MOST
+
+    @property
+    def last(self) -> int:
+        """The last page."""
+        return max(1, -(-min(self.total, MOST - 1) // PER_PAGE))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beyond:
+    """What is nearest to a question that nothing answers."""
+
+    farther: tuple[Hit, ...]
+    other_times: tuple[Hit, ...]
+    online: tuple[Hit, ...]
+
+
+async def find_centre(c: Connection, text: str) -> Place | None:
+    """The place of a district, a sector, a postcode (cut to its sector) or a town that meetings are held in; None where it is not known."""
+    if not text.strip():
+        return None
+    known = find_place(text)
+    if known:
+        return known
+    place = town_place(text.strip(), await finder.list_town_venues(c, text.strip()))
+    return place if place.point else None
+
+
+def cut_to_sector(text: str) -> str:
+    """A whole postcode as its sector, anything else as it is: where somebody lives has no place in an address."""
+    return sector_of(text) or text if spell_postcode(text) else text
+
+
+async def find_page(c: Connection, wanted: Wanted, now: datetime, page: int) -> Found:
+    """One page of the meetings that fit, by next start, then distance; those without a known next date at the end."""
+    today = now.astimezone(LONDON).date()
+    clocks = [zone_clock(zone, now) for zone in await finder.list_zones(c)]
+    different: list[UUID] = []
+    if wanted.centre is None:
+        spotted = await finder.list_anywhere(c, wanted, clocks, most=MOST)
+    else:
+        different = await finder.list_different(c, today - timedelta(days=1), today + timedelta(days=8))
+        spotted = await finder.list_near(c, wanted, clocks, besides=different, most=MOST)
+    read: dict[UUID, ShownMeeting] = {}
+    if len(spotted) < MOST:
+        irregular = await finder.list_irregular(c, wanted, different=different, from_on=today - timedelta(days=1), most=MOST_IRREGULAR)
+        read = {meeting.id: meeting for meeting in irregular}
+        spotted = sorted([*spotted, *_place_irregular(irregular, wanted, now)], key=in_order)[:MOST]
+    last = max(1, -(-min(len(spotted), MOST - 1) // PER_PAGE))
+    here = min(page, last)
+    hits = await _hits(c, spotted[(here - 1) * PER_PAGE : here * PER_PAGE], wanted, now, read=read)
+    return Found(hits=hits, total=len(spotted), page=here)
+
+
+def _place_irregular(irregular: Sequence[ShownMeeting], wanted: Wanted, now: datetime) -> list[Spotted]:
+    """Where those stand whose next date only their own rules know, as far as they fit."""
+    placed = []
+    for meeting in irregular:
+        km = km_between(wanted.point, meeting.point) if wanted.point and meeting.point else None
+        if km is not None and km > wanted.within_km:
+            continue
+        upcoming = meeting.next(now)
+        if wanted.narrows_time and not (upcoming and _is_at(upcoming, wanted)):
+            continue
+        placed.append(Spotted(meeting.id, minutes_ahead(upcoming.starts_at, meeting.timezone, now) if upcoming else None, km))
+    return placed
+
+
+def _is_at(occurrence: Occurrence, wanted: Wanted) -> bool:
+    minute = occurrence.starts.hour * 60 + occurrence.starts.minute
+    right_day = wanted.iso_weekday is None or occurrence.on_date.isoweekday() == wanted.iso_weekday
+    return right_day and wanted.minutes[0] <= minute < wanted.minutes[1]
+
+
+async def _hits(
+    c: Connection, spotted: Sequence[Spotted], wanted: Wanted, now: datetime, *, read: dict[UUID, ShownMeeting] | None = None
+) -> tuple[Hit, ...]:
+    known = read or {}
+    today = now.astimezone(LONDON).date()
+    missing = [one.id for one in spotted if one.id not in known]
+    found = known | {meeting.id: meeting for meeting in await finder.list_shown(c, missing, from_on=today - timedelta(days=1))}
+    return tuple(hit_of(found[one.id], wanted.centre, now) for one in spotted if one.id in found)
+
+
+def hit_of(meeting: ShownMeeting, centre: Place | None, now: datetime) -> Hit:
+    """A meeting as it stands on a page at this moment."""
+    zone = zone_of(meeting.timezone)
+    upcoming, running = meeting.next(now), meeting.under_way(now)
+    starts = upcoming.starts_at.astimezone(zone).replace(tzinfo=None) if upcoming else None
+    return Hit(
+        meeting=meeting,
+        occurrence=upcoming,
+        group=_group(upcoming, starts.date() if starts else None, now),
+        starts=starts,
+        on_until=running.ends_at.astimezone(zone).replace(tzinfo=None) if running else None,
+        miles=shown_distance(centre, meeting.place) if centre and meeting.point else None,
+        must_ring=meeting.must_ring(now),
+    )
+
+
+def _group(upcoming: Occurrence | None, on_date: date | None, now: datetime) -> str:
+    if upcoming is None or on_date is None:
+        return "undated"
+    if upcoming.starts_at - now <= SOON:
+        return "soon"
+    today = now.astimezone(zone_of(upcoming.zone)).date()
+    return {today: "today", today + timedelta(days=1): "tomorrow"}.get(on_date, "")
+
+
+async def find_beyond(c: Connection, wanted: Wanted, now: datetime, *, any_time: Wanted, online: Wanted) -> Beyond:
+    """Nothing fits: the nearest outside the distance, what fits on other days, and what is held online."""
+    clocks = [zone_clock(zone, now) for zone in await finder.list_zones(c)]
+    farther: list[Spotted] = []
+    if wanted.centre is not None:
+        farther = await finder.list_nearest(c, replace(wanted, within_km=FARTHEST_KM), clocks, most=BEYOND)
+    other: list[Spotted] = []
+    if wanted.narrows_time:
+        near = wanted.centre is not None
+        other = await (
+            finder.list_near(c, any_time, clocks, besides=[], most=BEYOND)
+            if near
+            else finder.list_anywhere(c, any_time, clocks, most=BEYOND)
+        )
+    remote = await finder.list_anywhere(c, online, clocks, most=BEYOND)
+    return Beyond(
+        farther=await _hits(c, farther, wanted, now),
+        other_times=await _hits(c, other, wanted, now),
+        online=await _hits(c, remote, online, now),
+    )
+
+
+async def find_others(c: Connection, meeting: ShownMeeting, now: datetime, *, least: int = 2, most: int = 3) -> tuple[Hit, ...]:
+    """Meetings to go to instead: of the same fellowship nearby, else farther, else online; at least `least` where there are any at all."""
+    clocks = [zone_clock(zone, now) for zone in await finder.list_zones(c)]
+    same = Wanted(fellowships=(meeting.fellowship,))
+    found: list[Spotted] = []
+    tries = [replace(same, centre=meeting.place, within_km=km * KM_PER_MILE) for km in (5, 20, 60)] if meeting.point else []
+    for wanted in (*tries, same, Wanted()):
+        if len({one.id for one in found}) > least:
+            break
+        near = wanted.centre is not None
+        more = await (
+            finder.list_near(c, wanted, clocks, besides=[meeting.id], most=most + 1)
+            if near
+            else finder.list_anywhere(c, wanted, clocks, most=most + 1)
+        )
+        found += [one for one in more if one.id != meeting.id and one.id not in {other.id for other in found}]
+    return await _hits(c, found[:most], replace(same, centre=meeting.place), now)
