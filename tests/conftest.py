@@ -9,7 +9,6 @@ import os
 import shutil
 import socket
 import tempfile
-import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -61,6 +60,12 @@ def quickest_place() -> Path:
     return memory
 
 
+def open_connections() -> list[asyncpg.Connection]:
+    """Connections that somebody in this process has made and nobody has closed: for tests that stop a server under them."""
+    gc.collect()
+    return [one for one in gc.get_objects() if type(one) is asyncpg.Connection and not one.is_closed()]
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[EmbeddedServer]:
     """The PostgreSQL of this run. Quick, so not durable."""
@@ -69,16 +74,6 @@ def server() -> Iterator[EmbeddedServer]:
     with start_embedded(folder, settings=QUICK) as running:
         yield running
     shutil.rmtree(folder)
-
-
-@pytest.fixture
-def killed_connections() -> Iterator[None]:
-    """For tests that kill a server: connections cut off in the middle are collected here, and not in some later test as its fault."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        for _ in range(3):
-            gc.collect()
 
 
 @pytest.fixture(scope="session")

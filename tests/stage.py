@@ -142,4 +142,4 @@ async def set_stage(database: TestDatabase, folder: Path) -> AsyncIterator[Stage
     finally:
         await transport.close()
         await db.close()
-        await sql.close()
+        await stage.sql.close()  # a test may have put another one here, after the server was away

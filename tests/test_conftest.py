@@ -7,6 +7,8 @@ from pathlib import Path
 
 import asyncpg
 
+from tests.conftest import TestDatabase, open_connections
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -48,3 +50,10 @@ async def test_a_test_has_a_migrated_database_of_its_own_and_less_rights_than_th
     assert await connection.fetchval("SELECT count(*) FROM migrations") > 0
     assert not await connection.fetchval("SELECT has_table_privilege('audit', 'DELETE')")
     assert await owner_connection.fetchval("SELECT current_database()") == await connection.fetchval("SELECT current_database()")
+
+
+async def test_a_connection_that_nobody_closed_is_seen(database: TestDatabase) -> None:
+    opened = await asyncpg.connect(database.program_dsn)
+    assert opened in open_connections()
+    await opened.close()
+    assert opened not in open_connections()

@@ -13,22 +13,20 @@ import pytest
 from matcher.database import Database
 from matcher.domain.errors import Busy, OutcomeUnknown
 from matcher.embedded import EmbeddedServer, start_embedded
+from tests.conftest import open_connections
 
 ASK_AGAIN = 20.0
 
 
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-"""A server that is killed cuts connections off in the middle; when they are collected is chance, and no fault of a test."""
-
-
 @pytest.fixture
-async def away(folder: Path, killed_connections: None) -> AsyncIterator[tuple[EmbeddedServer, Database]]:
+async def away(folder: Path) -> AsyncIterator[tuple[EmbeddedServer, Database]]:
     """A server of this test's own, and a pool on it."""
     with start_embedded(folder, settings={"fsync": "off"}) as server:
         server.create_database("away")
         db = await Database.connect(server.program_dsn("away"), most=4)
         yield server, db
         await db.close()
+        assert open_connections() == [], "the pool has closed what was cut off"
 
 
 async def sleepy(tx: Any) -> int:

@@ -12,11 +12,8 @@ import pytest
 from matcher.database import DatabaseAway, migrate
 from matcher.domain.errors import Busy
 from matcher.embedded import PROGRAM, EmbeddedServer, start_embedded
-from tests.conftest import QUICK, TestDatabase
+from tests.conftest import QUICK, TestDatabase, open_connections
 from tests.journeys.story import PRIYA, Story, sends_to, tell
-
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-"""A server that is killed cuts connections off in the middle; when they are collected is chance, and no fault of a test."""
 
 
 @dataclass
@@ -34,13 +31,15 @@ class OwnServer:
 
 
 @pytest.fixture
-def own_server(folder: Path, killed_connections: None) -> Iterator[OwnServer]:
+def own_server(folder: Path) -> Iterator[OwnServer]:
     made = OwnServer(folder / "pg", start_embedded(folder / "pg", settings=QUICK))
     made.running.create_database("away")
     with ThreadPoolExecutor(1) as elsewhere:
         elsewhere.submit(asyncio.run, migrate(made.running.owner_dsn("away"), program=PROGRAM)).result()
     yield made
+    left = open_connections()
     made.stop()
+    assert left == [], "a connection left open would be collected by chance, inside some later test"
 
 
 @pytest.fixture
