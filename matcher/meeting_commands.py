@@ -25,6 +25,7 @@ class FormatChoice(StrEnum):
     BMLT = "bmlt"
     UKNA = "ukna"
     AAGB = "aagb"
+    AUTO = "auto"
 
 
 class DateOrder(StrEnum):
@@ -43,7 +44,9 @@ def _meetings() -> None:
 def parse_file(
     file: Annotated[Path, typer.Argument(help="The feed's file.", show_default=False)],
     *,
-    format: Annotated[FormatChoice, typer.Option("--format", help="How the file is written.", show_default=False)],
+    format: Annotated[
+        FormatChoice, typer.Option("--format", help="How the file is written; auto: told from what is in it.", show_default=False)
+    ],
     fellowship: Annotated[
         str, typer.Option("--fellowship", help="AA, CA, DAA, MA, NA, SMART, ALATEEN, AL-ANON or FA.", show_default=False)
     ],
@@ -69,13 +72,22 @@ def parse_file(
 
 
 def _parse(file: Path, format: FormatChoice, *, fellowship: "Fellowship", zone: str, date_order: DateOrder) -> "ParseResult":
-    from matcher.feeds.formats import FILE_MOST, NotReadYet, parse, parser_of
+    from matcher.feeds.formats import FILE_MOST, parse
 
-    try:
-        parser_of(format.value)
-    except NotReadYet as refusal:
-        raise misuse(str(refusal)) from None
-    return parse(read_file(file, FILE_MOST + 1), format=format.value, fellowship=fellowship, timezone=zone, date_order=date_order.value)
+    body = read_file(file, FILE_MOST + 1)
+    return parse(body, format=_format_of(body, file, format), fellowship=fellowship, timezone=zone, date_order=date_order.value)
+
+
+def _format_of(body: bytes, file: Path, format: FormatChoice) -> str:
+    """The format asked for; for `auto` the one that the file is in, said on standard error. Raises the exit for misuse where it is none."""
+    if format is not FormatChoice.AUTO:
+        return format.value
+    from matcher.feeds.recognising import recognise_format
+
+    if found := recognise_format(body):
+        typer.echo(f"Read as {found}.", err=True)
+        return found
+    raise misuse(f"{file} is in none of the formats that are read. If you know better, name one with --format.")
 
 
 def read_file(file: Path, most: int) -> bytes:

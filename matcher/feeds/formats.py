@@ -1,15 +1,20 @@
-"""Which formats are read, and by what: bytes in, one result out, whatever the bytes are (meetings 3.1)."""
+"""Which formats are read, and by what: bytes in, one result out, whatever the bytes are (meetings 3.1). Which one it is: recognising.py."""
 
 from typing import Protocol
 
 from matcher.domain.feed_issue import ErrorKind, Issue, IssueCode, Severity
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.meeting import ParseResult
+from matcher.feeds.aagb import parse_aagb
+from matcher.feeds.archive import is_archive
+from matcher.feeds.bmlt import parse_bmlt
 from matcher.feeds.meeting_guide import parse_meeting_guide
+from matcher.feeds.naws_csv import parse_naws_csv
 from matcher.feeds.raw_rows import Reading
 from matcher.feeds.reading_text import FeedFault, decode_body
 from matcher.feeds.sheet import parse_sheet
 from matcher.feeds.tsml_csv import parse_tsml_csv
+from matcher.feeds.ukna import parse_ukna
 
 FORMATS = ("meeting_guide", "sheet", "tsml_csv", "naws_csv", "bmlt", "ukna", "aagb")
 """Every format of the contract; a source may name any of them."""
@@ -23,21 +28,21 @@ class Parser(Protocol):
     def __call__(self, text: str, reading: Reading, *, most_rows: int, noted: list[Issue]) -> ParseResult: ...
 
 
-PARSERS: dict[str, Parser] = {"meeting_guide": parse_meeting_guide, "sheet": parse_sheet, "tsml_csv": parse_tsml_csv}
-TABLES = frozenset({"sheet", "tsml_csv", "naws_csv"})
+class TableParser(Protocol):
+    """Text of a table, or a spreadsheet's bytes, into its result. Raises FeedFault."""
+
+    def __call__(self, body: str | bytes, reading: Reading, *, most_rows: int, noted: list[Issue]) -> ParseResult: ...
+
+
+TABLES: dict[str, TableParser] = {"sheet": parse_sheet, "tsml_csv": parse_tsml_csv, "naws_csv": parse_naws_csv}
+"""The formats whose rows are lines of cells; they may come as CSV, from the Sheets API, as xlsx or as ods."""
+DOCUMENTS: dict[str, Parser] = {"meeting_guide": parse_meeting_guide, "bmlt": parse_bmlt, "ukna": parse_ukna, "aagb": parse_aagb}
+
+PARSERS: dict[str, Parser | TableParser] = {**TABLES, **DOCUMENTS}
 
 
 class NotReadYet(Exception):
     """This format has its place but is not read yet."""
-
-
-def parser_of(format: str) -> Parser:
-    """The parser of a format. Raises NotReadYet, and KeyError for a word that is no format."""
-    if format not in FORMATS:
-        raise KeyError(format)
-    if format not in PARSERS:
-        raise NotReadYet(f"The format {format} is not read yet.")
-    return PARSERS[format]
 
 
 def parse(
@@ -50,14 +55,19 @@ def parse(
     most_bytes: int = FILE_MOST,
     most_rows: int = ROWS_MOST,
 ) -> ParseResult:
-    """A whole feed. Never raises for what the bytes are: a feed that cannot be read is a result that says so. Raises NotReadYet."""
-    parser = parser_of(format)
+    """A whole feed. Never raises for what the bytes are: a feed that cannot be read is a result that says so. Raises KeyError for no format."""
+    if format not in FORMATS:
+        raise KeyError(format)
     reading = Reading(fellowship=fellowship, timezone=timezone, date_order=date_order, from_cells=format in TABLES)
     try:
         if len(body) > most_bytes:
             raise FeedFault(ErrorKind.TOO_LARGE)
+        if format in TABLES and is_archive(body):
+            return TABLES[format](body, reading, most_rows=most_rows, noted=[])
         text, is_guessed = decode_body(body)
         noted = [Issue(None, None, None, None, IssueCode.ENCODING_GUESSED, "windows-1252", Severity.WARNING)] if is_guessed else []
-        return parser(text, reading, most_rows=most_rows, noted=noted)
+        if format in TABLES:
+            return TABLES[format](text, reading, most_rows=most_rows, noted=noted)
+        return DOCUMENTS[format](text, reading, most_rows=most_rows, noted=noted)
     except FeedFault as fault:
         return ParseResult(error_kind=fault.kind, missing_columns=fault.missing_columns)

@@ -5,11 +5,11 @@ Fields about people and money (contacts, authors, feedback, payment) are not in 
 
 from collections.abc import Mapping
 
-from matcher.domain.feed_issue import ErrorKind, Issue, IssueCode, Severity
+from matcher.domain.feed_issue import ErrorKind, Issue
 from matcher.domain.meeting import ParseResult
-from matcher.feeds.raw_rows import RawRow, Reading, Source, shown_value
+from matcher.feeds.raw_rows import RawRow, Reading, Source
 from matcher.feeds.reading import read_rows
-from matcher.feeds.reading_json import load_json
+from matcher.feeds.reading_json import load_json, numbered_rows
 from matcher.feeds.reading_text import FeedFault
 
 FIELDS = {
@@ -55,12 +55,8 @@ def parse_meeting_guide(text: str, reading: Reading, *, most_rows: int, noted: l
         raise FeedFault(ErrorKind.NO_ROWS)
     if not isinstance(rows, list):
         raise FeedFault(ErrorKind.WRONG_SHAPE)
-    if len(rows) > most_rows:
-        raise FeedFault(ErrorKind.TOO_MANY_ROWS)
-    numbered = list(enumerate(rows, start=1))
-    refused = [_no_row(place, row) for place, row in numbered if not isinstance(row, dict)]
-    raws = (_raw_row(place, row) for place, row in numbered if isinstance(row, dict))
-    return read_rows(raws, reading, refused=refused, noted=noted)
+    good, refused = numbered_rows(rows, most_rows)
+    return read_rows((_raw_row(place, row) for place, row in good), reading, refused=refused, noted=noted)
 
 
 def _raw_row(place: int, row: Mapping[str, object]) -> RawRow:
@@ -73,7 +69,3 @@ def _raw_row(place: int, row: Mapping[str, object]) -> RawRow:
                     sources = sources | {word: Source(name)}
                 break
     return RawRow(place, values, sources)
-
-
-def _no_row(place: int, row: object) -> Issue:
-    return Issue(place, None, None, None, IssueCode.NOT_A_ROW, shown_value(str(row)), Severity.REJECTED)

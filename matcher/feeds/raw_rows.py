@@ -21,18 +21,25 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """One row by our words for its fields. `row`: 1 for the first element of JSON, the line a person sees of a table."""
+    """One row by our words for its fields. `row`: 1 for the first element of JSON, the line a person sees of a table.
+
+    `day_count`: where this row counts its days otherwise than its feed. `refusals`: what its adapter found, as code and word.
+    """
 
     row: int
     values: Mapping[str, object]
     sources: Mapping[str, Source]
+    day_count: DayCount | None = None
+    refusals: tuple[tuple[IssueCode, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How rows are read: what the format means by its values, and what the source has set.
 
-    `from_cells`: values are cells of a table, where numbers may be fractions of a day, day counts and "12.0".
+    `from_cells`: values are cells of a table, where numbers may be fractions of a day, day counts (from 1904 if `from_1904`) and "12.0".
+    `only_own_street`: a place has its street in the field made for it. `place_needs_postcode`: no place without one.
+    `type_list`: whose codes it uses, if not the fellowship's own. `refusal_codes`: the format's own names of reasons to refuse a row.
     """
 
     fellowship: Fellowship
@@ -40,8 +47,13 @@ class Reading:
     date_order: str = "dmy"
     day_count: DayCount = DayCount.SUNDAY_0
     from_cells: bool = False
+    from_1904: bool = False
     needs_day_and_time: bool = False
     synthesises_keys: bool = False
+    only_own_street: bool = False
+    place_needs_postcode: bool = False
+    type_list: Fellowship | None = None
+    refusal_codes: Mapping[IssueCode, IssueCode] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -108,8 +120,8 @@ class RowInHand:
         return JoinDetails(self.meeting_id, self.passcode, self.dial_in, self.full_link)
 
     def refuse(self, code: IssueCode, word: str | None = None) -> None:
-        """Notes a reason for which the row is not taken."""
-        self.refusals.append((code, word, self._shown(word)))
+        """Notes a reason for which the row is not taken, by the format's own code for it."""
+        self.refusals.append((self.reading.refusal_codes.get(code, code), word, self._shown(word)))
 
     def note(self, code: IssueCode, word: str | None = None, value: str | None = None) -> None:
         """Notes something about a row that is taken; the same once only."""

@@ -12,6 +12,7 @@ from matcher.feeds.reading_days import feed_number
 from matcher.feeds.reading_details import (
     attributes_of_row,
     audience_of_row,
+    format_ids_of_row,
     note_day_words,
     notes_of_row,
     regions_of_row,
@@ -44,8 +45,13 @@ class Draft:
     setting: Setting
 
 
-def read_rows(raws: Iterable[RawRow], reading: Reading, *, refused: Sequence[Issue] = (), noted: Sequence[Issue] = ()) -> ParseResult:
-    """The whole feed. `refused`: rows the adapter could not even hand over, one issue each; `noted`: what it found about the feed."""
+def read_rows(
+    raws: Iterable[RawRow], reading: Reading, *, refused: Sequence[Issue] = (), noted: Sequence[Issue] = (), skipped: int = 0
+) -> ParseResult:
+    """The whole feed. `refused`: rows the adapter could not even hand over, one issue each; `noted`: what it found about the feed.
+
+    `skipped`: how many rows it left out because the feed itself marks them as deleted.
+    """
     issues, drafts = [*noted, *refused], list[Draft]()
     rejected = len({issue.row for issue in refused})
     for raw in raws:
@@ -57,6 +63,7 @@ def read_rows(raws: Iterable[RawRow], reading: Reading, *, refused: Sequence[Iss
             rejected += 1
             issues.extend(row.issues())
     settled = _settle(drafts)
+    skipped += settled.skipped
     for draft in drafts:
         issues.extend(draft.row.issues())
     issues.extend(settled.issues)
@@ -64,8 +71,8 @@ def read_rows(raws: Iterable[RawRow], reading: Reading, *, refused: Sequence[Iss
         rows=tuple(settled.rows),
         issues=tuple(sorted(issues, key=_in_order)),
         rejected=rejected,
-        skipped=settled.skipped,
-        error_kind=_error_kind(len(settled.rows), rejected + settled.skipped),
+        skipped=skipped,
+        error_kind=_error_kind(len(settled.rows), rejected + skipped),
         joins=settled.joins,
     )
 
@@ -117,6 +124,8 @@ def _meetings(draft: Draft) -> Iterable[ParsedMeeting]:
 def read_row(row: RowInHand) -> Draft | None:
     """One row, or None where it is refused; the reasons are noted on the row."""
     row.key = cut_text(re.sub(r"^(\d+)\.0+$", r"\1", row.plain("key")) if row.reading.from_cells else row.plain("key"), KEY_MOST) or None
+    for code, word in row.raw.refusals:
+        row.refuse(code, word)
     if not row.key and not row.reading.synthesises_keys:
         row.refuse(IssueCode.MISSING_KEY, "key")
     name = row.line("name", NAME_MOST)
@@ -172,6 +181,7 @@ def _draft(row: RowInHand, name: str, when: When) -> Draft:
         "attributes": attributes_of_row(row, types, audience),
         "languages": tuple(sorted(types.languages)),
         "raw_types": types.raw,
+        "format_ids": format_ids_of_row(row),
         "notes": notes,
         "location_notes": location_notes,
         "travel_notes": travel_notes,
@@ -181,7 +191,10 @@ def _draft(row: RowInHand, name: str, when: When) -> Draft:
     fields |= regions_of_row(row)
     fields["join_secret_separated"] = bool(row.joins)
     fields["needs_human_check"] = any(code in CHECKED for code, _, _ in row.noted)
-    fields["attendable"] = _attendable(when, schedule, held.status, in_person=held.in_person, has_way_in=held.online and has_way_in)
+    is_free = "institutional" not in fields["attributes"]
+    fields["attendable"] = is_free and _attendable(
+        when, schedule, held.status, in_person=held.in_person, has_way_in=held.online and has_way_in
+    )
     return Draft(row, when, fields, place.point, place.setting)
 
 

@@ -6,17 +6,23 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from matcher.domain.feed_issue import IssueCode
+from matcher.domain.language import language_tag
 from matcher.domain.meeting import Audience, Schedule
 from matcher.feeds.raw_rows import RowInHand
 from matcher.feeds.reading_dates import read_updated, read_zone
 from matcher.feeds.reading_text import TEXT_MOST, plain_line, to_text
 from matcher.feeds.reading_when import When
+from matcher.feeds.reading_whereabouts import YES
 from matcher.feeds.reading_words import is_held_in_some_weeks, says_closing, says_many_days, told_audience
-from matcher.feeds.type_codes import TypesRead, read_types
+from matcher.feeds.type_codes import Kind, TypesRead, read_types
 
 NIGHT = (time(0, 30), time(6, 0))
 LINK_MOST = 2000
 TYPE_MOST = 100
+TYPE_WORDS = ("types", "types_2", "types_3", "types_4", "types_5")
+LANGUAGE_WORDS = ("language", "language_2", "language_3")
+
+_TYPES_SPLIT = re.compile(r"[,;]")
 
 
 def zone_of_row(row: RowInHand) -> str:
@@ -40,16 +46,61 @@ def notes_of_row(row: RowInHand) -> str | None:
 
 
 def types_of_row(row: RowInHand) -> TypesRead:
-    """What the row's codes say; unknown ones are noted and kept."""
-    value = row.value("types")
-    parts = value if isinstance(value, list) else [value] if isinstance(value, dict) else re.split(r"[,;]", to_text(value))
-    codes = [code for part in parts if (code := row.public("types", plain_line(to_text(part) or str(part or "")), TYPE_MOST))]
-    types = read_types(codes, row.reading.fellowship)
-    for code in types.unknown:
-        row.note(IssueCode.UNKNOWN_TYPE, "types", code)
+    """What the row's codes say; unknown ones are noted where they stand and kept."""
+    whose, own = row.reading.type_list or row.reading.fellowship, row.value("types_stand_for")
+    stand_for = own if isinstance(own, dict) else None
+    read = [_note_unknown(row, word, read_types(_codes(row, word), whose, stand_for)) for word in TYPE_WORDS if not row.is_empty(word)]
+    read += [_language(row, word) for word in LANGUAGE_WORDS if not row.is_empty(word)]
+    types = read[0] if len(read) == 1 else _together(read)
     if {"open", "closed"} <= types.attributes:
         row.note(IssueCode.OPEN_AND_CLOSED, "types")
     return types
+
+
+def _codes(row: RowInHand, word: str) -> list[str]:
+    value = row.value(word)
+    parts = value if isinstance(value, list) else [value] if isinstance(value, dict) else _TYPES_SPLIT.split(to_text(value))
+    return [code for part in parts if (code := row.public(word, plain_line(to_text(part) or str(part or "")), TYPE_MOST))]
+
+
+def _note_unknown(row: RowInHand, word: str, types: TypesRead) -> TypesRead:
+    for code in types.unknown:
+        row.note(IssueCode.UNKNOWN_TYPE, word, code)
+    return types
+
+
+def _language(row: RowInHand, word: str) -> TypesRead:
+    """A field made for a language: a code of the public list, a name or a tag."""
+    found: set[str] = set()
+    codes, unknown = _codes(row, word), list[str]()
+    for code in codes:
+        types = read_types([code], row.reading.fellowship)
+        tag = next(iter(types.languages), None) or language_tag(code)
+        found.update([tag] if tag else [])
+        unknown.extend([] if tag else [code])
+    return _note_unknown(row, word, TypesRead(languages=frozenset(found), raw=tuple(codes), unknown=tuple(unknown)))
+
+
+def _together(read: list[TypesRead]) -> TypesRead:
+    return TypesRead(
+        attributes=frozenset[str]().union(*(types.attributes for types in read)),
+        languages=frozenset[str]().union(*(types.languages for types in read)),
+        raw=tuple(code for types in read for code in types.raw),
+        unknown=tuple(code for types in read for code in types.unknown),
+        kinds=frozenset[Kind]().union(*(types.kinds for types in read)),
+    )
+
+
+def format_ids_of_row(row: RowInHand) -> tuple[int, ...]:
+    """The numbers of the server's own formats; what is no number is noted."""
+    if row.is_empty("format_ids"):
+        return ()
+    value = row.value("format_ids")
+    parts = [to_text(part).strip() for part in (value if isinstance(value, list) else to_text(value).split(","))]
+    for part in parts:
+        if part and not re.fullmatch(r"[0-9]{1,9}", part):
+            row.note(IssueCode.UNKNOWN_TYPE, "format_ids", part)
+    return tuple(sorted({int(part) for part in parts if re.fullmatch(r"[0-9]{1,9}", part)}))
 
 
 def audience_of_row(row: RowInHand, types: TypesRead, texts: list[str]) -> tuple[Audience, str | None]:
@@ -86,6 +137,8 @@ def attributes_of_row(row: RowInHand, types: TypesRead, audience: Audience) -> t
             attributes.add("wheelchair")
         elif not re.match(r"(?:no|n|false|0|none|not known|unknown|\?|-)(?:\b|$)|[?-]$", word):
             row.note(IssueCode.UNKNOWN_TYPE, "wheelchair")
+    if row.value("institutional") is True or row.plain("institutional").casefold() in YES:
+        attributes.add("institutional")
     return tuple(sorted(attributes))
 
 
@@ -139,7 +192,9 @@ def url_of_row(row: RowInHand) -> str | None:
 
 def updated_of_row(row: RowInHand) -> datetime | None:
     """When the row last changed. An unreadable date never refuses a row."""
-    read = read_updated(row.value("updated"), date_order=row.reading.date_order, from_cell=row.reading.from_cells)
+    read = read_updated(
+        row.value("updated"), date_order=row.reading.date_order, from_cell=row.reading.from_cells, from_1904=row.reading.from_1904
+    )
     if read.is_wrong:
         row.note(IssueCode.INVALID_UPDATED, "updated")
     return read.at

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from matcher.domain.feed_issue import ErrorKind
+from matcher.domain.feed_issue import ErrorKind, Issue, IssueCode, Severity
+from matcher.feeds.raw_rows import shown_value
 from matcher.feeds.reading_text import FeedFault
 
 DEPTH_MOST = 20
@@ -34,3 +35,18 @@ def _inside(value: object) -> Iterable[object]:
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
+
+
+def numbered_rows(rows: list[Any], most_rows: int) -> tuple[list[tuple[int, dict[str, Any]]], list[Issue]]:
+    """The objects of a list with their places from 1, and a refusal for each element that is none. Raises FeedFault for too many, and for none."""
+    if not rows:
+        raise FeedFault(ErrorKind.NO_ROWS)
+    if len(rows) > most_rows:
+        raise FeedFault(ErrorKind.TOO_MANY_ROWS)
+    numbered = list(enumerate(rows, start=1))
+    refused = [
+        Issue(place, None, None, None, IssueCode.NOT_A_ROW, shown_value(str(row)[:1000]), Severity.REJECTED)
+        for place, row in numbered
+        if not isinstance(row, dict)
+    ]
+    return [(place, row) for place, row in numbered if isinstance(row, dict)], refused

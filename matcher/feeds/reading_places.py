@@ -85,9 +85,11 @@ _BUILDING_WORD = (
     r"hq|barracks|prison|vicarage|rectory|presbytery|annexe?|studios?|works|mill|farm|lodge|cottage|tower|arena|stadium|ymca|office|offices"
 )
 _FIRM_STREET_END = re.compile(
-    r"\S.*\s(?<!\sle\s)(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|crescent|cres|boulevard|blvd|highway|hwy|parkway|pkwy|close)\.?$",
+    r"\S.*\s(?<!\sle\s)(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|crescent|cres|boulevard|blvd|highway|hwy|parkway|pkwy|close|terrace|terr)\.?$",
     re.IGNORECASE,
 )
+_DIRECTIONS = re.compile(r"[()]|\.\s+\S|\b(?:entrance|opposite|behind|next to|near|above|corner)\b", re.IGNORECASE)
+"""Words on how to find a door, in an address; no town has them."""
 _STREET_OR_BUILDING = re.compile(rf"\b(?:{_STREET_WORD}|{_BUILDING_WORD})\b\.?", re.IGNORECASE)
 _HOUSE_NUMBER = re.compile(r"^(?:(?:flat|unit|suite|no\.?|#)\s*)?\d{1,5}[a-z]?(?:\s?[-/–&]\s?\d{1,5}[a-z]?)?,?\s+\S*[^\W\d]", re.IGNORECASE)
 _LINK = re.compile(r"https?://|\bwww\.|\bzoom\.us\b|\bmeet\.google\b", re.IGNORECASE)
@@ -172,7 +174,7 @@ def _take_town(parts: list[str]) -> tuple[str | None, list[str]]:
 def _town_place(parts: list[str], before: int) -> int | None:
     for place in range(before - 1, -1, -1):
         part = parts[place]
-        if _FIRM_STREET_END.match(part) or (place == 0 and is_street_line(part)):
+        if _FIRM_STREET_END.match(part) or _DIRECTIONS.search(part) or (place == 0 and is_street_line(part)):
             return None
         if not any(character.isdigit() for character in part) and not _is_state(part):
             return place

@@ -28,7 +28,8 @@ class When:
 
 def read_when(row: RowInHand) -> When:
     """The row's times; reasons to refuse it are noted on the row."""
-    days = read_days(row.value("day"), row.reading.day_count)
+    count = row.reading.day_count if row.raw.day_count is None else row.raw.day_count
+    days = read_days(row.value("day"), count)
     if days is None:
         row.refuse(IssueCode.INVALID_DAY, "day")
     start: TimeRead | None = None

@@ -13,6 +13,7 @@ from matcher.feeds.separating_secrets import separate
 
 DECLARED = frozenset({"in_person", "hybrid", "online", "inactive"})
 YES = frozenset({"yes", "y", "true", "1"})
+NO = frozenset({"no", "n", "false", "0"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,11 @@ def read_place(row: RowInHand, zone: str) -> PlaceRead:
     whole = _whole_address(row, own_address)
     town = None if city and is_no_place(city) else city
     parts, own = split_address(whole or "", town), split_address(own_address or "", town)
-    street = own.street or (parts.street if not own_address else None)
-    town = town or parts.town or own.town
+    if row.reading.only_own_street:
+        street = None if is_no_place(own_address or "-") else own_address
+    else:
+        street = own.street or (parts.street if not own_address else None)
+        town = town or parts.town or own.town
     country = row.plain("country") or parts.country or own.country
     code = read_code(row.plain("postcode"), whole or "", own_address or "", british=is_british(country, zone))
     if code.wrong:
@@ -94,11 +98,20 @@ def _whole_address(row: RowInHand, own_address: str | None) -> str | None:
 def _is_place(row: RowInHand, *, venue: str | None, street: str | None, town: str | None, postcode: str | None) -> bool:
     """A full postcode with a street line or venue, or a street line, or a declared place with venue and town. A town alone is none."""
     form = declared_form(row)
-    if form == "online" or _is_approximate(row):
+    if form == "online" or _is_approximate(row) or (row.reading.place_needs_postcode and not postcode):
         return False
+    if row.reading.only_own_street:
+        return bool(street)
     if postcode and (street or venue):
         return True
     return bool(street and is_street_line(street)) or bool(form in ("in_person", "hybrid") and venue and town)
+
+
+def is_unpublished(row: RowInHand) -> bool:
+    """Whether a field made for it says that the row is not to be shown: `published` no, or `unpublished` yes."""
+    if row.value("published") is False or row.plain("published").casefold() in NO:
+        return True
+    return row.value("unpublished") is True or row.plain("unpublished").casefold() in YES
 
 
 def _is_approximate(row: RowInHand) -> bool:
@@ -141,6 +154,8 @@ def _own_field(row: RowInHand, word: str) -> str:
 def how_held(row: RowInHand, place: PlaceRead, *, has_way_in: bool, told: Status | None, code_closed: bool, code_online: bool) -> Held:
     """In person, online, both or neither; a place closed for now whose meeting goes on by link is active and online."""
     form, is_place = declared_form(row), place.setting.is_place
+    if not form and not row.is_empty("declared"):
+        row.note(IssueCode.UNKNOWN_TYPE, "declared")
     closed_for_now = code_closed or told is Status.TEMPORARILY_CLOSED
     in_person = is_place and not closed_for_now
     online = has_way_in or form in ("online", "hybrid") or (not is_place and (code_online or place.says_online))
@@ -148,7 +163,7 @@ def how_held(row: RowInHand, place: PlaceRead, *, has_way_in: bool, told: Status
         row.note(IssueCode.ONLINE_WITHOUT_LINK, "conference_url")
     if not is_place and not online:
         row.note(IssueCode.NO_PLACE, _address_word(row))
-    if form == "inactive":
+    if form == "inactive" or is_unpublished(row):
         return Held(in_person, online, Status.UNPUBLISHED)
     if told is Status.CLOSED:
         return Held(in_person, online, Status.CLOSED)

@@ -1,8 +1,11 @@
 """The headings that a table may have, in any order and spelling (meetings 5.2 and 5.3)."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from matcher.feeds.raw_rows import RawRow
+from matcher.feeds.reading_text import to_text
 
 HEADINGS = {
     "key": ("id", "slug"),
@@ -39,26 +42,37 @@ JOINED = {"notes": "\n\n", "location_notes": "\n\n", "travel_notes": "\n\n", "ty
 """Words whose several columns are read together; of the others the first that is filled in counts."""
 
 
+def plain_heading(heading: str) -> str:
+    """A heading without case, blanks, underscores, hyphens and strokes."""
+    return re.sub(r"[\s_/\-–]+", "", heading).casefold().strip("*:.")
+
+
+def _as_it_is(raw: RawRow) -> RawRow | None:
+    return raw
+
+
 @dataclass(frozen=True, slots=True)
 class TableForm:
     """What a kind of table must have, may have besides, and what of it is never looked at. Columns are given by our words.
 
-    `splits_at`: what follows " @ " in an address tells how to find it.
+    `joined`: how the columns of one word are read together. `finish`: what is special about its rows; None for a row that the feed has deleted.
     """
 
     required: tuple[str, ...]
     headings: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: HEADINGS)
     dropped: tuple[str, ...] = ()
-    splits_at: bool = False
+    joined: Mapping[str, str] = field(default_factory=lambda: JOINED)
+    finish: Callable[[RawRow], RawRow | None] = _as_it_is
+    _words: dict[str, tuple[str, int]] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for word, names in self.headings.items():
+            for rank, name in enumerate(names):
+                self._words.setdefault(plain_heading(name), (word, rank))
 
     def word_of(self, heading: str) -> tuple[str, int] | None:
         """Our word for a heading, and its rank among the headings of that word."""
-        plain = plain_heading(heading)
-        for word, names in self.headings.items():
-            for rank, name in enumerate(names):
-                if plain and plain_heading(name) == plain:
-                    return word, rank
-        return None
+        return self._words.get(plain_heading(heading))
 
     def is_dropped(self, heading: str) -> bool:
         """Whether it is known and left out on purpose: about people and money."""
@@ -66,18 +80,22 @@ class TableForm:
         return any(re.fullmatch(pattern, plain) for pattern in self.dropped)
 
 
+def _split_address_at(raw: RawRow) -> RawRow:
+    """What follows " @ " in an address tells how to find it."""
+    street, at, way = to_text(raw.values.get("address")).partition(" @ ")
+    if not at:
+        return raw
+    notes = "\n\n".join(part for part in (to_text(raw.values.get("location_notes")), way) if part)
+    return replace(raw, values=dict(raw.values) | {"address": street, "location_notes": notes})
+
+
 SHEET = TableForm(required=("key", "name"))
 TSML = TableForm(
     required=("name", "day", "start"),
     headings=HEADINGS | {"group_notes": ("group notes",), "source_url": ("website", "url", "website2")},
     dropped=(r"group|district|subdistrict|mailingaddress|venmo|square|paypal|email|phone|contact\d\w*|lastcontact|author|homegrouponline",),
-    splits_at=True,
+    finish=_split_address_at,
 )
-
-
-def plain_heading(heading: str) -> str:
-    """A heading without case, blanks, underscores, hyphens and strokes."""
-    return re.sub(r"[\s_/\-–]+", "", heading).casefold().strip("*:.")
 
 
 def column_letter(place: int) -> str:

@@ -9,6 +9,6 @@ from matcher.feeds.sheet import parse_sheet
 from matcher.feeds.sheet_headings import TSML
 
 
-def parse_tsml_csv(text: str, reading: Reading, *, most_rows: int, noted: list[Issue]) -> ParseResult:
+def parse_tsml_csv(body: str | bytes, reading: Reading, *, most_rows: int, noted: list[Issue]) -> ParseResult:
     """The whole table. Columns about people and money are not read. Raises FeedFault."""
-    return parse_sheet(text, replace(reading, synthesises_keys=True), most_rows=most_rows, noted=noted, form=TSML)
+    return parse_sheet(body, replace(reading, synthesises_keys=True), most_rows=most_rows, noted=noted, form=TSML)

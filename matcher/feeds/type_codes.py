@@ -47,11 +47,14 @@ class TypesRead:
         return Kind.ONLINE in self.kinds or Kind.HYBRID in self.kinds
 
 
-def read_types(codes: Iterable[str], fellowship: Fellowship) -> TypesRead:
-    """Codes or English names, in any case, looked up in the fellowship's own list, then in the public one."""
+def read_types(codes: Iterable[str], fellowship: Fellowship, stand_for: Mapping[str, str | None] | None = None) -> TypesRead:
+    """Codes or English names, in any case, looked up in the fellowship's own list, then in the public one.
+
+    `stand_for`: the listed code of each code of a server that has its own; None says that nobody can know, and is no unknown code.
+    """
     known = meanings(fellowship)
     raw = tuple(codes)
-    found = [known.get(_plain(code)) for code in raw]
+    found = [known.get(_plain(code)) if stand_for is None else _stands_for(code, stand_for, known) for code in raw]
     return TypesRead(
         attributes=frozenset(word for meaning in found if meaning for kind, word in [meaning] if kind is Kind.ATTRIBUTE),
         languages=frozenset(word for meaning in found if meaning for kind, word in [meaning] if kind is Kind.LANGUAGE),
@@ -59,6 +62,11 @@ def read_types(codes: Iterable[str], fellowship: Fellowship) -> TypesRead:
         unknown=tuple(code for code, meaning in zip(raw, found, strict=True) if meaning is None),
         kinds=frozenset(meaning[0] for meaning in found if meaning),
     )
+
+
+def _stands_for(code: str, stand_for: Mapping[str, str | None], known: Mapping[str, Meaning]) -> Meaning | None:
+    listed = stand_for.get(code, "")
+    return (Kind.NOTHING, "") if listed is None else known.get(_plain(listed))
 
 
 @cache

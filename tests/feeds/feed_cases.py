@@ -11,7 +11,10 @@ from matcher.domain.meeting import fellowship_of
 from matcher.feeds.formats import parse
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "feeds"
-ADAPTERS = {"google_sheet": "sheet", "meeting_guide": "meeting_guide", "tsml_csv": "tsml_csv"}
+ADAPTERS = {"google_sheet": "sheet", "aagb_marker": "aagb", "ukna_jsonapi": "ukna"} | {
+    name: name for name in ("meeting_guide", "tsml_csv", "naws_csv", "bmlt")
+}
+OF_NA = frozenset({"naws_csv", "bmlt", "ukna_jsonapi"})
 PLACE = {"formatted_address": "1 High St, Bournemouth BH1 4HS, UK"}
 
 
@@ -63,9 +66,9 @@ def codes(found: dict[str, Any]) -> list[str]:
 
 def body_of(case: dict[str, Any], feed: Any) -> bytes:
     """The feed of a case as bytes: JSON as it stands, tables as CSV."""
-    if case["adapter"] == "tsml_csv" and "header" in feed:
+    if case["adapter"] in ("tsml_csv", "naws_csv") and "header" in feed:
         return written([feed["header"], feed["row"]])
-    if case["adapter"] == "tsml_csv" and isinstance(feed, list):
+    if case["adapter"] in ("tsml_csv", "naws_csv") and isinstance(feed, list):
         heads = list(dict.fromkeys(head for record in feed for head in record))
         return written([heads, *([record.get(head, "") for head in heads] for record in feed)])
     return json.dumps(feed).encode()
@@ -73,7 +76,8 @@ def body_of(case: dict[str, Any], feed: Any) -> bytes:
 
 def check_case(case: dict[str, Any]) -> None:
     """Runs one case and compares it with every word of its expectation."""
-    options = {name: value for name, value in case["options"].items() if name in ("fellowship", "date_order", "timezone")}
+    options = {"fellowship": "NA"} if case["adapter"] in OF_NA else {}
+    options |= {name: value for name, value in case["options"].items() if name in ("fellowship", "date_order", "timezone")}
     if zone := case["options"].get("default_timezone"):
         options["timezone"] = zone
     feed, expect = case["input"], case["expect"]

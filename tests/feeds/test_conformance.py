@@ -109,6 +109,9 @@ def samples() -> dict[str, tuple[str, int, int, bytes]]:
         "mg_c4r_pdf_fixture.json": ("meeting_guide", 25, 0),
         "mg_raleigh_aa_2017.json": ("meeting_guide", 357, 7),
         "tsml_template.csv": ("tsml_csv", 36, 0),
+        "bmlt_berlin.json": ("bmlt", 108, 0),
+        "bmlt_yap_day2.json": ("bmlt", 53, 0),
+        "aagb_fenland.json": ("aagb", 65, 0),
     }
     beside = {name: (*facts, (SAMPLES / name).read_bytes()) for name, facts in known.items() if (SAMPLES / name).exists()}
     return {"own": ("meeting_guide", 100, 2, json.dumps(OWN_SAMPLE).encode())} | beside

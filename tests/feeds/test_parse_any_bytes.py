@@ -13,7 +13,7 @@ from matcher.domain.feed_issue import IssueCode
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.meeting import ROW_KEYS
 from matcher.feeds import reading
-from matcher.feeds.formats import PARSERS, parse
+from matcher.feeds.formats import FORMATS, parse
 from matcher.feeds.meeting_guide import FIELDS
 from matcher.feeds.sheet_headings import HEADINGS
 
@@ -80,14 +80,14 @@ def check(body: bytes, format: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("format", sorted(PARSERS))
+@pytest.mark.parametrize("format", FORMATS)
 @given(body=st.binary(max_size=300))
 @MANY
 def test_any_bytes_give_one_object(body: bytes, format: str) -> None:
     check(body, format)
 
 
-@pytest.mark.parametrize("format", sorted(PARSERS))
+@pytest.mark.parametrize("format", FORMATS)
 @given(
     body=st.text(alphabet=st.sampled_from('",;\t\n\r[]{}:a1IDNameDayTime<&'), max_size=200).map(
         lambda text: ("ID,Name,Day,Time\n" + text).encode()

@@ -67,10 +67,22 @@ def test_no_such_file_is_a_wrong_command(tmp_path: Path) -> None:
     assert run(str(tmp_path), "--format", "meeting_guide", "--fellowship", "AA")[0] == 2
 
 
-@pytest.mark.parametrize("format", ["naws_csv", "bmlt", "ukna", "aagb"])
-def test_a_format_that_waits_for_its_turn_says_so(tmp_path: Path, format: str) -> None:
-    code, out, err = run(write(tmp_path, FEED), "--format", format, "--fellowship", "NA", "--json")
-    assert (code, out) == (2, "") and f"{format} is not read yet" in err
+BMLT = [{"id_bigint": "7", "service_body_bigint": "1", "weekday_tinyint": "1", "start_time": "19:00:00", "meeting_name": "Ebb"}]
+MARKER = {"code": "7", "title": "Ebb", "day": "Sunday", "time": "19.00", "lat": "NaN", "lng": "NaN"}
+PAGE = {"data": [{"id": "7", "attributes": {"title": "Ebb", "field_meeting_day": "Sunday", "field_meeting_times": {"from": 68400}}}]}
+
+
+@pytest.mark.parametrize(("format", "feed"), [("bmlt", BMLT), ("aagb", [MARKER]), ("ukna", PAGE), ("meeting_guide", FEED)])
+def test_a_format_may_be_told_from_the_file_and_is_named_on_standard_error(tmp_path: Path, format: str, feed: object) -> None:
+    asked = run(write(tmp_path, feed), "--format", format, "--fellowship", "NA", "--json")
+    assert asked[0] == 0 and json.loads(asked[1])["rows"][0]["start"] == "19:00"
+    told = run(write(tmp_path, feed), "--format", "auto", "--fellowship", "NA", "--json")
+    assert told[:2] == asked[:2] and told[2] == f"Read as {format}.\n"
+
+
+def test_a_file_in_none_of_the_formats_is_a_wrong_command(tmp_path: Path) -> None:
+    code, out, err = run(write(tmp_path, {"error": 1}), "--format", "auto", "--fellowship", "NA", "--json")
+    assert (code, out) == (2, "") and "none of the formats" in err
 
 
 def test_the_program_needs_no_settings_writes_nothing_and_loads_no_driver(tmp_path: Path) -> None:

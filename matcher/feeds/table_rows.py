@@ -1,0 +1,162 @@
+"""Tables with headings, whatever file they came in: lines of cells into rows, a column letter for everything that is found (meetings 5.2 to 5.4)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from matcher.domain.feed_issue import NOTICES, ErrorKind, Issue, IssueCode, Severity
+from matcher.domain.meeting import ParseResult
+from matcher.feeds.raw_rows import RawRow, Reading, Source, shown_value
+from matcher.feeds.reading import read_rows
+from matcher.feeds.reading_text import FeedFault, plain_line, to_text
+from matcher.feeds.sheet_headings import TableForm, column_letter, plain_heading
+
+HEADING_WITHIN = 10
+COLUMNS_MOST = 1000
+
+Cells = Sequence[object]
+
+
+class CellMark(NamedTuple):
+    """Something about one cell that its value does not show: the line a person sees, the column from 0, and what it is."""
+
+    line: int
+    place: int
+    code: IssueCode
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The heading line: its place, the columns of each of our words in order of rank, and the headings nobody knows."""
+
+    line: int
+    cells: tuple[str, ...]
+    columns: dict[str, list[int]]
+    unknown: tuple[int, ...]
+
+    def missing(self, form: TableForm) -> tuple[str, ...]:
+        """The required columns it lacks, by their usual headings."""
+        return tuple(form.headings[word][0] for word in form.required if word not in self.columns)
+
+
+def read_table(
+    lines: Iterable[Cells], reading: Reading, form: TableForm, *, most_rows: int, noted: list[Issue], marks: Sequence[CellMark] = ()
+) -> ParseResult:
+    """The whole table. Raises FeedFault where it is none or lacks a required column."""
+    filled = filled_lines(lines, most_rows + HEADING_WITHIN)
+    if not filled:
+        raise FeedFault(ErrorKind.NO_ROWS)
+    heading = find_heading(filled, form)
+    below = [(number, cells) for number, cells in filled if number > heading.line and not _is_heading_again(cells, heading)]
+    if not below:
+        raise FeedFault(ErrorKind.NO_ROWS)
+    if len(below) > most_rows:
+        raise FeedFault(ErrorKind.TOO_MANY_ROWS)
+    about = [*noted, *_unknown_columns(heading), *_marked(marks, below, heading)]
+    sources = {word: Source(heading.cells[places[0]], column_letter(places[0])) for word, places in heading.columns.items()}
+    raws: list[RawRow] = []
+    for number, cells in below:
+        about.extend(_extra_cells(number, cells, heading))
+        if raw := form.finish(_raw_row(number, cells, heading, sources=sources, form=form)):
+            raws.append(raw)
+    return read_rows(raws, reading, noted=about, skipped=len(below) - len(raws))
+
+
+def filled_lines(lines: Iterable[Cells], most: int) -> list[tuple[int, Cells]]:
+    """The lines that are not blank, with the number a person sees. Raises FeedFault as soon as there are too many."""
+    filled: list[tuple[int, Cells]] = []
+    for number, cells in enumerate(lines, start=1):
+        if not is_blank(cells):
+            filled.append((number, cells))
+            if len(filled) > most:
+                raise FeedFault(ErrorKind.TOO_MANY_ROWS)
+    return filled
+
+
+def is_blank(cells: Cells) -> bool:
+    """Whether nothing stands in the line."""
+    return not any(_filled(cell) for cell in cells)
+
+
+def _filled(cell: object) -> bool:
+    return cell is not None and (not isinstance(cell, str) or bool(plain_line(cell)))
+
+
+def find_heading(filled: list[tuple[int, Cells]], form: TableForm) -> Heading:
+    """The first line of ten with every required heading. Raises FeedFault naming what the likeliest line lacks."""
+    seen = [_heading(number, cells, form) for number, cells in filled[:HEADING_WITHIN]]
+    for heading in seen:
+        if not heading.missing(form):
+            return heading
+    likeliest = max(seen, key=lambda heading: len(heading.columns))
+    raise FeedFault(ErrorKind.MISSING_REQUIRED_COLUMN, likeliest.missing(form))
+
+
+def _heading(number: int, cells: Cells, form: TableForm) -> Heading:
+    names = tuple(plain_line(to_text(cell)) for cell in cells[:COLUMNS_MOST])
+    ranked: dict[str, list[tuple[int, int]]] = {}
+    unknown: list[int] = []
+    for place, name in enumerate(names):
+        found = form.word_of(name)
+        if found:
+            ranked.setdefault(found[0], []).append((found[1], place))
+        elif name and not form.is_dropped(name):
+            unknown.append(place)
+    columns = {word: [place for _, place in sorted(places)] for word, places in ranked.items()}
+    return Heading(number, names, columns, tuple(unknown))
+
+
+def _is_heading_again(cells: Cells, heading: Heading) -> bool:
+    again = [plain_heading(to_text(cell)) for cell in cells]
+    first = [plain_heading(name) for name in heading.cells]
+    while again and not again[-1]:
+        again.pop()
+    while first and not first[-1]:
+        first.pop()
+    return again == first
+
+
+def _raw_row(number: int, cells: Cells, heading: Heading, *, sources: dict[str, Source], form: TableForm) -> RawRow:
+    values: dict[str, object] = {}
+    own = sources
+    for word, places in heading.columns.items():
+        filled = [place for place in places if place < len(cells) and _filled(cells[place])]
+        if not filled:
+            continue
+        if filled[0] != places[0]:
+            own = own | {word: Source(heading.cells[filled[0]], column_letter(filled[0]))}
+        joint = form.joined.get(word) if len(filled) > 1 else None
+        values[word] = cells[filled[0]] if joint is None else joint.join(to_text(cells[place]) for place in filled)
+    return RawRow(number, values, own)
+
+
+def _unknown_columns(heading: Heading) -> list[Issue]:
+    return [_about(heading.line, place, heading.cells[place], IssueCode.UNKNOWN_COLUMN) for place in heading.unknown]
+
+
+def _marked(marks: Sequence[CellMark], below: list[tuple[int, Cells]], heading: Heading) -> Iterable[Issue]:
+    """The marks in columns that are read; of a merged cell its own text is shown."""
+    if not marks:
+        return
+    read = {place for places in heading.columns.values() for place in places}
+    lines = dict(below)
+    for mark in sorted(set(marks)):
+        if mark.place in read and mark.line in lines:
+            cells = lines[mark.line]
+            text = shown_value(to_text(cells[mark.place])) if mark.place < len(cells) else None
+            name = shown_value(heading.cells[mark.place])
+            yield Issue(mark.line, column_letter(mark.place), None, name, mark.code, text, Severity.WARNING)
+
+
+def _extra_cells(number: int, cells: Cells, heading: Heading) -> list[Issue]:
+    """Filled cells in columns without a heading; one issue for a row."""
+    for place, cell in enumerate(cells):
+        if _filled(cell) and (place >= len(heading.cells) or not heading.cells[place]):
+            return [_about(number, place, to_text(cell), IssueCode.EXTRA_CELLS)]
+    return []
+
+
+def _about(number: int, place: int, text: str, code: IssueCode) -> Issue:
+    severity = Severity.NOTICE if code in NOTICES else Severity.WARNING
+    name = shown_value(text) if code is IssueCode.UNKNOWN_COLUMN else None
+    return Issue(number, column_letter(place), None, name, code, shown_value(text), severity)
