@@ -271,7 +271,7 @@ async def _tell_again(scene: Scene, turn: _Turn) -> None:
     """Letters that wait are written anew; who knows the plan already hears what concerns them."""
     live = await matches.list_matches(scene.tx, scene.referral.id, scene.referral.meeting_number)
     ahead = [match for match in live if match.is_live and scene.now < match.starts_at]
-    if turn.changed("channels", "email", "email_safe", "consent_contact"):  # whoever reads the old mailbox reads no more of this, from now on
+    if turn.changed("channels", "email", "email_safe", "consent_contact"):  # the old mailbox may be a stranger's
         await letter_links.update_links_ended(scene.tx, scene.referral.id, scene.now, purpose="my_plan")
     if turn.changed("channels", "email", "email_safe", "consent_contact", "discreet"):
         await _tell_newcomer_again(scene, [match for match in ahead if match.told_newcomer_at])

@@ -152,13 +152,12 @@ async def decide_pair(tx: Connection, config: Config, now: datetime, referral_id
     await audit.claim_acting(tx, CLOCK, "pair_deadline", now)
     scene = await claim_scene(tx, config, now, referral_id)
     live = await matches.list_matches(tx, referral_id, scene.referral.meeting_number)
-    half = scene.referral.state is ReferralState.PART_FILLED or scene.referral.needs_reason in YES_COUNTS
-    if not half or len(live) != 1 or scene.referral.seats != 2:
+    if scene.referral.state not in (ReferralState.PART_FILLED, ReferralState.NEEDS_PERSON) or len(live) != 1 or scene.referral.seats != 2:
         return
+    looked_at_first = scene.referral.state is ReferralState.NEEDS_PERSON and scene.referral.needs_reason not in YES_COUNTS
     allowed = scene.provider.one_may_go_alone and scene.provider.pair_rule == "when_asked" and "one_companion" in scene.referral.may_widen
-    if not allowed:
-        await call_person(scene, NeedsReason.SECOND_MISSING)
-        await tell_change(scene, live[0], ChangeReason.SECOND_MISSING)
+    if looked_at_first or not allowed:
+        await _call_for_second(scene, live[0])
         return
     told = await withdraw_offers(scene, reason=OfferReason.PLACE_TAKEN)
     await tell_covered(scene, told, because=CoveredBecause.NOT_NEEDED)
@@ -175,6 +174,23 @@ async def decide_pair(tx: Connection, config: Config, now: datetime, referral_id
         await _ask_newcomer_first(scene, live)
     else:
         await confirm(scene, live)
+
+
+async def _call_for_second(scene: Scene, match: Match) -> None:
+    """A person decides (R18). One who has the referral for another reason already hears that this is due now too (R18a)."""
+    referral, reason = scene.referral, NeedsReason.SECOND_MISSING
+    if referral.needs_reason == reason:
+        return
+    if referral.state is ReferralState.PART_FILLED:
+        await call_person(scene, reason)
+    else:
+        await alert_coordinators(scene, AlertReason(reason.value), do_by=referral.deadline)
+        if referral.needs_reason not in YES_COUNTS:  # what must be settled first stays the reason
+            return
+        waits = ReferralState.NEEDS_PERSON
+        await referrals.claim_state(scene.tx, referral.id, scene.now, sources=[waits], to=waits, reason=reason.value)
+        await owe(scene, TaskKind.NEEDS_PERSON, reason=reason.value, due_at=referral.deadline)
+    await tell_change(scene, match, ChangeReason.SECOND_MISSING)
 
 
 async def tell_alone(scene: Scene, match: Match) -> None:

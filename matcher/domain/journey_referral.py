@@ -61,8 +61,10 @@ R16a | needs_person     | accept_offer           | V   | yes_counts, last_seat, 
 R16a | needs_person     | accept_offer           | V   | yes_counts, last_seat, at_once | matched                     | offer_accepted told
 R16a | needs_person     | accept_offer           | V   | yes_counts, not last_seat | part_filled                 | offer_accepted
 R17  | part_filled      | pair_deadline          | W   | one_will_do               | matched                     | change>V told
-R17  | needs_person     | pair_deadline          | W   | one_will_do, seat_held    | matched                     | change>V told
+R17  | needs_person     | pair_deadline          | W   | yes_counts, one_will_do, seat_held | matched            | change>V told
 R18  | part_filled      | pair_deadline          | W   | not one_will_do | needs_person/second_missing | coordinator_alert change>V
+R18a | needs_person     | pair_deadline | W | yes_counts, not one_will_do, seat_held | needs_person/second_missing | coordinator_alert change>V
+R18a | needs_person     | pair_deadline          | W   | not yes_counts, seat_held | same                        | coordinator_alert
 R19  | asking           | offer_ended            | W   |                           | same                        | offer
 R20  | asking           | asking_over            | W   |                           | needs_person/all_declined   | help
 R21  | asking           | unmatched_long         | W   |                           | same | coordinator_alert | overdue
@@ -100,6 +102,7 @@ NOTES = {
     "R16": "as O4; same occurrence; the pair fits",
     "R16a": "a late yes to a soft-expired offer; as O4 and R16",
     "R17": "policy and newcomer allow one companion in a public place; the match is confirmed as in M4",
+    "R18a": "a coordinator has it for another reason: they hear that this is due now; what must be settled first stays the reason",
     "R19": "more are eligible; wave limit not reached",
     "R20": "no ladder step is left",
     "R21": "once",
