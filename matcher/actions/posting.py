@@ -127,7 +127,7 @@ async def _volunteer_not_told(tx: Connection, config: Config, now: datetime, let
     if not harmless:
         match = await matches.find_match(tx, letter.about_id)
         await owe(scene, TaskKind.RING_THEM, reason=letter.kind, due_at=scene.referral.deadline, match=match)
-    await alert_coordinators(scene, AlertReason.BOUNCE, do_by=scene.referral.deadline)
+    await alert_coordinators(scene, AlertReason.BOUNCE if flag else AlertReason.NOT_TOLD, do_by=scene.referral.deadline)
 
 
 async def _newcomer_not_told(tx: Connection, config: Config, now: datetime, letter: ClaimedLetter | EndedLetter, *, flag: bool) -> None:
@@ -140,7 +140,7 @@ async def _newcomer_not_told(tx: Connection, config: Config, now: datetime, lett
         await letters.update_letters_cancelled(tx, [scene.referral.id], now, party_id=scene.referral.newcomer_id)
     kind = TaskKind.LETTER_BOUNCED if flag else TaskKind.NOT_TOLD
     await owe(scene, kind, reason=letter.kind, due_at=scene.referral.deadline)
-    await notify_keyworker(scene, KeyworkerReason.LETTER_FAILED, do_by=scene.referral.deadline)
+    await notify_keyworker(scene, KeyworkerReason.LETTER_FAILED if flag else KeyworkerReason.NOT_TOLD, do_by=scene.referral.deadline)
 
 
 async def end_late_letters(tx: Connection, config: Config, now: datetime) -> int:

@@ -202,6 +202,9 @@ class KeyworkerReason(StrEnum):
     CONSENT_REFUSED = "consent_refused"
     NO_CONSENT_ANSWER = "no_consent_answer"
     LETTER_FAILED = "letter_failed"
+    """An address that was refused; it is to be corrected."""
+    NOT_TOLD = "not_told"
+    """A letter that came too late, or that no mail server took: nothing is wrong with the address."""
     OTHER_TIME = "other_time"
 
 
@@ -219,6 +222,9 @@ class AlertReason(StrEnum):
     SAFETY_FLAG = "safety_flag"
     ALATEEN = "alateen"
     BOUNCE = "bounce"
+    """A volunteer's address was refused: they are paused until it is corrected."""
+    NOT_TOLD = "not_told"
+    """A volunteer's letter came too late, or no mail server took it: nothing is wrong with the address."""
     SAFE_HOME_MISSING = "safe_home_missing"
     MEETING_FROZEN = "meeting_frozen"
     OVERDUE = "overdue"
