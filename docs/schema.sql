@@ -124,6 +124,10 @@ BEGIN
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;
 
+CREATE FUNCTION public.rough_km(latitude double precision, longitude double precision, spot point) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ((111.2)::double precision * sqrt((((latitude - (spot)[1]) ^ (2)::double precision) + (((longitude - (spot)[0]) * cosd((spot)[1])) ^ (2)::double precision))));
+
 CREATE FUNCTION public.spread_answers_to_reach() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -267,6 +271,33 @@ CREATE TABLE public.fellowship_contacts (
     checked_on date,
     updated_at timestamp with time zone NOT NULL,
     CONSTRAINT fellowship_contacts_fellowship_check CHECK ((fellowship = ANY (ARRAY['aa'::text, 'ca'::text, 'daa'::text, 'ma'::text, 'na'::text, 'smart'::text, 'alateen'::text, 'alanon'::text, 'fa'::text])))
+);
+
+CREATE TABLE public.geocoder_answers (
+    geocoder text NOT NULL,
+    asked text NOT NULL,
+    outcome text NOT NULL,
+    fault text,
+    latitude double precision,
+    longitude double precision,
+    radius_m integer,
+    label text,
+    tries smallint DEFAULT 0 NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    ask_again_at timestamp with time zone NOT NULL,
+    CONSTRAINT geocoder_answers_asked_check CHECK (((length(asked) >= 1) AND (length(asked) <= 200))),
+    CONSTRAINT geocoder_answers_check CHECK (((outcome = ANY (ARRAY['refused'::text, 'failed'::text])) = (fault IS NOT NULL))),
+    CONSTRAINT geocoder_answers_check1 CHECK (((outcome = 'found'::text) <= (num_nulls(latitude, longitude, radius_m) = 0))),
+    CONSTRAINT geocoder_answers_label_check CHECK ((length(label) <= 300)),
+    CONSTRAINT geocoder_answers_latitude_check CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
+    CONSTRAINT geocoder_answers_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
+    CONSTRAINT geocoder_answers_outcome_check CHECK ((outcome = ANY (ARRAY['asking'::text, 'found'::text, 'nothing'::text, 'refused'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.geocoder_turns (
+    geocoder text NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    failures smallint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE public.import_issues (
@@ -446,6 +477,23 @@ CREATE TABLE public.meeting_overrides (
     until timestamp with time zone,
     conflict_value jsonb,
     CONSTRAINT meeting_overrides_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 200)))
+);
+
+CREATE TABLE public.meeting_placings (
+    meeting_id uuid NOT NULL,
+    how text NOT NULL,
+    source text NOT NULL,
+    load_id smallint,
+    fault text,
+    placed_at timestamp with time zone NOT NULL,
+    latitude double precision NOT NULL,
+    longitude double precision NOT NULL,
+    said_latitude double precision,
+    said_longitude double precision,
+    said_precision text NOT NULL,
+    said_radius_m integer,
+    CONSTRAINT meeting_placings_check CHECK (((how = 'postcode'::text) = (load_id IS NOT NULL))),
+    CONSTRAINT meeting_placings_how_check CHECK ((how = ANY (ARRAY['postcode'::text, 'geocoder'::text])))
 );
 
 CREATE TABLE public.meeting_reports (
@@ -702,6 +750,39 @@ CREATE TABLE public.person_keys (
     CONSTRAINT person_keys_kind_check CHECK ((kind = ANY (ARRAY['staff'::text, 'volunteer'::text, 'newcomer'::text])))
 );
 
+CREATE TABLE public.postcode_loads (
+    id smallint NOT NULL,
+    file_name text NOT NULL,
+    sha256 bytea NOT NULL,
+    source text NOT NULL,
+    vintage smallint NOT NULL,
+    state text NOT NULL,
+    batches integer DEFAULT 0 NOT NULL,
+    postcodes integer DEFAULT 0 NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT postcode_loads_check CHECK (((state = 'loading'::text) <= (finished_at IS NULL))),
+    CONSTRAINT postcode_loads_file_name_check CHECK (((length(file_name) >= 1) AND (length(file_name) <= 200))),
+    CONSTRAINT postcode_loads_source_check CHECK ((source = ANY (ARRAY['code_point_open'::text, 'ons'::text, 'table'::text]))),
+    CONSTRAINT postcode_loads_state_check CHECK ((state = ANY (ARRAY['loading'::text, 'used'::text, 'ended'::text]))),
+    CONSTRAINT postcode_loads_vintage_check CHECK (((vintage >= 1990) AND (vintage <= 2100)))
+);
+
+ALTER TABLE public.postcode_loads ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.postcode_loads_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.postcodes (
+    load_id smallint NOT NULL,
+    postcode text NOT NULL COLLATE pg_catalog."C",
+    spot point NOT NULL
+);
+
 CREATE TABLE public.providers (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -813,6 +894,7 @@ CREATE TABLE public.referrals (
     updated_at timestamp with time zone NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     change_number integer DEFAULT 0 NOT NULL,
+    CONSTRAINT newcomer_by_sector_at_finest CHECK ((travel_from !~* '[0-9]\s*-?\s*[abd-hjlnp-uw-z]{2}\s*$'::text)),
     CONSTRAINT referrals_age_check CHECK ((age = ANY (ARRAY['18_or_over'::text, '12_to_17'::text, 'under_12'::text]))),
     CONSTRAINT referrals_channel_check CHECK ((channel = ANY (ARRAY['keyworker'::text, 'email'::text, 'text'::text]))),
     CONSTRAINT referrals_check CHECK (((state = 'closed'::text) = (close_reason IS NOT NULL))),
@@ -949,6 +1031,21 @@ CREATE TABLE public.timers (
     CONSTRAINT timers_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'cancelled'::text, 'expired'::text, 'held'::text])))
 );
 
+CREATE VIEW public.venue_places AS
+ SELECT id,
+    source_id,
+    status,
+    postcode,
+    latitude,
+    longitude,
+    place_precision,
+    radius_m,
+    "left"(COALESCE(((address || COALESCE((', '::text || town), ''::text)) || COALESCE((', '::text || postcode), ''::text)), formatted_address), 200) AS asked
+   FROM public.meetings m
+  WHERE (in_person AND (status <> ALL (ARRAY['withdrawn'::text, 'closed'::text])) AND (NOT (EXISTS ( SELECT
+           FROM public.meeting_overrides o
+          WHERE ((o.meeting_id = m.id) AND (o.field = ANY (ARRAY['latitude'::text, 'longitude'::text])))))));
+
 CREATE TABLE public.volunteer_blocks (
     volunteer_id uuid NOT NULL,
     block integer NOT NULL,
@@ -989,6 +1086,7 @@ CREATE TABLE public.volunteer_reach (
     going_cap smallint NOT NULL,
     roster_number bigint NOT NULL,
     reach_at box GENERATED ALWAYS AS (box(point(((longitude + ((1000 * fellowship_no))::double precision) - (((1.001)::double precision * radius_km) / ((111.195)::double precision * cosd((abs(latitude) + (radius_km / (111.195)::double precision)))))), (latitude - (((1.001)::double precision * radius_km) / (110.574)::double precision))), point(((longitude + ((1000 * fellowship_no))::double precision) + (((1.001)::double precision * radius_km) / ((111.195)::double precision * cosd((abs(latitude) + (radius_km / (111.195)::double precision)))))), (latitude + (((1.001)::double precision * radius_km) / (110.574)::double precision))))) STORED,
+    CONSTRAINT volunteer_by_sector_at_finest CHECK ((label !~* '[0-9]\s*-?\s*[abd-hjlnp-uw-z]{2}\s*$'::text)),
     CONSTRAINT volunteer_reach_fellowship_no_check CHECK (((fellowship_no >= 0) AND (fellowship_no <= 8))),
     CONSTRAINT volunteer_reach_latitude_check CHECK (((latitude >= ('-89'::integer)::double precision) AND (latitude <= (89)::double precision))),
     CONSTRAINT volunteer_reach_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
@@ -1115,6 +1213,12 @@ ALTER TABLE ONLY public.drafts
 ALTER TABLE ONLY public.fellowship_contacts
     ADD CONSTRAINT fellowship_contacts_pkey PRIMARY KEY (area_id, fellowship);
 
+ALTER TABLE ONLY public.geocoder_answers
+    ADD CONSTRAINT geocoder_answers_pkey PRIMARY KEY (geocoder, asked);
+
+ALTER TABLE ONLY public.geocoder_turns
+    ADD CONSTRAINT geocoder_turns_pkey PRIMARY KEY (geocoder);
+
 ALTER TABLE ONLY public.import_issues
     ADD CONSTRAINT import_issues_pkey PRIMARY KEY (run_id, number);
 
@@ -1151,6 +1255,9 @@ ALTER TABLE ONLY public.meeting_joins
 ALTER TABLE ONLY public.meeting_overrides
     ADD CONSTRAINT meeting_overrides_pkey PRIMARY KEY (meeting_id, field);
 
+ALTER TABLE ONLY public.meeting_placings
+    ADD CONSTRAINT meeting_placings_pkey PRIMARY KEY (meeting_id);
+
 ALTER TABLE ONLY public.meeting_reports
     ADD CONSTRAINT meeting_reports_pkey PRIMARY KEY (meeting_id, person_id);
 
@@ -1186,6 +1293,12 @@ ALTER TABLE ONLY public.offers
 
 ALTER TABLE ONLY public.person_keys
     ADD CONSTRAINT person_keys_pkey PRIMARY KEY (person_id);
+
+ALTER TABLE ONLY public.postcode_loads
+    ADD CONSTRAINT postcode_loads_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.postcodes
+    ADD CONSTRAINT postcodes_pkey PRIMARY KEY (load_id, postcode);
 
 ALTER TABLE ONLY public.providers
     ADD CONSTRAINT providers_pkey PRIMARY KEY (id);
@@ -1324,6 +1437,8 @@ CREATE INDEX meetings_found_by_place ON public.meetings USING gist (location) IN
 
 CREATE INDEX meetings_found_by_start ON public.meetings USING btree (fellowship, timezone, week_minute) INCLUDE (id, finder_marks) WHERE (status = ANY (ARRAY['active'::text, 'unconfirmed'::text, 'temporarily_closed'::text]));
 
+CREATE INDEX meetings_placed_roughly ON public.meetings USING btree (source_id) WHERE (place_precision = ANY (ARRAY['sector'::text, 'outcode'::text, 'town'::text, 'none'::text]));
+
 CREATE INDEX offer_options_by_option ON public.offer_options USING btree (option_id);
 
 CREATE INDEX offers_by_referral ON public.offers USING btree (referral_id, meeting_number);
@@ -1337,6 +1452,8 @@ CREATE INDEX options_by_meeting ON public.referral_options USING btree (meeting_
 CREATE UNIQUE INDEX options_once ON public.referral_options USING btree (referral_id, meeting_number, meeting_id, on_date) WHERE (state <> 'lost'::text);
 
 CREATE UNIQUE INDEX options_three_at_most ON public.referral_options USING btree (referral_id, meeting_number, rank) WHERE (state <> 'lost'::text);
+
+CREATE UNIQUE INDEX postcode_loads_one_of_each ON public.postcode_loads USING btree (state) WHERE (state <> 'ended'::text);
 
 CREATE INDEX referrals_by_keyworker ON public.referrals USING btree (keyworker_id, submitted_at DESC);
 
@@ -1503,6 +1620,12 @@ ALTER TABLE ONLY public.meeting_overrides
 
 ALTER TABLE ONLY public.meeting_overrides
     ADD CONSTRAINT meeting_overrides_meeting_id_fkey FOREIGN KEY (meeting_id) REFERENCES public.meetings(id);
+
+ALTER TABLE ONLY public.meeting_placings
+    ADD CONSTRAINT meeting_placings_load_id_fkey FOREIGN KEY (load_id) REFERENCES public.postcode_loads(id);
+
+ALTER TABLE ONLY public.meeting_placings
+    ADD CONSTRAINT meeting_placings_meeting_id_fkey FOREIGN KEY (meeting_id) REFERENCES public.meetings(id);
 
 ALTER TABLE ONLY public.meeting_reports
     ADD CONSTRAINT meeting_reports_meeting_id_fkey FOREIGN KEY (meeting_id) REFERENCES public.meetings(id);

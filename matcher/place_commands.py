@@ -1,9 +1,19 @@
-"""`alongside places …`: build the shipped tables, show what a text is taken for. Each command calls one function of matcher/places.py."""
+"""`alongside places …`: build the shipped tables, load full postcodes, check points, show what a text is taken for. Each calls one function."""
 
+import asyncio
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:  # the driver is imported when a command needs it: `places show` must start at once
+    from collections.abc import Callable
+
+    from matcher.database import Database
+    from matcher.places_loading import LoadReport
+    from matcher.store.places_venues import DoubtfulPoint
 
 places_app = typer.Typer(help="Districts and sectors: where they are.", no_args_is_help=True)
 
@@ -15,7 +25,8 @@ def build(
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path(__file__).parent / "data",
 ) -> None:
     """Make outcodes.csv and sectors.csv from a file of postcode points."""
-    from matcher.places import UnusablePostcodes, build_tables
+    from matcher.places_reading import UnusablePostcodes
+    from matcher.places_tables import build_tables
 
     try:
         report = build_tables(file, vintage, out)
@@ -26,6 +37,72 @@ def build(
         f"postcodes {report.postcodes} · without position {report.without_position} · unreadable {report.unreadable}\n"
         f"outcodes {report.outcodes} ({report.northern_ireland} in Northern Ireland) · sectors {report.sectors}"
     )
+
+
+@places_app.command("load")
+def load(
+    file: Annotated[
+        Path, typer.Argument(help="Code-Point Open or the ONS postcode directory, as a zip or CSV; or any such CSV.", show_default=False)
+    ],
+    vintage: Annotated[int | None, typer.Option(help="Year of the points, where the file does not say it.", show_default=False)] = None,
+    fewer: Annotated[
+        bool, typer.Option("--fewer", help="Take it although it has less than half the postcodes of the table in use.")
+    ] = False,
+) -> None:
+    """Load full postcodes, by which meetings are placed. Stopped half way, the same command goes on where it was.
+
+    The table in use stays until the new one is whole. Nobody but a meeting is ever placed by it.
+    """
+    from matcher.meeting_import_commands import run_on_database
+    from matcher.places_reading import ATTRIBUTION, UnusablePostcodes, recognise
+
+    try:
+        found = recognise(file)
+        with typer.progressbar(length=max(1, found.size), label=f"{file.name} ({found.source})", file=sys.stderr) as bar:
+            report = run_on_database(
+                lambda db: _load(db, file, vintage=vintage, fewer=fewer, told=bar.update),
+            )
+    except UnusablePostcodes as refusal:
+        typer.echo(refusal.sentence, err=True)
+        raise typer.Exit(1) from refusal
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        typer.echo("Stopped. The table in use is as it was; the same command goes on where this one stopped.", err=True)
+        raise typer.Exit(1) from None
+    counts = report.counts
+    typer.echo(
+        f"postcodes {counts.used} of {report.load.vintage} · no longer in use {counts.ended} · without position {counts.without_position}"
+        f" · Northern Ireland {counts.northern_ireland} · twice {counts.twice} · unreadable {counts.unreadable}"
+    )
+    if report.resumed_at:
+        typer.echo(f"{report.resumed_at} rows were there already, from an earlier run.")
+    typer.echo(f"meetings placed better than their lists say: {report.placed}")
+    typer.echo(ATTRIBUTION.format(year=report.load.vintage))
+
+
+async def _load(db: "Database", file: Path, *, vintage: int | None, fewer: bool, told: "Callable[[int], None]") -> "LoadReport":
+    from matcher.places_loading import load_postcodes
+
+    return await load_postcodes(db, datetime.now(UTC), file, vintage=vintage, fewer=fewer, told=told)
+
+
+@places_app.command("check")
+def check() -> None:
+    """Name the meetings whose own points cannot be right: id, source, what is wrong, the point. Exit code 1 if there are any."""
+    from matcher.meeting_import_commands import run_on_database
+
+    doubtful = run_on_database(_doubtful)
+    for point in doubtful:
+        typer.echo(f"{point.meeting_id}\t{point.source_id}\t{point.fault}\t{point.latitude:.5f}, {point.longitude:.5f}")
+    if doubtful:
+        raise typer.Exit(1)
+    typer.echo("Every point can be right.", err=True)
+
+
+async def _doubtful(db: "Database") -> "list[DoubtfulPoint]":
+    from matcher.store.places_venues import list_doubtful_points
+
+    async with db.reading() as c:
+        return await list_doubtful_points(c)
 
 
 @places_app.command("show")

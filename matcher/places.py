@@ -1,55 +1,37 @@
-"""Places beyond the pure rules: distances as they are shown, and the building of the shipped tables. The only file that knows geopy."""
+"""Places beyond the pure rules: distances as they are shown, what a text is taken for, and asking a geocoder. The only file that knows geopy."""
 
-import csv
+import json
 import math
-import os
 import re
-from array import array
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from statistics import median
-from typing import TextIO
+from enum import StrEnum
+from typing import Any
 
+import aiohttp
+from geopy.adapters import AdapterHTTPError, AioHTTPAdapter
 from geopy.distance import geodesic
-
-from matcher.domain.errors import Refusal
-from matcher.domain.national_grid import grid_to_degrees
-from matcher.domain.place import NOWHERE, Miles, Place, Point, find_place, good_point, in_miles, km_between, table_vintage, venue_place
-from matcher.domain.postcode import outcode_of, sector_of, spell_postcode
-
-ATTRIBUTION = (  # wording of the licences (Open Government Licence, Royal Mail, ONS)
-    "Contains OS data © Crown copyright and database right {year}. "
-    "Contains Royal Mail data © Royal Mail copyright and database right {year}. "
-    "Contains National Statistics data © Crown copyright and database right {year}."
+from geopy.exc import (
+    GeocoderAuthenticationFailure,
+    GeocoderInsufficientPrivileges,
+    GeocoderParseError,
+    GeocoderQuotaExceeded,
+    GeocoderRateLimited,
+    GeocoderServiceError,
+    GeocoderTimedOut,
+    GeocoderUnavailable,
+    GeopyError,
 )
-HEADINGS = {
-    "postcode": ("postcode", "pcds", "pcd", "pcd2"),
-    "latitude": ("latitude", "lat"),
-    "longitude": ("longitude", "long", "lon", "lng"),
-    "east": ("eastings", "easting", "ea", "oseast1m"),
-    "north": ("northings", "northing", "no", "osnrth1m"),
-}
-CODE_POINT_OPEN = ["Postcode", "Positional_quality_indicator", "Eastings", "Northings"]  # its files come without a line of headings
-NO_LATITUDE = 99.999  # 99.999999 stands for "no position"
-WORST_SHARE = 0.01
+from geopy.geocoders import Nominatim, Pelias, Photon
+from yarl import URL
 
+from matcher.domain.place import NOWHERE, Miles, Place, find_place, good_point, in_miles, table_vintage, venue_place
+from matcher.geocoding_settings import GeocoderSettings
 
-class UnusablePostcodes(Refusal):
-    """This file cannot be read as a table of postcode points. Nothing was changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class TableReport:
-    """What a build read and wrote, in rows."""
-
-    postcodes: int
-    without_position: int
-    unreadable: int
-    outcodes: int
-    northern_ireland: int
-    sectors: int
+ANSWER_MOST = 1024 * 1024
+"""Bytes of a geocoder's answer, unpacked."""
+WAIT_S = 10.0
+COUNTRIES = ["gb", "ie", "im", "je", "gg"]
+LABEL_MOST = 300
 
 
 def shown_distance(a: Place, b: Place) -> Miles | None:
@@ -69,137 +51,119 @@ def place_text(text: str) -> tuple[Place, str]:
     return (place, f"{place.precision}s.csv {table_vintage()}") if place else (NOWHERE, "")
 
 
-Spot = tuple[float, float]
+class Detail(StrEnum):
+    """How closely a geocoder found what it was asked."""
+
+    HOUSE = "house"
+    STREET = "street"
+    COARSE = "coarse"
 
 
-def _columns(headings: Sequence[str]) -> dict[str, int]:
-    names = [h.strip().lower() for h in headings]
-    found = {field: next((names.index(n) for n in spellings if n in names), -1) for field, spellings in HEADINGS.items()}
-    return {field: column for field, column in found.items() if column >= 0}
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a geocoder answered, not yet judged: degrees, its own name for the place, and how close that is."""
+
+    latitude: float
+    longitude: float
+    label: str
+    detail: Detail
 
 
-def _degrees_at(columns: dict[str, int]) -> Callable[[list[str]], Spot | None]:
-    """The reader of one row's point for these columns: degrees or None where the row says that it has no position."""
-    if {"latitude", "longitude"} <= columns.keys():
-        lat, lon = columns["latitude"], columns["longitude"]
+class AskFailed(Exception):
+    """A geocoder gave no answer: `kind` is rate_limited, quota, refused, time_out, unavailable or unreadable. It says nothing of the venue."""
 
-        def degrees(row: list[str]) -> Spot | None:
-            spot = float(row[lat]), float(row[lon])
-            return None if spot[0] >= NO_LATITUDE else spot
-
-        return degrees
-    if {"east", "north"} <= columns.keys():
-        east, north = columns["east"], columns["north"]
-
-        def from_grid(row: list[str]) -> Spot | None:
-            metres = float(row[east]), float(row[north])
-            return None if metres == (0, 0) else grid_to_degrees(*metres)
-
-        return from_grid
-    raise UnusablePostcodes("The file has no columns for latitude and longitude, nor for eastings and northings. Nothing was changed.")
+    def __init__(self, kind: str, *, retry_after_s: float | None = None) -> None:
+        self.kind, self.retry_after_s = kind, retry_after_s
+        super().__init__(kind)
 
 
-class _Points:
-    """The points of one row of a table to be: latitudes and longitudes side by side."""
-
-    __slots__ = ("latitudes", "longitudes")
-
-    def __init__(self) -> None:
-        self.latitudes = array("d")
-        self.longitudes = array("d")
-
-    def add(self, spot: Spot) -> None:
-        self.latitudes.append(spot[0])
-        self.longitudes.append(spot[1])
-
-    def row(self) -> list[str]:
-        """Centre (medians), count, and the radius in metres that holds nine in ten."""
-        centre = Point(median(self.latitudes), median(self.longitudes))
-        far = sorted(km_between(centre, Point(*spot)) for spot in zip(self.latitudes, self.longitudes, strict=True))
-        radius90_m = round(1000 * far[math.ceil(0.9 * len(far)) - 1])
-        return [f"{centre.latitude:.5f}", f"{centre.longitude:.5f}", str(len(far)), str(radius90_m)]
-
-
-def _rows(lines: TextIO) -> tuple[dict[str, int], Iterable[list[str]]]:
-    rows = csv.reader(lines)
-    first = next(rows, [])
-    if first and spell_postcode(first[0]):
-        return _columns(CODE_POINT_OPEN), _again(first, rows)
-    columns = _columns(first)
-    if "postcode" not in columns:
-        raise UnusablePostcodes("The file has no column of postcodes. Nothing was changed.")
-    return columns, rows
-
-
-def _again(first: list[str], rest: Iterable[list[str]]) -> Iterable[list[str]]:
-    yield first
-    yield from rest
-
-
-def _collect(lines: TextIO) -> tuple[dict[str, _Points], dict[str, _Points], int, int]:
-    """Outcodes, sectors, rows without position, rows that cannot be read."""
-    columns, rows = _rows(lines)
-    degrees, postcode_column, by_grid = _degrees_at(columns), columns["postcode"], "latitude" not in columns
-    outcodes: dict[str, _Points] = defaultdict(_Points)
-    sectors: dict[str, _Points] = defaultdict(_Points)
-    without_position = unreadable = 0
-    for row in rows:
-        try:
-            code, spot = row[postcode_column], degrees(row)
-            outcode, sector = outcode_of(code), sector_of(code)
-        except (IndexError, ValueError):
-            unreadable += bool(row)
-            continue
-        if spot is None:
-            without_position += 1
-        elif outcode is None or sector is None or good_point(*spot) is None or (by_grid and outcode.startswith("BT")):
-            unreadable += 1  # Northern Ireland is on another grid
-        else:
-            outcodes[outcode].add(spot)
-            if not outcode.startswith("BT"):  # its postcode points are under another licence: districts only
-                sectors[sector].add(spot)
-    return outcodes, sectors, without_position, unreadable
-
-
-def build_tables(file: Path, vintage: int, out: Path) -> TableReport:
-    """Write outcodes.csv, sectors.csv and attribution.txt into `out` from any file of postcode points of the year `vintage`.
-
-    Reads headings postcode/pcd/pcds with lat/long or eastings/northings, or Code-Point Open without headings. Raises UnusablePostcodes,
-    with nothing changed, for a file without those columns, without a point, or with more than 1 % of rows that cannot be read.
-    """
-    if not 1990 <= vintage <= 2100:
-        raise UnusablePostcodes("Say of which year the points are: the attribution names it. Nothing was changed.")
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            outcodes, sectors, without_position, unreadable = _collect(lines)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UnusablePostcodes(f"{file} cannot be read: {error}. Nothing was changed.") from error
-    postcodes = sum(len(points.latitudes) for points in outcodes.values())
-    if postcodes == 0 or unreadable > WORST_SHARE * (postcodes + unreadable):
-        raise UnusablePostcodes(
-            f"{unreadable} rows cannot be read, {postcodes} can: more than one in a hundred is lost. Nothing was changed."
+async def _get_text(adapter: Any, url: str, **sent: Any) -> str:
+    with adapter._normalize_exceptions():
+        asked = adapter.session.get(
+            URL(url, encoded=True), timeout=aiohttp.ClientTimeout(total=sent["timeout"]), headers=sent["headers"], allow_redirects=False
         )
-    texts = {
-        "outcodes.csv": _table("outcode", outcodes),
-        "sectors.csv": _table("sector", sectors),
-        "attribution.txt": ATTRIBUTION.format(year=vintage) + "\n",
-    }
-    if (readme := out / "README.md").exists():
-        texts["README.md"] = re.sub(r"(database right|Vintage:) \d{4}", rf"\1 {vintage}", readme.read_text(encoding="utf-8"))
-    _write_all(out, texts)
-    in_north = sum(code.startswith("BT") for code in outcodes)
-    return TableReport(postcodes, without_position, unreadable, len(outcodes), in_north, len(sectors))
+        async with asked as response:
+            body = bytearray()
+            async for chunk in response.content.iter_chunked(64 * 1024):
+                body += chunk
+                if len(body) > ANSWER_MOST:
+                    raise GeocoderParseError("the answer is too large")
+            text = body.decode("utf-8", "replace")
+            if response.status != 200:
+                raise AdapterHTTPError("no answer", status_code=response.status, headers=response.headers, text=text)
+            return text
 
 
-def _table(name: str, places: dict[str, _Points]) -> str:
-    rows = [",".join([code, *points.row()]) for code, points in sorted(places.items())]
-    return "\n".join([f"{name},latitude,longitude,postcodes,radius90_m", *rows, ""])
+async def _get_json(adapter: Any, url: str, **sent: Any) -> Any:
+    text = await _get_text(adapter, url, **sent)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise GeocoderParseError("the answer is no JSON") from None
 
 
-def _write_all(out: Path, texts: dict[str, str]) -> None:
-    """All files beside their old ones first, then one rename each: a build that is interrupted leaves whole tables."""
-    out.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        (out / f"{name}.new").write_text(text, encoding="utf-8")
-    for name in texts:
-        os.replace(out / f"{name}.new", out / name)
+# geopy's aiohttp adapter with a bound on the body, and following nobody elsewhere. Made so because geopy has no types to subclass.
+_CarefulAdapter: Any = type("_CarefulAdapter", (AioHTTPAdapter,), {"get_text": _get_text, "get_json": _get_json})
+
+
+async def ask_geocoder(settings: GeocoderSettings, asked: str, *, wait_s: float = WAIT_S) -> Found | None:
+    """Ask one question, once; None where the geocoder knows no such place. Raises AskFailed. Who asks has claimed a turn (geocoding.py)."""
+    try:
+        async with _open_coder(settings, wait_s) as coder:
+            countries = {"country_codes": COUNTRIES} if settings.kind == "nominatim" else {}
+            answer = await coder.geocode(asked, **countries)
+            return None if answer is None else _found(settings.kind, answer)
+    except GeocoderRateLimited as error:
+        raise AskFailed("rate_limited", retry_after_s=error.retry_after) from None
+    except GeopyError as error:
+        raise AskFailed(next((kind for fault, kind in FAILURES.items() if isinstance(error, fault)), "unavailable")) from None
+    except (LookupError, TypeError, ValueError, AttributeError, AssertionError):  # what geopy makes of JSON of another shape
+        raise AskFailed("unreadable") from None
+
+
+FAILURES: dict[type[GeopyError], str] = {
+    GeocoderQuotaExceeded: "quota",
+    GeocoderAuthenticationFailure: "refused",
+    GeocoderInsufficientPrivileges: "refused",
+    GeocoderTimedOut: "time_out",
+    GeocoderParseError: "unreadable",
+    GeocoderUnavailable: "unavailable",
+    GeocoderServiceError: "unavailable",
+}
+
+
+def _open_coder(settings: GeocoderSettings, wait_s: float) -> Any:
+    """geopy's geocoder for these settings, to be used inside `async with`: outside it the connection would leak."""
+    kinds: dict[str, Any] = {"nominatim": Nominatim, "photon": Photon, "pelias": Pelias}
+    more = {"api_key": settings.key} if settings.kind == "pelias" and settings.key else {}
+    return kinds[settings.kind](
+        domain=settings.address.place,
+        scheme=settings.address.scheme,
+        user_agent=settings.agent,
+        timeout=wait_s,
+        proxies={},
+        adapter_factory=_CarefulAdapter,
+        **more,
+    )
+
+
+def _found(kind: str, answer: Any) -> Found:
+    raw = answer.raw
+    properties = raw if kind == "nominatim" else raw["properties"]
+    latitude, longitude = float(answer.latitude), float(answer.longitude)
+    if not (math.isfinite(latitude) and math.isfinite(longitude)):
+        raise ValueError("no number")
+    return Found(latitude, longitude, str(answer.address or "")[:LABEL_MOST], _detail(kind, properties))
+
+
+def _detail(kind: str, properties: dict[str, Any]) -> Detail:
+    """Only what says that it is a house or a street is one: a country, region, town or postcode is no venue, nor is what says nothing."""
+    if kind == "nominatim":
+        rank = properties.get("place_rank")
+        if isinstance(rank, int) and rank >= 28:
+            return Detail.HOUSE
+        return Detail.STREET if rank in (26, 27) else Detail.COARSE
+    said = properties.get("type" if kind == "photon" else "layer")
+    if said in ("house", "address", "venue"):
+        return Detail.HOUSE
+    return Detail.STREET if said == "street" else Detail.COARSE

@@ -17,6 +17,7 @@ EACH = (
     "demo, second start",
     "memory of web",
     "beside smtplib",
+    "places load",
 )
 
 

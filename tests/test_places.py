@@ -8,7 +8,9 @@ from typer.testing import CliRunner
 
 from matcher.domain.place import NOWHERE, Miles, Place, Point, Precision, load_outcodes
 from matcher.place_commands import places_app
-from matcher.places import UnusablePostcodes, build_tables, place_text, shown_distance
+from matcher.places import place_text, shown_distance
+from matcher.places_reading import UnusablePostcodes
+from matcher.places_tables import build_tables
 
 ROWS = [
     "1,BH1 4AA,50.7200001,-1.88",

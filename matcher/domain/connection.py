@@ -1,6 +1,6 @@
 """What the store needs of a database connection: the few methods it calls, so that no store file imports the driver."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 Row = Mapping[str, Any]
@@ -18,3 +18,5 @@ class Connection(Protocol):
     async def fetchrow(self, query: str, *args: Any) -> Any: ...
 
     async def fetchval(self, query: str, *args: Any) -> Any: ...
+
+    async def copy_records_to_table(self, table_name: str, *, records: Iterable[Any], columns: Sequence[str]) -> str: ...
