@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from matcher.meeting_export_commands import export_command
 from matcher.meeting_import_commands import import_command, misuse, print_json, sources_app
 
 if TYPE_CHECKING:  # everything heavy is imported when a command runs: it must start at once
@@ -118,4 +119,5 @@ def zone_option(name: str) -> str:
 
 
 meetings_app.command("import")(import_command)
+meetings_app.command("export")(export_command)
 meetings_app.add_typer(sources_app, name="sources")

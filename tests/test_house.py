@@ -32,7 +32,7 @@ KNOWN_IN = {
     "asyncpg": ("matcher.database", "matcher.store"),
     "geopy": ("matcher.places",),
     "cryptography": ("matcher.crypto", "matcher.links"),
-    "icalendar": ("matcher.calendar_file",),
+    "icalendar": ("matcher.calendar_file", "matcher.meeting_calendar"),
     "ortools": ("matcher.matching",),
     "aiohttp_jinja2": ("web",),
     "pydantic": ("web", "matcher.feeds"),

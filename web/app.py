@@ -21,6 +21,7 @@ from web import (
     coordinator_roster_pages,
     coordinator_roster_state_pages,
     coordinator_settle_pages,
+    finder_files,
     finder_pages,
     health_pages,
     keyworker_amend_pages,
@@ -45,6 +46,7 @@ from web.surroundings import CLOCK, CONFIG, DATABASE, EXTRAS, Clock, Extras
 
 PAGES = (
     public_pages,
+    finder_files,
     finder_pages,
     health_pages,
     sign_in_pages,

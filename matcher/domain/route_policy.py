@@ -53,6 +53,8 @@ POLICY: dict[str, RoutePolicy] = {
     "public.csp": RoutePolicy(ANYBODY, own_capability=True),
     # The finder: what anybody may see of the directory. `meeting.list` below is it too, for whoever has not signed in.
     "finder.one": RoutePolicy(ANYBODY),
+    "finder.export": RoutePolicy(ANYBODY),
+    "finder.calendar": RoutePolicy(ANYBODY),
     # Signing in and out.
     "sign_in.ask": RoutePolicy(ANYBODY),
     "sign_in.code": RoutePolicy(ANYBODY),
