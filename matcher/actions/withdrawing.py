@@ -9,7 +9,7 @@ from matcher.actions.searching import WHEN_SAYING_YES, person_named, search_in, 
 from matcher.actions.telling import alert_coordinators, notify_keyworker, owe
 from matcher.actions.unwinding import cancel_match, drop_plan, free_options, look_again, those_without
 from matcher.config import Config
-from matcher.domain.actor import CLOCK, Actor
+from matcher.domain.actor import CLOCK, Actor, ActorKind
 from matcher.domain.arrangement import Match
 from matcher.domain.connection import Connection
 from matcher.domain.journey_word import MatchReason, MatchState, OfferReason, OfferState, ReferralState
@@ -30,7 +30,7 @@ async def undo_acceptance(tx: Connection, config: Config, now: datetime, *, acto
     match = await matches.get_match(tx, match_id)
     scene = await claim_scene(tx, config, now, match.referral_id)
     match = await matches.get_match(tx, match_id)
-    if not match.is_live or now >= match.undo_until:
+    if not match.is_live or now >= match.undo_until or _link_rests(scene, actor):
         return False
     if match.state is MatchState.CONFIRMED or tells_at_once(match.accepted_at, match.starts_at, timing=config.timing):
         await _leave(scene, match, reason=MatchReason.UNDONE)
@@ -52,6 +52,8 @@ async def _undo(scene: Scene, match: Match) -> None:
 
 async def _revive(scene: Scene, match: Match) -> None:
     """Those who were asked before this yes and have not been told that it is covered are asked again (O13), by the letter they have."""
+    if scene.referral.state is ReferralState.ON_HOLD:
+        return
     revived = await offers.claim_offers_revived(
         scene.tx, scene.referral.id, scene.referral.meeting_number, longer=scene.now - match.accepted_at
     )
@@ -84,17 +86,22 @@ async def _look_on(scene: Scene) -> None:
 async def withdraw_companion(tx: Connection, config: Config, now: datetime, *, actor: Actor, match_id: UUID) -> bool:
     """ "I can't make it after all", at any time and without a reason (M7): the search starts again at once (R33), or a person is called (R34).
 
-    False when the match had ended already.
+    False when the match had ended already, and to a volunteer's own link while the referral is on hold.
     """
     await audit.claim_acting(tx, actor, "withdraw_companion", now)
     match = await matches.get_match(tx, match_id)
     scene = await claim_scene(tx, config, now, match.referral_id)
     match = await matches.get_match(tx, match_id)
-    if not match.is_live or now >= match.starts_at:
+    if not match.is_live or now >= match.starts_at or _link_rests(scene, actor):
         return False
     await _leave(scene, match, reason=MatchReason.VOLUNTEER)
     await offers.claim_offer_state(tx, match.offer_id, now, sources=[OfferState.ACCEPTED], to=OfferState.DECLINED)
     return True
+
+
+def _link_rests(scene: Scene, actor: Actor) -> bool:
+    """While a referral is on hold, no link of its matches acts; who leaves the roster, or tells a coordinator, is let go all the same."""
+    return scene.referral.state is ReferralState.ON_HOLD and actor.kind is ActorKind.VOLUNTEER
 
 
 async def _leave(scene: Scene, match: Match, *, reason: MatchReason) -> None:
@@ -105,6 +112,8 @@ async def _leave(scene: Scene, match: Match, *, reason: MatchReason) -> None:
     await _revive(scene, match)
     await free_options(scene, remaining)
     fresh = await again(scene)
+    if fresh.referral.state is ReferralState.ON_HOLD:  # nothing is asked and nobody is written to before it is released
+        return
     await set_deadline(fresh, asking_since=fresh.referral.asking_since)
     late = is_late(fresh.now, match.starts_at, timing=timing)
     do_by = match.starts_at - timing.lead

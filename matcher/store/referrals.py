@@ -153,12 +153,13 @@ async def update_email_bounced(tx: Connection, referral_id: UUID) -> None:
 
 
 async def claim_seat_back(tx: Connection, referral_id: UUID, now: datetime, *, to: ReferralState, reason: str | None = None) -> bool:
-    """Give a seat back and move the referral; False when no seat was held."""
+    """Give a seat back and move the referral; False when no seat was held. One on hold stays there: its release sees that a seat fell empty (R50)."""
     status = await tx.execute(
         """
-        UPDATE referrals SET seats_taken = seats_taken - 1, state = $3::text, updated_at = $2, matched_at = NULL, confirmed_at = NULL,
-               needs_reason = CASE WHEN $3::text = 'needs_person' THEN $4::text END
-         WHERE id = $1 AND seats_taken > 0 AND state IN ('part_filled', 'matched', 'needs_person', 'looking')
+        UPDATE referrals SET seats_taken = seats_taken - 1, state = CASE WHEN state = 'on_hold' THEN state ELSE $3::text END, updated_at = $2,
+               matched_at = NULL, confirmed_at = NULL,
+               needs_reason = CASE WHEN state = 'on_hold' THEN needs_reason WHEN $3::text = 'needs_person' THEN $4::text END
+         WHERE id = $1 AND seats_taken > 0 AND state IN ('part_filled', 'matched', 'needs_person', 'looking', 'on_hold')
         """,
         referral_id,
         now,

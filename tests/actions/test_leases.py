@@ -215,7 +215,9 @@ async def test_a_volunteer_whose_plan_came_too_late_is_rung(stage: Stage, free_p
     assert await stage.one("SELECT count(*) FROM tasks WHERE kind = 'not_told' AND for_role = 'keyworker' AND state = 'open'") == 1
     assert await stage.one("SELECT email_state FROM referrals") == "ok", "late is not refused: the address is not flagged"
     said = await stage.sql.fetch("SELECT split_part(occasion, '@', 1) AS reason FROM letters WHERE occasion ~ 'not_told|bounce|failed'")
-    assert [row["reason"] for row in said] == ["not_told", "not_told"], "and neither coordinator nor keyworker reads that anything came back"
+    assert [row["reason"] for row in said] == ["not_told", "not_told"], (
+        "and neither coordinator nor keyworker reads that anything came back"
+    )
 
 
 async def test_a_letter_under_way_when_its_time_is_over_is_left_to_its_lease(stage: Stage, free_port: int) -> None:
