@@ -17,6 +17,7 @@ class Config:
     """Everything the program is told from outside. `base_url` has no slash at its end; links in letters are made from it and nothing else.
 
     `signs_mail`: the mail server signs with DKIM, so invitations may carry the one-click pause. `backup_for`: whom backups are encrypted for.
+    `feeds_from_loopback`: lists of meetings may be fetched from this machine itself; no setting says so, only tests do.
     """
 
     database_url: str
@@ -32,6 +33,7 @@ class Config:
     signs_mail: bool = False
     backup_for: str = ""
     demo: bool = False
+    feeds_from_loopback: bool = False
 
     @property
     def secure(self) -> bool:

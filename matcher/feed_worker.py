@@ -36,7 +36,7 @@ class FeedWorker:
         self, database: Database, config: Config, *, rules: FetchRules | None = None, clock: Callable[[], datetime] = machine_now
     ) -> None:
         self._db, self._clock = database, clock
-        self._rules = rules or FetchRules(agent=agent_name(config.base_url))
+        self._rules = rules or FetchRules(agent=agent_name(config.base_url), from_loopback=config.feeds_from_loopback)
         self._stopping = asyncio.Event()
         self._swept_at: datetime | None = None
 

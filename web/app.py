@@ -21,6 +21,8 @@ from web import (
     coordinator_roster_pages,
     coordinator_roster_state_pages,
     coordinator_settle_pages,
+    coordinator_source_pages,
+    coordinator_source_trying_pages,
     finder_files,
     finder_pages,
     health_pages,
@@ -72,6 +74,8 @@ PAGES = (
     coordinator_meeting_pages,
     coordinator_meeting_edit_pages,
     coordinator_meeting_date_pages,
+    coordinator_source_pages,
+    coordinator_source_trying_pages,
 )
 """The modules of pages, one or more for each audience. Each has `routes: list[web.RouteDef]`, every route named as in route_policy.py."""
 

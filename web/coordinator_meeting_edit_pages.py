@@ -8,7 +8,6 @@ from uuid import UUID
 
 from aiohttp import web
 
-from matcher.actions.importing import decide_run
 from matcher.actions.meeting_editing import add_meeting, check_meeting, correct_meeting, read_joins
 from matcher.actions.meeting_settling import settle_conflict, settle_held
 from matcher.actions.meeting_typed import tidy_typed
@@ -22,7 +21,6 @@ from matcher.domain.meeting import ParsedMeeting, Schedule
 from matcher.domain.meeting_change import OVERRIDABLE, meeting_from_json
 from matcher.domain.permission import check_can_add_meeting, check_can_change_meeting
 from matcher.store.areas import list_areas
-from matcher.store.meeting_sources import find_run, list_areas_of_source
 from web.access import act, act_once, page
 from web.coordinator_meeting_forms import (
     TICKED_ATTRIBUTES,
@@ -30,13 +28,11 @@ from web.coordinator_meeting_forms import (
     CorrectionForm,
     JudgeForm,
     MeetingForm,
-    RunForm,
     StatusForm,
     shown_values,
     values_of,
 )
-from web.coordinator_meeting_pages import is_coordinator, may_decide, meeting_context, open_meeting
-from web.coordinator_referral_views import id_in
+from web.coordinator_meeting_pages import meeting_context, open_meeting
 from web.coordinator_roster_pages import fellowship_names
 from web.forms import Form, blank_form, read_form
 from web.surroundings import actor_of, now_of, reading
@@ -244,26 +240,6 @@ async def show_joins(request: web.Request) -> web.StreamResponse:
     return page(request, "coordinator/meeting.html", await meeting_context(request, meeting, joins=joins))
 
 
-async def decide(request: web.Request) -> web.StreamResponse:
-    """POST /meetings/runs/{run_id}: a quarantined run is used after all, or discarded."""
-    run_id = id_in(request, "run_id")
-    async with reading(request) as c:
-        run = await find_run(c, run_id)
-        areas = await list_areas_of_source(c, run.source_id) if run else []
-    if run is None or not is_coordinator(request) or not may_decide(request, areas):
-        raise Hidden()
-    record, _ = read_form(RunForm, await request.post())
-    if record is None:
-        raise Refused()
-    to = f"/meetings/sources/{run.source_id}?saved=yes"
-    raise web.HTTPSeeOther(await act_once(request, _decide_then, run_id=run_id, use=record.use, to=to))
-
-
-async def _decide_then(tx: Connection, config: Config, now: datetime, *, to: str, **facts: Any) -> str:
-    await decide_run(tx, config, now, **facts)
-    return to
-
-
 _ONE = r"/meetings/{meeting_id:[0-9a-fA-F-]{36}}"
 routes = [
     web.get("/meetings/new", show_add, name="meeting.add"),
@@ -277,5 +253,4 @@ routes = [
     web.post(_ONE + "/same", judge, name="meeting.same"),
     web.post(_ONE + "/correction", settle_correction, name="meeting.correction"),
     web.post(_ONE + "/ways-in", show_joins, name="meeting.joins"),
-    web.post(r"/meetings/runs/{run_id:[0-9a-fA-F-]{36}}", decide, name="meeting.run"),
 ]

@@ -1,20 +1,17 @@
-"""The directory as staff read it: the list with its filters, one meeting's page, one source's runs. Changes: coordinator_meeting_edit_pages.py."""
+"""The directory as staff read it: the list with its filters, one meeting. Changes: coordinator_meeting_edit_pages.py; lists: coordinator_source_pages.py."""
 
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from aiohttp import web
 
 from matcher.domain.actor import ActorKind
 from matcher.domain.directory_meeting import DirectoryFilter, DirectoryMeeting
-from matcher.domain.errors import Hidden
 from matcher.domain.language import language_name
 from matcher.domain.permission import can_change_meeting, check_can_see_meeting
 from matcher.store.areas import get_area
 from matcher.store.directory import get_meeting, list_directory, list_history
 from matcher.store.meeting_plans import list_depending
-from matcher.store.meeting_sources import find_source, list_areas_of_source, list_issues, list_runs
 from matcher.store.meetings import list_held_rows, list_overrides_of
 from web.access import page
 from web.coordinator_meeting_forms import MeetingSearch, place_filter
@@ -122,36 +119,6 @@ def told_of(request: web.Request) -> dict[str, int] | None:
     return dict(zip(("moved", "off", "nothing"), map(int, parts), strict=True))
 
 
-async def show_source(request: web.Request) -> web.StreamResponse:
-    """GET /meetings/sources/{source_id}: how its last runs went, and what was wrong in the newest one that brought rows."""
-    source_id = request.match_info["source_id"]
-    async with reading(request) as c:
-        source = await find_source(c, source_id)
-        if source is None or source.is_manual:
-            raise Hidden()
-        runs = await list_runs(c, source_id)
-        newest = next((run for run in runs if run.counts.get("issues")), None)
-        issues = await list_issues(c, newest.id, most=200) if newest else []
-        areas = await list_areas_of_source(c, source_id)
-    context = {
-        "source": source,
-        "runs": runs,
-        "issues": issues,
-        "newest": newest,
-        "may_decide": may_decide(request, areas),
-        "fellowship_name": fellowship_names()[source.fellowship.value] if source.fellowship else "",
-        "saved": request.query.get("saved") == "yes",
-        "now": now_of(request),
-    }
-    return page(request, "coordinator/meeting_source.html", context)
-
-
-def may_decide(request: web.Request, areas: list[UUID]) -> bool:
-    """A quarantined run is decided by coordinators whose area has to do with its source; by any where no area has yet."""
-    return not areas or bool(actor_of(request).area_ids & set(areas))
-
-
 routes = [
     web.get(r"/meetings/{meeting_id:[0-9a-fA-F-]{36}}", show_meeting, name="meeting.page"),
-    web.get(r"/meetings/sources/{source_id:[a-z0-9-]{2,40}}", show_source, name="meeting.source"),
 ]

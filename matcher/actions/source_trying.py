@@ -20,16 +20,15 @@ from matcher.domain.meeting import ParseResult
 from matcher.domain.meeting_source import Fetched, MeetingSource, RunReport, SourceAreas
 from matcher.domain.permission import check_can_add_meeting, check_can_keep_source
 from matcher.domain.source_preview import Preview, preview_of, preview_of_nothing
-from matcher.feeds.formats import FORMATS, PARSERS, parse
+from matcher.feeds.formats import FORMATS, ROWS_MOST, parse
+from matcher.feeds.recognising import recognise_format
 from matcher.store import audit, meeting_sources, source_fetches
 from matcher.store.source_fetches import Trial
 
 MOST_BYTES, MOST_ROWS = 5 * 1024 * 1024, 20_000
 """Of a file sent by a page (meetings 8)."""
-LIKELY = ("ukna", "bmlt", "aagb", "meeting_guide", "naws_csv", "tsml_csv", "sheet")
-"""The formats from the most particular to the most general: of two that read a list equally well, the more particular is it."""
-FORMATS_READ = tuple(name for name in FORMATS if name in PARSERS)
-"""The formats that can be read."""
+FORMATS_READ = FORMATS
+"""The formats a source may be in."""
 
 
 class NotSeenYet(Refused):
@@ -48,28 +47,21 @@ class ShownIsGone(Changed):
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
-    """How well one format reads a list. `kind`: why not at all."""
+class Recognised:
+    """Which format a list seems to be in, and how many meetings it then holds. `kind`: why none. `missing_columns`: headings it lacks."""
 
     format: str
     rows: int
-    rejected: int
     kind: ErrorKind | None
+    missing_columns: tuple[str, ...] = ()
 
 
-def recognise(body: bytes, *, fellowship: Fellowship, timezone: str, date_order: str, most_rows: int = MOST_ROWS) -> list[Guess]:
-    """How every format reads a list, the best first. It takes seconds for a large list: call it beside the event loop."""
-    guesses = []
-    for name in LIKELY:
-        if name in PARSERS:
-            read = parse(body, format=name, fellowship=fellowship, timezone=timezone, date_order=date_order, most_rows=most_rows)
-            guesses.append(Guess(name, len(read.rows), read.rejected, read.error_kind))
-    return sorted(guesses, key=_how_well, reverse=True)
-
-
-def _how_well(guess: Guess) -> tuple[bool, float, int]:
-    whole = guess.rows + guess.rejected
-    return guess.rows > 0, guess.rows / whole if whole else 0.0, guess.rows
+def recognise(body: bytes, *, fellowship: Fellowship, timezone: str, date_order: str, from_file: bool) -> Recognised:
+    """Find out how a list is written. It takes seconds for a large one: call it beside the event loop."""
+    name = recognise_format(body) or ("meeting_guide" if body.lstrip()[:1] in (b"[", b"{") else "sheet")
+    most_rows = MOST_ROWS if from_file else ROWS_MOST
+    read = parse(body, format=name, fellowship=fellowship, timezone=timezone, date_order=date_order, most_rows=most_rows)
+    return Recognised(name, len(read.rows), read.error_kind, read.missing_columns)
 
 
 # ── making and changing a source ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -153,7 +145,10 @@ async def keep_trial(
 async def read_trial(source: MeetingSource, trial: Trial) -> Feed:
     """Read what is kept for a look, beside the event loop: a large list takes seconds."""
     fetched = Fetched(body=trial.body, http_status=trial.http_status, etag=trial.etag, last_modified=trial.last_modified)
-    return await asyncio.to_thread(read_feed, source, fetched)
+    feed = await asyncio.to_thread(read_feed, source, fetched)
+    if trial.from_file and len(feed.rows) > MOST_ROWS:
+        return Feed(fetched=fetched, result=ParseResult(error_kind=ErrorKind.TOO_MANY_ROWS))
+    return feed
 
 
 async def preview_feed(c: Connection, source: MeetingSource, feed: Feed) -> Preview:

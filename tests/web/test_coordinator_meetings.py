@@ -245,17 +245,6 @@ async def test_checked_is_one_press_with_how(carols: Site) -> None:
     assert not (await row_of(carols, str(meeting)))["needs_human_check"]
 
 
-async def test_a_sources_page_shows_its_runs_and_lets_a_coordinator_decide(carols: Site) -> None:
-    await add_feed(carols, [*rows(), {"slug": "x", "name": "X", "day": 9, "time": "19:00"}])
-    await add_feed(carols, rows(3))
-    page = await carols.get("/meetings/sources/aa-bay")
-    assert "Waits for you" in page.text and "far fewer meetings than before" in page.text and "invalid day" in page.text
-    done = await carols.submit(page, action="/runs/", button="Use this list")
-    assert "Saved" in done.text and "used by hand" in done.text
-    assert (await row_of(carols, str(await id_of(carols, "m9"))))["status"] == "unconfirmed"
-    assert (await carols.get("/meetings/sources/nothing-here", status=None)).status == 404
-
-
 # ── who may ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
