@@ -24,6 +24,7 @@ from matcher.domain.outbox import TimerKind
 from matcher.domain.permission import check_can_change_referral, check_can_see_draft
 from matcher.domain.reference import RANDOM_BYTES, make_reference
 from matcher.domain.task import TaskKind
+from matcher.domain.timing import answer_without_meeting
 from matcher.domain.wishes import ConsentMethod, Exposure, NewcomerConsent
 from matcher.store import areas, audit, consents, drafts, rate_limits, referral_changes, referrals
 from matcher.store.consents import Consent
@@ -276,14 +277,12 @@ async def _begin(scene: Scene, reason: NeedsReason | None) -> None:
     if reason is None:
         await begin_asking(scene)
         return
-    deadline = _deadline(scene, scene.config.timing.lead)
-    await referrals.update_asking(scene.tx, scene.referral.id, asking_since=None, deadline=deadline)
-    if deadline is not None:
-        await set_timer(scene, TimerKind.LAST_MOMENT, scene.referral.id, deadline, due_for=str(scene.referral.meeting_number))
-    await owe(scene, TaskKind.NEEDS_PERSON, reason=reason.value, due_at=deadline or scene.now + scene.config.timing.unmatched_alert)
-    await alert_coordinators(scene, AlertReason(reason.value), do_by=deadline)
-
-
-def _deadline(scene: Scene, lead: timedelta) -> datetime | None:
+    timing, referral = scene.config.timing, scene.referral
     starts: Sequence[datetime] = [option.starts_at for option in scene.options]
-    return max(starts) - lead if starts else None
+    no_meeting = answer_without_meeting(scene.now, referral.earliest_on, scene.area.zone, timing=timing)
+    deadline = max(starts) - timing.lead if starts else no_meeting
+    await referrals.update_asking(scene.tx, referral.id, asking_since=None, deadline=deadline)
+    await set_timer(scene, TimerKind.LAST_MOMENT, referral.id, deadline, due_for=str(referral.meeting_number))
+    due = deadline if starts else scene.now + timing.unmatched_alert
+    await owe(scene, TaskKind.NEEDS_PERSON, reason=reason.value, due_at=due)
+    await alert_coordinators(scene, AlertReason(reason.value), do_by=deadline if starts else None)

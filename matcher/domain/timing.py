@@ -1,7 +1,7 @@
 """Every waiting time of journeys 6 that is needed so far, and the moments that follow from them. Values are settings; the clock is an argument."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from matcher.domain.availability import Notice, latest_answer_at
@@ -20,7 +20,8 @@ class Timing:
     `undo`: after a yes. `at_once_under`: T nearer than this, letters do not wait for the undo window. `reply_most`: the longest a reply-by lies
     ahead. `lead`: the latest yes before T. `wave_…`: how many are asked at once, how long until the next wave, how many waves; `near` and
     `very_near` are the distances of T that quicken them. `decide_before`: pair and newcomer's OK are decided then. `keep_unanswered`: the
-    policy where the newcomer did not answer. `late_under`: the border of a late drop-out. `told_together`: changes within it make one letter.
+    policy where the newcomer did not answer. `late_under`: the border of a late drop-out. `meeting_within`: from sending to the meeting; a
+    referral for which there is none gets the honest answer then. `told_together`: changes within it make one letter.
     """
 
     undo: timedelta = timedelta(minutes=15)
@@ -36,6 +37,7 @@ class Timing:
     very_near_size: int = 10
     letters_a_week: int = 2
     unmatched_alert: timedelta = timedelta(hours=48)
+    meeting_within: timedelta = timedelta(days=7)
     consent_silence: timedelta = timedelta(hours=72)
     decide_before: timedelta = timedelta(hours=6)
     keep_unanswered: bool = True
@@ -116,6 +118,12 @@ def reply_by(asked_at: datetime, starts_at: datetime, latest: datetime, zone: Zo
     """
     length = min(timing.reply_most, max(starts_at - asked_at, timedelta(0)) / 2)
     return min(add_waking_time(asked_at, length, zone, timing.volunteer_quiet), latest)
+
+
+def answer_without_meeting(sent_at: datetime, earliest_on: date | None, zone: ZoneInfo, *, timing: Timing = SHIPPED) -> datetime:
+    """When a referral for which no meeting was found gets its honest answer: a week after it was sent, or after the first day that suits."""
+    begins = datetime.combine(earliest_on, time(), zone).astimezone(UTC) if earliest_on else sent_at
+    return max(begins, sent_at) + timing.meeting_within
 
 
 def undo_until(accepted_at: datetime, starts_at: datetime, *, timing: Timing = SHIPPED) -> datetime:

@@ -261,6 +261,13 @@ QUESTIONS = (
     ),
     Question(
         "silence",
+        "an open referral has no moment by which it is answered",
+        """
+        SELECT id FROM referrals WHERE state IN ('looking', 'part_filled', 'needs_person') AND deadline IS NULL AND $1::timestamptz IS NOT NULL
+        """,
+    ),
+    Question(
+        "silence",
         "a timer never came to an end and is held",
         "SELECT id FROM timers WHERE state = 'held' AND $1::timestamptz IS NOT NULL",
     ),

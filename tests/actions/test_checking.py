@@ -350,6 +350,12 @@ async def _(stage: Stage) -> Any:
     return stage.c
 
 
+@plants("an open referral has no moment by which it is answered")
+async def _(stage: Stage) -> Any:
+    await stage.sql.execute("UPDATE referrals SET deadline = NULL WHERE id = $1", stage.c)
+    return stage.c
+
+
 @plants("a timer never came to an end and is held")
 async def _(stage: Stage) -> Any:
     return await stage.one(

@@ -15,7 +15,7 @@ from matcher.domain.draft import DraftPage, write_option
 from matcher.domain.errors import Hidden, Invalid, NotFound
 from matcher.matching.eligible import Band
 from matcher.store import consents, drafts, referrals
-from tests.referral_making import PAGES, WHO, an_eve, draft_answers, fill, priya, save, send
+from tests.referral_making import PAGES, WHO, an_eve, draft_answers, fill, look, priya, save, send
 from tests.stage import Stage
 
 THURSDAY = "2026-11-26"
@@ -166,6 +166,22 @@ async def test_where_nothing_fits_a_person_looks(stage: Stage) -> None:
     assert (referral.state, referral.needs_reason) == ("needs_person", "no_candidate")
     assert await stage.one("SELECT count(*) FROM referral_options") == 0
     assert await stage.one("SELECT due_at FROM tasks WHERE kind = 'needs_person'") == stage.now + timedelta(hours=48)
+
+
+@pytest.mark.parametrize(("earliest_on", "days"), [(None, 7), ("2026-12-05", 19)])
+async def test_where_nothing_fits_and_nobody_does_anything_the_honest_answer_comes_all_the_same(
+    stage: Stage, earliest_on: str | None, days: int
+) -> None:
+    referral = await send(stage, await fill(stage, when=["0-morning"], earliest_on=earliest_on))
+    assert referral.deadline and days - 1 < (referral.deadline - stage.now).total_seconds() / 86400 <= days
+    stage.now = referral.deadline - timedelta(minutes=1)
+    await stage.worker.run_until_idle()
+    assert (await look(stage, referral.id)).state == "needs_person"
+    await stage.pass_time(minutes=2)
+    ended = await look(stage, referral.id)
+    assert (ended.state, ended.close_reason) == ("closed", "unfilled")
+    assert await stage.one("SELECT reason FROM tasks WHERE kind = 'tell_in_person' AND state = 'open'") == "no_companion"
+    assert await stage.one("SELECT count(*) FROM letters WHERE occasion LIKE 'no_companion@%' AND state = 'sent'") == 1
 
 
 async def test_picked_meetings_become_options_that_meet_a_quarter_of_an_hour_before(stage: Stage) -> None:

@@ -48,6 +48,7 @@ def test_shipped_values_are_those_of_the_design() -> None:
     assert (t.undo, t.reply_most, t.lead) == (15 * MINUTE, 24 * HOUR, 2 * HOUR)
     assert (t.wave_size, t.wave_gap, t.wave_limit) == (3, 4 * HOUR, 3)
     assert (t.near, t.near_gap, t.very_near, t.very_near_size) == (12 * HOUR, 30 * MINUTE, 3 * HOUR, 10)
+    assert t.meeting_within == 168 * HOUR
     assert (t.unmatched_alert, t.decide_before, t.late_under, t.meet_before) == (48 * HOUR, 6 * HOUR, 3 * HOUR, 15 * MINUTE)
     assert (t.newcomer_quiet, t.volunteer_quiet) == (QuietHours(time(21), time(8)), QuietHours(time(22), time(8)))
     assert (t.code_life, t.code_tries, t.sign_in_idle, t.sign_in_most) == (10 * MINUTE, 10, 30 * MINUTE, 12 * HOUR)
