@@ -14,10 +14,10 @@ from tests.stage import Stage
 
 PLANTED = {
     "a box too small": ("reach_at @> box(point($1, $2), point($1, $2))", "reach_at @> box(point($1 + 0.05, $2), point($1 + 0.05, $2))"),
-    "a wish turned round": ("r.says_is = $8", "r.says_is <> $8"),
+    "a wish turned round": ("says_is = $8", "says_is <> $8"),
     "windows forgotten for the other week": (
-        "r.windows @> $4::int4multirange",
-        "lower(r.windows) > 1440 AND r.windows @> $4::int4multirange",
+        "windows @> $4::int4multirange",
+        "lower(windows) > 1440 AND windows @> $4::int4multirange",
     ),
 }
 
