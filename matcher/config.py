@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from matcher.crypto import Vault, read_key, read_master_keys
 from matcher.domain.errors import Misconfigured
 from matcher.domain.timing import SHIPPED, Timing
+from matcher.geocoding_settings import GeocoderSettings, read_geocoder
+from matcher.routing_settings import RoutingSettings, read_routing
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -17,6 +19,7 @@ class Config:
     """Everything the program is told from outside. `base_url` has no slash at its end; links in letters are made from it and nothing else.
 
     `signs_mail`: the mail server signs with DKIM, so invitations may carry the one-click pause. `backup_for`: whom backups are encrypted for.
+    `geocoder` and `routing`: servers that are asked about venues; none unless somebody sets them up.
     `feeds_from_loopback`: lists of meetings may be fetched from this machine itself; no setting says so, only tests do.
     """
 
@@ -33,6 +36,8 @@ class Config:
     signs_mail: bool = False
     backup_for: str = ""
     demo: bool = False
+    geocoder: GeocoderSettings | None = None
+    routing: RoutingSettings | None = None
     feeds_from_loopback: bool = False
 
     @property
@@ -62,6 +67,13 @@ def read_config(env: Mapping[str, str] | None = None, *, database_url: str | Non
         allowed_recipients=_recipients(values.get("ALLOWED_RECIPIENTS")),
         signs_mail=_choice(values, "DKIM", {"on": True, "off": False}, "off"),
         backup_for=values.get("AGE_RECIPIENT", "").strip(),
+        geocoder=read_geocoder(
+            values.get("GEOCODER", ""),
+            values.get("GEOCODER_URL", ""),
+            agent=values.get("GEOCODER_AGENT", ""),
+            key=values.get("GEOCODER_KEY", ""),
+        ),
+        routing=read_routing(values.get("ROUTING", ""), values.get("ROUTING_URL", ""), ours=values.get("ROUTING_IS_OURS", "")),
     )
 
 
@@ -73,7 +85,7 @@ def read_vault(values: Mapping[str, str]) -> Vault:
 
 def _with_files(values: dict[str, str]) -> dict[str, str]:
     """A secret may stand in a file: NAME_FILE=/run/secrets/name. Both at once is a mistake."""
-    for name in ("DATABASE_URL", "MIGRATE_DATABASE_URL", "SMTP_URL", "MASTER_KEYS", "IDENTITY_KEY"):
+    for name in ("DATABASE_URL", "MIGRATE_DATABASE_URL", "SMTP_URL", "MASTER_KEYS", "IDENTITY_KEY", "GEOCODER_KEY"):
         path = values.get(f"{name}_FILE")
         if path and values.get(name):
             raise Misconfigured(f"Set {name} or {name}_FILE, not both.")

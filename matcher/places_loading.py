@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 
 from matcher.database import Database
-from matcher.domain.connection import Connection
 from matcher.domain.errors import Refusal
 from matcher.domain.place import NO_PLACES, REGION
 from matcher.domain.postcode import spell_postcode
 from matcher.places_grid import grids_to_degrees
+from matcher.places_meetings import place_meetings
 from matcher.places_reading import NO_LATITUDE, WORST_SHARE, Piece, PostcodeFile, UnusablePostcodes, recognise
-from matcher.store import meeting_sources, places_postcodes, places_venues
+from matcher.store import meeting_sources, places_postcodes
 from matcher.store.places_postcodes import Load, PostcodeSpot
 
 BATCH = 50_000
@@ -258,15 +258,3 @@ async def place_all(db: Database, now: datetime) -> int:
     async with db.reading() as c:
         sources = [source.id for source in await meeting_sources.list_sources(c)]
     return sum([await db.act(place_meetings, now, source_id) for source_id in sources])
-
-
-async def place_meetings(tx: Connection, now: datetime, source_id: str) -> int:
-    """Give each meeting of a source the best place that is known: its full postcode, then what the geocoder answered.
-
-    A person's own point stands. A point over 30 km from its own postcode, at 0,0 or at a stock centre is named in the placing and not used.
-    To be called after whatever writes places of meetings; returns how many stand better than their list says.
-    """
-    await places_venues.erase_stale(tx, source_id)
-    await places_venues.place_by_postcode(tx, source_id, now)
-    await places_venues.place_by_answer(tx, source_id, now)
-    return await places_venues.count_placed(tx, source_id)

@@ -17,6 +17,7 @@ from matcher.config import Config, read_config
 from matcher.database import Database, list_missing_migrations, migrate
 from matcher.domain.connection import Connection
 from matcher.domain.errors import Misconfigured
+from matcher.geocoding_settings import GeocoderSettings
 from matcher.readiness import check_keys
 
 DATABASE_NAME = "alongside"
@@ -126,27 +127,39 @@ async def _work(config: Config, *, embedded: bool) -> None:
     transport = open_transport(config.smtp_url, our_name=config.mail_domain)
     async with ready_database(config, embedded=embedded) as database:
         worker, feeds = Worker(database, config, transport), FeedWorker(database, config)
+        no_more_questions = asyncio.Event()
 
         def stop() -> None:
             worker.stop()
             feeds.stop()
+            no_more_questions.set()
             transport.begin_no_more()
 
         for sign in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sign, stop)
         say("Alongside is at work: letters, timers and lists of meetings.")
-        fetching = asyncio.create_task(feeds.run())
+        beside = [asyncio.create_task(feeds.run())]
+        if config.geocoder:
+            beside.append(asyncio.create_task(_geocode(database, config.geocoder, no_more_questions)))
         try:
             await worker.run()
         finally:
-            await _end(fetching)
+            await _end(beside)
 
 
-async def _end(fetching: asyncio.Task[None]) -> None:
+async def _geocode(database: Database, geocoder: GeocoderSettings, stopping: asyncio.Event) -> None:
+    from matcher.geocoding import keep_asking
+
+    say(f"Venues that nothing better is known of are asked about at {geocoder.address.host}.")
+    await keep_asking(database, geocoder, lambda: datetime.now(UTC), stopping)
+
+
+async def _end(beside: list[asyncio.Task[None]]) -> None:
     """Let a list that is being brought in come to its end, for a moment; another worker fetches again what is left undone."""
-    await asyncio.wait([fetching], timeout=5)
-    fetching.cancel()
-    await asyncio.gather(fetching, return_exceptions=True)
+    await asyncio.wait(beside, timeout=5)
+    for task in beside:
+        task.cancel()
+    await asyncio.gather(*beside, return_exceptions=True)
 
 
 def backup_command(

@@ -16,6 +16,7 @@ from matcher.domain.meeting import ParsedMeeting, Status
 from matcher.domain.meeting_change import field_value, plan_changes, with_overrides
 from matcher.domain.meeting_source import MeetingSource, RunReport
 from matcher.domain.task import TaskKind
+from matcher.places_meetings import place_meetings
 from matcher.store import meetings
 
 CANCELLED = frozenset({Status.CLOSED, Status.TEMPORARILY_CLOSED})
@@ -104,6 +105,7 @@ async def apply_matched(
     await _write_corrections(run)
     await meetings.insert_history(tx, run.lines)
     await _place_by_town(run)
+    await place_meetings(tx, now, source.id)
     await _tell(run)
     fields = frozenset[str]().union(*(change.fields for change in (*matched.updated, *matched.restored)))
     return RunReport(

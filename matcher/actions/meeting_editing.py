@@ -30,6 +30,7 @@ from matcher.domain.meeting_change import (
 )
 from matcher.domain.permission import check_can_add_meeting, check_can_change_meeting
 from matcher.domain.task import TaskKind, TaskOutcome
+from matcher.places_meetings import place_meeting
 from matcher.store import audit, directory, meeting_plans, meetings
 
 CALLED_OFF = frozenset({Status.CLOSED, Status.TEMPORARILY_CLOSED, Status.WITHDRAWN, Status.UNPUBLISHED})
@@ -100,6 +101,7 @@ async def write(
         area_id=areas.get(holds.outcode or "", desk.shown.area_id),
     )
     await meetings.update_meetings(desk.tx, [(desk.known.id, kept)])
+    await place_meeting(desk.tx, desk.now, desk.known.id)
     return holds
 
 
@@ -122,6 +124,7 @@ async def add_meeting(tx: Connection, _config: Config, now: datetime, *, actor: 
         area_id=areas.get(said.outcode or "", area_id),
     )
     await meetings.insert_meetings(tx, manual_source_id(area_id), [(meeting_id, kept)], now, how="person")
+    await place_meeting(tx, now, meeting_id)
     await meetings.update_checked(tx, meeting_id, now, how="person", by_staff=actor.id)
     await audit.insert_audit(tx, "meetings", meeting_id)
     return meeting_id
