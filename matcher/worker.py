@@ -2,8 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import structlog
@@ -38,6 +39,7 @@ class Worker:
         self._db, self._config, self._transport, self._clock = database, config, transport, clock
         self._stopping = asyncio.Event()
         self._swept_at: datetime | None = None
+        self._under_way: set[asyncio.Task[None]] = set()
 
     def stop(self) -> None:
         """Finish what is under way, give back what has not begun, take nothing more."""
@@ -45,11 +47,18 @@ class Worker:
         self._transport.begin_no_more()
 
     async def run(self) -> None:
-        """Work until stopped. A database that is away is waited for; this never dies of it, nor of anything else that goes wrong."""
+        """Work until stopped, timers beside letters: a mail server that is slow, or sleeps, delays nothing but what it is given."""
+        async with asyncio.TaskGroup() as together:
+            together.create_task(self._go_on(self._do_due))
+            together.create_task(self._go_on(partial(self._send_on, together)))
+        await self._transport.close()
+
+    async def _go_on(self, look: Callable[[], Awaitable[bool]]) -> None:
+        """Look until stopped. A database that is away is waited for; this never dies of it, nor of anything else that goes wrong."""
         away = 0
         while not self._stopping.is_set():
             try:
-                busy = await self.step()
+                busy = await look()
                 away = 0
             except (Busy, OutcomeUnknown):
                 away, busy = min(away + 1, 5), False
@@ -58,7 +67,6 @@ class Worker:
                 away, busy = min(away + 1, 5), False
             if not busy:
                 await self._rest(POLL * 2**away * random.uniform(0.5, 1.5))
-        await self._transport.close()
 
     async def _rest(self, seconds: float) -> None:
         try:
@@ -74,18 +82,23 @@ class Worker:
         raise RuntimeError("the worker found no rest")
 
     async def step(self) -> bool:
-        """One look at timers and letters. True when there was anything to do."""
-        await self._sweep()
-        ran = await self._run_timers()
+        """One look at timers, then at letters, each to its end. True when there was anything to do."""
+        ran = await self._do_due()
         sent = await self._send_letters()
         return ran or sent
+
+    async def _do_due(self) -> bool:
+        await self._sweep()
+        return await self._run_timers()
 
     async def _sweep(self) -> None:
         now = self._clock()
         if self._swept_at is not None and timedelta(0) <= now - self._swept_at < SWEEP_EVERY:
             return
         self._swept_at = now
-        ended = await self._db.act(posting.end_late_letters, self._config, now)
+        ended = 0
+        for referral_id in await self._db.act(posting.list_with_late_letters, now):
+            ended += await self._db.act(posting.end_late_letters, self._config, now, referral_id=referral_id)
         held = await self._db.act(posting.hold_poisonous_letters, now)
         if ended or held:
             log.warning("letters_not_sent", expired=ended, held=held)
@@ -114,11 +127,23 @@ class Worker:
             log.error("timer_failed", kind=timer.kind, timer_id=str(timer.id), error=type(error).__name__)
 
     async def _send_letters(self) -> bool:
-        if self._stopping.is_set() or not self._config.sending:  # SENDING=paused: letters wait, timers go on
-            return False
-        claimed = await self._db.act(posting.claim_letters, self._clock(), lease_id=uuid4(), most=BATCH)
+        claimed = await self._claim(BATCH)
         await asyncio.gather(*(self._deliver_safely(letter) for letter in claimed))
         return bool(claimed)
+
+    async def _send_on(self, together: asyncio.TaskGroup) -> bool:
+        """Take as many letters as there is room for beside those under way, and wait for the first that comes to an end: never for the slowest."""
+        claimed = await self._claim(BATCH - len(self._under_way))
+        self._under_way |= {together.create_task(self._deliver_safely(letter)) for letter in claimed}
+        if not self._under_way:
+            return False
+        ended, self._under_way = await asyncio.wait(self._under_way, timeout=POLL, return_when=asyncio.FIRST_COMPLETED)
+        return bool(claimed or ended)
+
+    async def _claim(self, most: int) -> list[ClaimedLetter]:
+        if most < 1 or self._stopping.is_set() or not self._config.sending:  # SENDING=paused: letters wait, timers go on
+            return []
+        return await self._db.act(posting.claim_letters, self._clock(), lease_id=uuid4(), most=most)
 
     async def _deliver_safely(self, letter: ClaimedLetter) -> None:
         try:

@@ -39,8 +39,7 @@ async def record_outcome(tx: Connection, config: Config, now: datetime, letter: 
     if isinstance(outcome, Unknown):
         return True
     await audit.claim_acting(tx, CLOCK, "deliver_letter", now)
-    if letter.referral_id is not None:
-        await referrals.claim_referral(tx, letter.referral_id)
+    await _claim_referrals(tx, letter, outcome)
     if isinstance(outcome, Sent):
         return await _sent(tx, now, letter, outcome.code)
     if isinstance(outcome, (AddressRefused, NotSendable, LetterRefused)):
@@ -51,6 +50,15 @@ async def record_outcome(tx: Connection, config: Config, now: datetime, letter: 
     code = outcome.code
     wait = next_try_after(letter.attempts, random.Random(f"{letter.id}{letter.attempts}"))
     return await letters.claim_next_try(tx, letter.id, letter.lease_id, next_at=now + wait, code=code)
+
+
+async def _claim_referrals(tx: Connection, letter: ClaimedLetter, outcome: Outcome) -> None:
+    """Lock every referral that this outcome touches, before the letter and in one order: two workers, or a worker and an answer, never cross."""
+    touched = {letter.referral_id}
+    if letter.party_kind == "volunteer" and isinstance(outcome, (AddressRefused, NotSendable)):
+        touched |= {offer.referral_id for offer in await offers.list_open_offers_of_volunteer(tx, letter.party_id)}
+    for referral_id in sorted(one for one in touched if one is not None):
+        await referrals.claim_referral(tx, referral_id)
 
 
 async def give_back(tx: Connection, letter: ClaimedLetter) -> bool:
@@ -143,10 +151,20 @@ async def _newcomer_not_told(tx: Connection, config: Config, now: datetime, lett
     await notify_keyworker(scene, KeyworkerReason.LETTER_FAILED if flag else KeyworkerReason.NOT_TOLD, do_by=scene.referral.deadline)
 
 
-async def end_late_letters(tx: Connection, config: Config, now: datetime) -> int:
-    """End letters past their latest moment, and owe the people they were for a word from a person. Returns how many."""
+async def list_with_late_letters(tx: Connection, now: datetime) -> list[UUID | None]:
+    """The referrals that have letters past their latest moment; None stands for letters about no referral."""
+    return await letters.list_with_late_letters(tx, now)
+
+
+async def end_late_letters(tx: Connection, config: Config, now: datetime, *, referral_id: UUID | None) -> int:
+    """End a referral's letters past their latest moment, and owe the people they were for a word from a person. Returns how many.
+
+    The referral is locked before its letters, as everywhere else.
+    """
     await audit.claim_acting(tx, CLOCK, "end_late_letters", now)
-    late = await letters.claim_late_letters(tx, now)
+    if referral_id is not None:
+        await referrals.claim_referral(tx, referral_id)
+    late = await letters.claim_late_letters(tx, now, referral_id=referral_id)
     for letter in late:
         await _bounced(tx, config, now, letter, flag=False)
     return len(late)

@@ -156,18 +156,31 @@ async def _fenced(tx: Connection, query: str, *args: object) -> bool:
     return (await tx.execute(query, *args)).endswith(" 1")
 
 
-async def claim_late_letters(tx: Connection, now: datetime, *, most: int = 100) -> list[EndedLetter]:
-    """End letters whose latest moment has passed: too late to be useful, so a person is told instead."""
-    rows = await tx.fetch(
+async def list_with_late_letters(c: Connection, now: datetime, *, most: int = 100) -> list[UUID | None]:
+    """Referrals with a letter whose latest moment has passed, the longest ago first; None stands for letters about no referral."""
+    rows = await c.fetch(
         """
-        UPDATE letters SET state = 'expired', ended_at = $1, sealed_bytes = NULL, sealed_to = NULL, lease_id = NULL, leased_until = NULL
-         WHERE id IN (SELECT id FROM letters WHERE state IN ('waiting', 'held') AND not_after <= $1
-                         OR state = 'sending' AND not_after <= $1 AND leased_until < $1
-                       ORDER BY not_after LIMIT $2 FOR UPDATE SKIP LOCKED)
-        RETURNING id, kind, about_id, party_kind, party_id, referral_id, provider_id, area_id
+        SELECT referral_id FROM letters WHERE state IN ('waiting', 'held') AND not_after <= $1
+            OR state = 'sending' AND not_after <= $1 AND leased_until < $1
+         GROUP BY referral_id ORDER BY min(not_after) LIMIT $2
         """,
         now,
         most,
+    )
+    return [row["referral_id"] for row in rows]
+
+
+async def claim_late_letters(tx: Connection, now: datetime, *, referral_id: UUID | None) -> list[EndedLetter]:
+    """End a referral's letters whose latest moment has passed: too late to be useful, so a person is told instead. The referral is locked."""
+    rows = await tx.fetch(
+        """
+        UPDATE letters SET state = 'expired', ended_at = $1, sealed_bytes = NULL, sealed_to = NULL, lease_id = NULL, leased_until = NULL
+         WHERE id IN (SELECT id FROM letters WHERE referral_id IS NOT DISTINCT FROM $2 AND not_after <= $1
+                         AND (state IN ('waiting', 'held') OR state = 'sending' AND leased_until < $1) FOR UPDATE SKIP LOCKED)
+        RETURNING id, kind, about_id, party_kind, party_id, referral_id, provider_id, area_id
+        """,
+        now,
+        referral_id,
     )
     return [EndedLetter(**dict(row)) for row in rows]
 

@@ -107,7 +107,7 @@ def nobody_is_told_in_the_end(patch: pytest.MonkeyPatch) -> None:
 
 
 def late_letters_are_left_lying(patch: pytest.MonkeyPatch) -> None:
-    async def wrong(*_args: Any) -> int:
+    async def wrong(*_args: Any, **_facts: Any) -> int:
         return 0
 
     patch.setattr(posting, "end_late_letters", wrong)

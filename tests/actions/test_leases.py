@@ -222,13 +222,13 @@ async def test_a_volunteer_whose_plan_came_too_late_is_rung(stage: Stage, free_p
 
 async def test_a_letter_under_way_when_its_time_is_over_is_left_to_its_lease(stage: Stage, free_port: int) -> None:
     stage.worker = worker_of(stage, free_port)
-    await ask(stage, "Tom")
+    referral = await ask(stage, "Tom")
     stage.now = await stage.one("SELECT not_after FROM letters WHERE kind = 'offer'") - timedelta(seconds=1)
     assert len(await claim(stage)) == 1
     stage.now += timedelta(seconds=2)
-    assert await stage.db.act(posting.end_late_letters, stage.config, stage.now) == 0
+    assert await stage.db.act(posting.end_late_letters, stage.config, stage.now, referral_id=referral) == 0
     stage.now += timedelta(seconds=50)
-    assert await stage.db.act(posting.end_late_letters, stage.config, stage.now) == 1
+    assert await stage.db.act(posting.end_late_letters, stage.config, stage.now, referral_id=referral) == 1
     assert await states(stage) == {"expired": 1}
     await stage.worker.run_until_idle()
 
