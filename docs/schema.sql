@@ -1044,7 +1044,7 @@ CREATE VIEW public.venue_places AS
    FROM public.meetings m
   WHERE (in_person AND (status <> ALL (ARRAY['withdrawn'::text, 'closed'::text])) AND (NOT (EXISTS ( SELECT
            FROM public.meeting_overrides o
-          WHERE ((o.meeting_id = m.id) AND (o.field = ANY (ARRAY['latitude'::text, 'longitude'::text])))))));
+          WHERE ((o.meeting_id = m.id) AND (o.field = 'point'::text) AND (o.value <> 'null'::jsonb))))));
 
 CREATE TABLE public.volunteer_blocks (
     volunteer_id uuid NOT NULL,

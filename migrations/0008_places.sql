@@ -77,7 +77,7 @@ SELECT m.id, m.source_id, m.status, m.postcode, m.latitude, m.longitude, m.place
        left(coalesce(m.address || coalesce(', ' || m.town, '') || coalesce(', ' || m.postcode, ''), m.formatted_address), 200) AS asked
   FROM meetings m
  WHERE m.in_person AND m.status NOT IN ('withdrawn', 'closed')
-   AND NOT EXISTS (SELECT FROM meeting_overrides o WHERE o.meeting_id = m.id AND o.field IN ('latitude', 'longitude'));
+   AND NOT EXISTS (SELECT FROM meeting_overrides o WHERE o.meeting_id = m.id AND o.field = 'point' AND o.value <> 'null');
 CREATE INDEX meetings_placed_roughly ON meetings (source_id) WHERE place_precision IN ('sector', 'outcode', 'town', 'none');
 
 -- People are placed by district or sector, never finer: no column that says where they set out may hold a full postcode.

@@ -203,7 +203,7 @@ async def test_a_point_that_a_person_set_stands(db: Database, connection: Any, w
     await said(connection, world, place=(52.48, -1.91), precision="sector", radius_m=800)
     await connection.execute(
         """INSERT INTO meeting_overrides (meeting_id, field, value, base_value, reason, by_staff, at)
-           VALUES ($1, 'latitude', '52.48', 'null', 'seen', $2, $3)""",
+           VALUES ($1, 'point', '[52.48, -1.91]', 'null', 'seen', $2, $3)""",
         world.meeting_id,
         world.coordinator_id,
         NOW,
