@@ -113,7 +113,7 @@ async def letters_are_free_while(stage: Stage, task: asyncio.Task[object], refer
     """Whether somebody who holds the referral can touch its letters while the worker waits for it."""
     await asyncio.sleep(0.4)
     assert not task.done(), "it waits for the referral"
-    await stage.sql.execute("SET LOCAL lock_timeout = '1s'")
+    await stage.sql.execute("SET LOCAL lock_timeout = '300ms'")
     changed = await stage.sql.execute("UPDATE letters SET last_code = last_code WHERE referral_id = $1", referral)
     return not changed.endswith(" 0")
 
