@@ -8,10 +8,12 @@ from aiohttp import web
 from matcher.domain.actor import ActorKind
 from matcher.domain.directory_meeting import DirectoryFilter, DirectoryMeeting
 from matcher.domain.language import language_name
+from matcher.domain.meeting_report import COUNTED_FOR
 from matcher.domain.permission import can_change_meeting, check_can_see_meeting
 from matcher.store.areas import get_area
 from matcher.store.directory import get_meeting, list_directory, list_history
 from matcher.store.meeting_plans import list_depending
+from matcher.store.meeting_reports import list_reports
 from matcher.store.meetings import list_held_rows, list_overrides_of
 from web.access import page
 from web.coordinator_meeting_forms import MeetingSearch, place_filter
@@ -89,6 +91,7 @@ async def meeting_context(request: web.Request, meeting: DirectoryMeeting, **mor
         history = await list_history(c, meeting.id, most=20) if keeps else []
         held = (await list_held_rows(c, [meeting.id])).get(meeting.id) if keeps else None
         plans = await list_depending(c, [meeting.id], now) if keeps else []
+        reports = await list_reports(c, meeting.id) if keeps else []
         area = await get_area(c, meeting.area_id) if meeting.area_id else None
     return {
         "meeting": meeting,
@@ -96,6 +99,7 @@ async def meeting_context(request: web.Request, meeting: DirectoryMeeting, **mor
         "overrides": overrides,
         "history": history,
         "held": held,
+        "reports": [report for report in reports if report.at > now - COUNTED_FOR],
         "plans": len(plans),
         "coming": meeting.coming(now, DATES_SHOWN),
         "exceptions": [one for one in meeting.exceptions if one.on_date >= now.date()],

@@ -56,6 +56,7 @@ def _context(request: web.Request, found: OwnMeeting) -> dict[str, Any]:
         "going": match_line(found.match, found.option, found.party, now_of(request)),
         "contact": Contact(area.discreet_name, area.on_call_telephone),
         "cancelled": not found.match.is_live,
+        "begun": now_of(request) >= found.match.starts_at,
     }
 
 

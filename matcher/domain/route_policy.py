@@ -151,6 +151,8 @@ POLICY: dict[str, RoutePolicy] = {
     "link.pause": RoutePolicy(LINK_HOLDER, "check_can_pause_self", own_capability=True),
     "link.calendar": RoutePolicy(LINK_HOLDER, "check_can_see_own_match"),
     "link.calendar_file": RoutePolicy(LINK_HOLDER, "check_can_see_own_match"),
+    "link.calendar_report": RoutePolicy(LINK_HOLDER, "check_can_see_own_match"),
+    "link.my_plan_report": RoutePolicy(LINK_HOLDER, "check_can_open_plan"),
     "link.my_plan": RoutePolicy(LINK_HOLDER, "check_can_open_plan"),
     "link.my_plan_sheet": RoutePolicy(LINK_HOLDER, "check_can_open_plan"),
     "link.my_plan_cancel": RoutePolicy(LINK_HOLDER, "check_can_open_plan"),
