@@ -72,6 +72,43 @@ async def test_every_page_is_axe_clean_and_fits(
         assert page.faults == [], name
 
 
+@pytest.mark.parametrize("dark", [False, True])
+async def test_four_referrals_are_seen_at_once_on_a_phone(
+    desk: Desk, open_page: Callable[..., Awaitable[Page]], axe_clean: Check, fits: Check, dark: bool
+) -> None:
+    for number in range(5):
+        await desk.send({"name_used": f"Noor{number}", "provider_ref": f"H-{number}"})
+    await desk.fill({"name_used": "Sal"})
+    await desk.stage.worker.run_until_idle()
+    await desk.stage.yes((await desk.stage.offers("sent"))[0])
+    await desk.stage.pass_time(minutes=16)
+    page = await open_page(dark=dark, for_axe=True)
+    await enter(desk, page)
+    await page.goto(f"{desk.links.config.base_url}/referrals")
+    assert await page.get_by_text("Print the plan").is_visible() and not await page.get_by_text("Go on with Sal").is_visible()
+    rows = [await row.bounding_box() for row in await page.locator(".rows tbody tr").all()]
+    assert len(rows) == 5 and sum(box["y"] + box["height"] <= 844 for box in rows) >= 4
+    assert all(box["height"] >= 44 for box in rows)
+    await page.locator(".rows tbody tr .next").first.click(force=True)
+    await page.wait_for_url("**/referrals/*-*")
+    await page.goto(f"{desk.links.config.base_url}/referrals")
+    await page.get_by_text("form not sent yet").click()
+    assert await page.get_by_text("Go on with Sal").is_visible()
+    await fits(page)
+    await axe_clean(page)
+
+
+async def test_the_home_is_a_table_on_a_wide_screen_with_its_search_open(desk: Desk, open_page: Callable[..., Awaitable[Page]]) -> None:
+    await desk.send()
+    page = await open_page(width=1280)
+    await enter(desk, page)
+    await page.goto(f"{desk.links.config.base_url}/referrals")
+    assert await page.get_by_role("columnheader").all_inner_texts() == ["Your client", "Where it stands", "What is next", "Sent"]
+    await page.get_by_label("Your own reference, or ours").fill("nobody's")
+    await page.get_by_role("button", name="Find").click()
+    assert "None of your referrals has this reference" in await page.inner_text("main")
+
+
 async def test_an_error_takes_the_focus_and_leads_to_its_field(
     desk: Desk, open_page: Callable[..., Awaitable[Page]], axe_clean: Check
 ) -> None:

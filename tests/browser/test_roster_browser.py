@@ -66,6 +66,21 @@ async def test_nothing_is_read_sideways_on_a_small_phone(site: Site, open_page, 
     assert page.faults == []
 
 
+@pytest.mark.parametrize("script", [True, False])
+async def test_on_a_phone_the_filters_are_folded_away_and_on_a_wide_screen_they_are_open(site: Site, open_page, script: bool) -> None:
+    site.clock.now = NOW
+    await fill_roster(site)
+    for width in (390, 1280):
+        page = await open_page(width=width, script=script)
+        await sign_in(site, page)
+        await page.goto(f"{site.config.base_url}/roster?fellowship=aa&day=1")
+        assert await page.get_by_text("Alcoholics Anonymous · free on Tuesday").is_visible()
+        assert await page.locator("#near").is_visible() is (width == 1280)
+        if width == 390:
+            await page.get_by_text("Show others").click()
+            assert await page.locator("#near").is_visible()
+
+
 async def test_a_week_is_filled_in_without_script(site: Site, open_page, fits: Check) -> None:
     site.clock.now = NOW
     page = await open_page(script=False)

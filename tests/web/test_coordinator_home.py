@@ -81,7 +81,7 @@ async def test_many_who_wait_to_be_admitted_are_one_line_that_opens_their_list(d
     first = await desk.get("/coordinator/lines/admit_volunteer")
     second = await desk.get("/coordinator/lines/admit_volunteer?page=2")
     shown = {text for seen in (first, second) for href, text in seen.page.links if href.startswith("/roster/")}
-    assert shown == {f"Somebody waits to be admitted: {name}" for name in names}
+    assert shown == set(names)
     assert "closes by itself when you admit" in first.text
     await desk.get("/coordinator/lines/needs_person", status=404)
     odd = await desk.get("/coordinator/lines/check_meeting?page=nonsense")
@@ -100,7 +100,7 @@ async def test_an_urgent_line_is_never_hidden_in_a_gathered_one_and_stands_first
     places = [home.text.index(words) for words in order]
     assert places == sorted(places) and home.text.index("Late") < places[1] and "The first by Thursday 10 December" in home.text
     listed = await desk.get("/coordinator/lines/check_meeting")
-    assert listed.text.count("A meeting must be checked: Thursday Welcome") == 3 and "Late" not in listed.text
+    assert listed.text.count("Thursday Welcome") == 3 and "Late" not in listed.text
 
 
 async def test_a_hundred_lines_that_may_wait_never_push_an_urgent_one_off_the_start(desk: Desk) -> None:
@@ -181,7 +181,7 @@ async def test_every_kind_of_line_has_its_words(desk: Desk) -> None:
     kinds = [kind for kind, rule in TASKS.items() if rule.role is Role.COORDINATOR]
     lines = [await line(desk, kind.value) for kind in kinds]
     home = await desk.get("/coordinator")
-    assert home.text.count("waiting since") == len(kinds)
+    assert home.text.lower().count("waiting since") == len(kinds)
     for one in lines:
         await desk.get(f"/coordinator/tasks/{one}")
 

@@ -311,6 +311,24 @@ async def test_the_list_filters_sorts_and_names_nobody_in_its_addresses(carols: 
     assert "Newest first" in seen.text
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("?fellowship=na&state=paused", "Narcotics Anonymous · paused"),
+        ("?day=1&part=evening&near=b29", "free on Tuesday evening · comes to B29"),
+        ("?part=morning&language=pl", "free in the morning · speaks Polish"),
+        ("?language=none", "language not known"),
+    ],
+)
+async def test_the_filters_are_folded_away_and_those_in_use_said_in_words(carols: Site, query: str, said: str) -> None:
+    everybody = await carols.get("/roster?order=newest")
+    assert "<details" in everybody.body.decode() and "Shown only" not in everybody.text
+    seen = await carols.get(f"/roster{query}")
+    assert f"Shown only: {said} . Show everybody" in seen.text and " open>" not in seen.body.decode()
+    wrong = await carols.get("/roster?near=nowhere", status=400)
+    assert '<details class="narrowing" open>' in wrong.body.decode()
+
+
 @pytest.mark.parametrize("query", ["?near=B29%201AB", "?day=9", "?state=asleep", "?page=0", "?name=Tom", "?order=up"])
 async def test_a_filter_that_cannot_be_is_named(carols: Site, query: str) -> None:
     seen = await carols.get(f"/roster{query}", status=400)
