@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from matcher.domain.errors import Refusal
+from matcher.domain.place import attribution
 from matcher.domain.postcode import spell_postcode
 
 ATTRIBUTION = (  # wording of the licences (Open Government Licence, Royal Mail, ONS)
@@ -40,6 +41,12 @@ LONGEST_LINE = 20_000
 
 class UnusablePostcodes(Refusal):
     """This file cannot be read as a table of postcode points. Nothing was changed."""
+
+
+def attributions(postcodes_of: int | None) -> list[str]:
+    """The sentences owed for the shipped tables and for full postcodes of that year, where they are loaded; each once."""
+    loaded = [ATTRIBUTION.format(year=postcodes_of)] if postcodes_of else []
+    return list(dict.fromkeys([*attribution().splitlines(), *loaded]))
 
 
 def columns_of(headings: Sequence[str]) -> dict[str, int]:

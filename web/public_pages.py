@@ -1,19 +1,19 @@
 """Pages for everybody: the start, privacy, accessibility, sources, complaints; and the address that browsers report blocked content to."""
 
 import json
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 
 import structlog
 from aiohttp import web
 
-import matcher
+from matcher.domain.errors import Busy
+from matcher.places_reading import attributions
+from matcher.store.places_owed import Owed, find_owed
 from web.access import home_of, page, sign_in_of
 from web.safe_headers import POLICY_OF_CONTENT
-from web.surroundings import Page, actor_of, config_of
+from web.surroundings import Page, actor_of, config_of, database_of
 
 DIRECTIVES = frozenset(part.split()[0] for part in POLICY_OF_CONTENT.split("; ")) | {"script-src-elem", "style-src-elem", "style-src-attr"}
-ATTRIBUTION = Path(matcher.__file__).parent / "data" / "attribution.txt"
 REPORT_KINDS = frozenset({"application/csp-report", "application/json"})
 
 
@@ -28,7 +28,17 @@ async def start(request: web.Request) -> web.StreamResponse:
 async def show(name: str, request: web.Request) -> web.StreamResponse:
     """GET of a page of words alone."""
     timing = config_of(request).timing
-    return page(request, f"public/{name}.html", {"attribution": attribution(), "timing": timing})
+    return page(request, f"public/{name}.html", {"timing": timing})
+
+
+async def about(request: web.Request) -> web.StreamResponse:
+    """GET /about: what this is, and whose tables and maps the places come from. It is shown without the latter while the database is away."""
+    try:
+        async with database_of(request).reading() as c:
+            owed = await find_owed(c)
+    except Busy:
+        owed = Owed(None, ())
+    return page(request, "public/about.html", {"attribution": attributions(owed.postcodes_of), "owed": owed})
 
 
 async def blocked_content(request: web.Request) -> web.StreamResponse:
@@ -45,13 +55,6 @@ async def blocked_content(request: web.Request) -> web.StreamResponse:
     return web.Response(status=204)
 
 
-@cache
-def attribution() -> list[str]:
-    """The sources we must name, one a line, as they came with the tables."""
-    text = ATTRIBUTION.read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if line.strip()]
-
-
 def _words(name: str) -> Page:
     return partial(show, name)
 
@@ -60,7 +63,7 @@ routes = [
     web.get("/", start, name="public.start"),
     web.get("/privacy", _words("privacy"), name="public.privacy"),
     web.get("/accessibility", _words("accessibility"), name="public.accessibility"),
-    web.get("/about", _words("about"), name="public.about"),
+    web.get("/about", about, name="public.about"),
     web.get("/complaints", _words("complaints"), name="public.complaints"),
     web.get("/complaint", _words("complaints"), name="public.complaint"),
     web.post("/csp", blocked_content, name="public.csp"),

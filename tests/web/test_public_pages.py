@@ -1,6 +1,7 @@
 """Pages for everybody, health for machines, and what browsers report."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from matcher.config import Config
 from matcher.crypto import Vault
 from matcher.database import Database
 from matcher.domain.errors import Misconfigured
+from matcher.places_loading import load_postcodes
 from matcher.readiness import check_keys, find_readiness
 from tests.site import Browser, Site, TestClock
 from web.app import create_app, machine_clock
@@ -28,6 +30,20 @@ async def test_every_public_page_is_whole_and_every_link_on_it_leads_somewhere(s
 
 async def test_the_sources_we_must_name_are_on_the_about_page(site: Site) -> None:
     assert "Contains OS data © Crown copyright and database right" in (await site.get("/about")).text
+
+
+async def test_a_loaded_table_and_a_geocoder_are_named_there_as_long_as_they_are_in_use(site: Site, tmp_path: Path) -> None:
+    before = (await site.get("/about")).text
+    assert "database right 2026" not in before and "OpenStreetMap" not in before
+    (tmp_path / "ONSPD_MAY_2026.csv").write_text("pcds,lat,long\nB1 1AA,52.4790,-1.9000\n")
+    await load_postcodes(site.db, site.clock(), tmp_path / "ONSPD_MAY_2026.csv")
+    await site.connection.execute(
+        """INSERT INTO geocoder_answers (geocoder, asked, outcome, latitude, longitude, radius_m, asked_at, ask_again_at)
+           VALUES ('nominatim geo.example.org', '1 Mill Lane', 'found', 52.479, -1.9, 100, $1, $1)""",
+        site.clock(),
+    )
+    after = (await site.get("/about")).text
+    assert "database right 2017" in after and "database right 2026" in after and "OpenStreetMap contributors" in after
 
 
 async def test_somebody_signed_in_starts_where_their_work_is(site: Site) -> None:
