@@ -8,13 +8,12 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from matcher.actions.importing import Feed, read_feed
+from matcher.actions.importing import read_feed
 from matcher.actions.source_fetching import SourceTakenOver, bring_in_fetched, claim_source_due, drop_old_trials
 from matcher.config import Config
 from matcher.database import Database
 from matcher.domain.errors import Busy, OutcomeUnknown
-from matcher.domain.meeting_source import Fetched, MeetingSource, RunReport
-from matcher.feeds.formats import NotReadYet
+from matcher.domain.meeting_source import MeetingSource, RunReport
 from matcher.fetching import FetchRules, agent_name
 from matcher.fetching_pages import fetch_list
 
@@ -85,10 +84,7 @@ class FeedWorker:
 
     async def _bring_in(self, source: MeetingSource, lease_id: UUID) -> RunReport | None:
         fetched = await fetch_list(source, self._rules)
-        try:
-            feed = await asyncio.to_thread(read_feed, source, fetched)
-        except NotReadYet:
-            feed = Feed(fetched=Fetched(body=None, http_status=fetched.http_status))
+        feed = await asyncio.to_thread(read_feed, source, fetched)
         try:
             return await self._db.act(
                 bring_in_fetched, self._clock(), source_id=source.id, lease_id=lease_id, feed=feed, jitter=random.uniform(-1, 1)

@@ -9,7 +9,7 @@ from matcher.domain.feed_issue import ErrorKind, Issue
 from matcher.domain.meeting import ParseResult
 from matcher.feeds.raw_rows import RawRow, Reading, Source
 from matcher.feeds.reading import read_rows
-from matcher.feeds.reading_json import load_json, numbered_rows
+from matcher.feeds.reading_json import letting_go, load_json, numbered_rows
 from matcher.feeds.reading_text import FeedFault, to_text
 
 FIELDS = {
@@ -39,7 +39,7 @@ def parse_aagb(text: str, reading: Reading, *, most_rows: int, noted: list[Issue
         raise FeedFault(ErrorKind.WRONG_SHAPE)
     good, refused = numbered_rows(rows, most_rows)
     own = replace(reading, place_needs_postcode=True)
-    return read_rows((_raw_row(place, row) for place, row in good), own, refused=refused, noted=noted)
+    return read_rows((_raw_row(place, row) for place, row in letting_go(good)), own, refused=refused, noted=noted)
 
 
 def _raw_row(place: int, row: Mapping[str, Any]) -> RawRow:

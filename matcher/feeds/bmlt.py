@@ -6,6 +6,7 @@ Fields about people (e-mail, contacts) are not in the table below and so are nev
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from matcher.domain.feed_issue import ErrorKind, Issue, IssueCode, Severity
 from matcher.domain.fellowship import Fellowship
@@ -14,7 +15,7 @@ from matcher.feeds.bmlt_formats import SEEN_WITHOUT_LIST, stand_for, world_ids
 from matcher.feeds.raw_rows import RawRow, Reading, Source
 from matcher.feeds.reading import read_rows
 from matcher.feeds.reading_days import DayCount
-from matcher.feeds.reading_json import load_json, numbered_rows
+from matcher.feeds.reading_json import letting_go, load_json, numbered_rows
 from matcher.feeds.reading_text import FeedFault, to_text
 
 FIELDS = {
@@ -59,6 +60,7 @@ SHARED_FIELDS = {
     "conference_url_notes": "virtual_meeting_additional_info",
     "conference_phone": "phone_meeting_number",
 }
+NAMES, ADMIN_NAMES = FIELDS | SHARED_FIELDS, ADMIN_FIELDS | SHARED_FIELDS
 REGION_FIELDS = ("location_province", "location_sub_province", "location_city_subsection", "location_neighborhood")
 VENUE_TYPES = {"1": "in_person", "2": "online", "3": "hybrid"}
 LABEL = "#@-@#"
@@ -71,6 +73,10 @@ REFUSALS = {
     IssueCode.MISSING_TIME: IssueCode.MISSING_START_TIME,
     IssueCode.INVALID_TIME: IssueCode.INVALID_START_TIME,
 }
+SOURCES, ADMIN_SOURCES = (
+    {word: Source(name) for word, name in names.items()} | {"regions": Source("location_province"), "travel_notes": Source("bus_lines")}
+    for names in (NAMES, ADMIN_NAMES)
+)
 _TRAVEL = re.compile(r"(?:bus|train|tram|subway|underground|metro|rail|transit|travel|public_?transport)\w*|directions", re.IGNORECASE)
 _DIGITS = re.compile(r"\d{1,20}", re.ASCII)
 
@@ -89,7 +95,7 @@ def parse_bmlt(text: str, reading: Reading, *, most_rows: int, noted: list[Issue
     if known is None and any(set(_letters(row)) - SEEN_WITHOUT_LIST for _, row in good):
         noted = [*noted, Issue(None, None, None, "formats", IssueCode.FORMATS_WITHOUT_WORLD_IDS, None, Severity.NOTICE)]
     has_body = any("service_body_bigint" in row or "serviceBodyId" in row for _, row in good)
-    raws = (_raw_row(place, row, known, needs_body=has_body) for place, row in good)
+    raws = (_raw_row(place, row, known, needs_body=has_body) for place, row in letting_go(good))
     return read_rows(raws, own, refused=refused, noted=noted)
 
 
@@ -102,14 +108,14 @@ def _letters(row: Mapping[str, object]) -> list[str]:
 
 def _raw_row(place: int, row: Mapping[str, object], known: Mapping[str, str] | None, *, needs_body: bool) -> RawRow:
     is_admin = "startTime" in row
-    names = (ADMIN_FIELDS if is_admin else FIELDS) | SHARED_FIELDS
-    values = {word: _unlabelled(row[name]) for word, name in names.items() if row.get(name) not in (None, "")}
-    sources = {word: Source(name) for word, name in names.items()}
-    letters = _letters(row)
-    values |= {"types": letters, "types_stand_for": stand_for(letters, known)}
-    values["regions"] = [part for name in REGION_FIELDS if (part := _unlabelled(row.get(name)))]
-    values["travel_notes"] = "\n".join(_travel_lines(row))
-    sources |= {"regions": Source("location_province"), "travel_notes": Source("bus_lines")}
+    names, sources = (ADMIN_NAMES, ADMIN_SOURCES) if is_admin else (NAMES, SOURCES)
+    values = {word: _unlabelled(value) for word, name in names.items() if (value := row.get(name)) is not None and value != ""}
+    if letters := _letters(row):
+        values |= {"types": letters, "types_stand_for": stand_for(letters, known)}
+    if regions := [part for name in REGION_FIELDS if (part := _unlabelled(row.get(name)))]:
+        values["regions"] = regions
+    if ways := "\n".join(_travel_lines(row)):
+        values["travel_notes"] = ways
     if form := VENUE_TYPES.get(to_text(values.get("declared")).strip()):
         values["declared"] = form
     if row.get("temporarilyVirtual") is True:
@@ -141,5 +147,10 @@ def _unlabelled(value: object) -> object:
 def _travel_lines(row: Mapping[str, object]) -> Iterable[str]:
     custom = row.get("customFields")
     for name, value in [*row.items(), *(custom.items() if isinstance(custom, dict) else ())]:
-        if isinstance(value, str) and value and _TRAVEL.fullmatch(name):
+        if value and isinstance(value, str) and _is_about_travel(name):
             yield str(_unlabelled(value))
+
+
+@lru_cache(maxsize=1024)
+def _is_about_travel(name: str) -> bool:
+    return bool(_TRAVEL.fullmatch(name))

@@ -11,6 +11,10 @@ from matcher.feeds.reading_days import DayCount
 from matcher.feeds.reading_text import NOTES_MOST, RAW_MOST, TEXT_MOST, cut_text, plain_line, plain_lines, to_text
 from matcher.feeds.separating_secrets import MASK, Separated, masked, separate
 
+NO_JOINS = JoinDetails()
+SHORT_MOST, KNOWN_MOST = 80, 50_000
+"""Texts that are worth knowing again: as long, and as many. Shorter than any limit of a field."""
+
 
 class Source(NamedTuple):
     """Where a value stands: the feed's own name of the field, and the letter of a table's column."""
@@ -39,6 +43,7 @@ class Reading:
 
     `from_cells`: values are cells of a table, where numbers may be fractions of a day, day counts (from 1904 if `from_1904`) and "12.0".
     `only_own_street`: a place has its street in the field made for it. `place_needs_postcode`: no place without one.
+    `plain_known`, `public_known`: short texts of this feed that were cleaned before, and those in which there was nothing to take out.
     `type_list`: whose codes it uses, if not the fellowship's own. `refusal_codes`: the format's own names of reasons to refuse a row.
     """
 
@@ -54,6 +59,8 @@ class Reading:
     place_needs_postcode: bool = False
     type_list: Fellowship | None = None
     refusal_codes: Mapping[IssueCode, IssueCode] = field(default_factory=dict)
+    plain_known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    public_known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(slots=True)
@@ -81,24 +88,48 @@ class RowInHand:
 
     def plain(self, word: str) -> str:
         """One plain line that is only looked at, never shown: a key, a code, a time."""
-        value = self.value(word)
-        return plain_line(to_text(value)) if value is not None else ""
+        value = self.raw.values.get(word)
+        if value is None:
+            return ""
+        text = value if isinstance(value, str) else to_text(value)
+        known = self.reading.plain_known
+        plain = known.get(text)
+        if plain is None:
+            plain = plain_line(text)
+            if len(text) <= SHORT_MOST and len(known) < KNOWN_MOST:
+                known[text] = plain
+        return plain
 
     def line(self, word: str, most: int = TEXT_MOST) -> str | None:
         """One public line."""
-        value = self.value(word)
-        text = plain_line(to_text(value)) if value is not None else ""
-        return self.public(word, text, most, is_cut=isinstance(value, str) and len(value) > RAW_MOST) if text else None
+        value = self.raw.values.get(word)
+        return self.line_of(word, value, most) if value is not None else None
+
+    def line_of(self, word: str, value: object, most: int = TEXT_MOST) -> str | None:
+        """The same of one part of a field."""
+        raw = value if isinstance(value, str) else to_text(value)
+        known = self.reading.public_known
+        if (before := known.get(raw)) is not None:
+            return before or None
+        text = plain_line(raw)
+        parted = separate(text)
+        if len(raw) <= SHORT_MOST and not parted.found and len(known) < KNOWN_MOST:
+            known[raw] = text
+        return self._public(word, parted, most, is_cut=len(raw) > RAW_MOST) if text else None
 
     def lines(self, word: str) -> str | None:
         """A public text with its line breaks."""
-        value = self.value(word)
-        text = plain_lines(to_text(value)) if value is not None else ""
+        value = self.raw.values.get(word)
+        if value is None or value == "":
+            return None
+        text = plain_lines(to_text(value))
         return self.public(word, text, NOTES_MOST, is_cut=isinstance(value, str) and len(value) > RAW_MOST) if text else None
 
     def public(self, word: str, text: str, most: int, *, is_cut: bool = False) -> str | None:
         """A plain text parted from what must not be public, and cut."""
-        parted = separate(text)
+        return self._public(word, separate(text), most, is_cut=is_cut)
+
+    def _public(self, word: str, parted: Separated, most: int, *, is_cut: bool) -> str | None:
         if parted.found:
             self.take(parted)
             for code in sorted(parted.found):
@@ -117,6 +148,8 @@ class RowInHand:
     @property
     def joins(self) -> JoinDetails:
         """The ways in that are kept apart."""
+        if not (self.meeting_id or self.passcode or self.dial_in or self.full_link):
+            return NO_JOINS
         return JoinDetails(self.meeting_id, self.passcode, self.dial_in, self.full_link)
 
     def refuse(self, code: IssueCode, word: str | None = None) -> None:

@@ -1,13 +1,13 @@
 """A feed's rows into meetings, the same for every format: each row read or refused, then points and keys settled over the whole feed."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from matcher.domain.feed_issue import ErrorKind, Issue, IssueCode
+from matcher.domain.feed_issue import ErrorKind, Issue, IssueCode, severity_of
 from matcher.domain.meeting import JoinDetails, ParsedMeeting, ParseResult, Schedule, Status, is_attendable
-from matcher.feeds.raw_rows import RawRow, Reading, RowInHand
+from matcher.feeds.raw_rows import RawRow, Reading, RowInHand, Source, shown_value
 from matcher.feeds.reading_days import feed_number
 from matcher.feeds.reading_details import (
     attributes_of_row,
@@ -36,23 +36,33 @@ CHECKED = frozenset({IssueCode.TIME_24_00, IssueCode.POSSIBLY_NOT_WEEKLY, IssueC
 
 @dataclass(slots=True)
 class Draft:
-    """A row that is taken, but for its point and its keys, which are settled over the whole feed."""
+    """A row that is taken, but for what is settled over the whole feed: its keys, and whether its point is one that others share.
 
-    row: RowInHand
-    when: When
-    fields: dict[str, Any]
+    Little is kept of it, because a feed may have a hundred thousand. `where`: the point's field and text, for an issue about it.
+    """
+
+    meetings: tuple[ParsedMeeting, ...]
+    joins: JoinDetails
+    issues: list[Issue]
     point: RawPoint
     setting: Setting
+    fault: IssueCode | None
+    where: tuple[Source | None, str] | None
 
 
 def read_rows(
-    raws: Iterable[RawRow], reading: Reading, *, refused: Sequence[Issue] = (), noted: Sequence[Issue] = (), skipped: int = 0
+    raws: Iterable[RawRow],
+    reading: Reading,
+    *,
+    refused: Sequence[Issue] = (),
+    noted: Sequence[Issue] = (),
+    left_out: Callable[[], int] = int,
 ) -> ParseResult:
     """The whole feed. `refused`: rows the adapter could not even hand over, one issue each; `noted`: what it found about the feed.
 
-    `skipped`: how many rows it left out because the feed itself marks them as deleted.
+    `left_out`: asked at the end, how many rows it left out because the feed itself marks them as deleted.
     """
-    issues, drafts = [*noted, *refused], list[Draft]()
+    issues, drafts = list(refused), list[Draft]()
     rejected = len({issue.row for issue in refused})
     for raw in raws:
         row = RowInHand(raw, reading)
@@ -63,13 +73,13 @@ def read_rows(
             rejected += 1
             issues.extend(row.issues())
     settled = _settle(drafts)
-    skipped += settled.skipped
+    skipped = settled.skipped + left_out()
     for draft in drafts:
-        issues.extend(draft.row.issues())
-    issues.extend(settled.issues)
+        issues.extend(draft.issues)
+    issues = [*noted, *issues, *settled.issues]
     return ParseResult(
         rows=tuple(settled.rows),
-        issues=tuple(sorted(issues, key=_in_order)),
+        issues=tuple(sorted(issues, key=in_order)),
         rejected=rejected,
         skipped=skipped,
         error_kind=_error_kind(len(settled.rows), rejected + skipped),
@@ -83,7 +93,8 @@ def _error_kind(taken: int, others: int) -> ErrorKind | None:
     return ErrorKind.NO_USABLE_ROWS if others else ErrorKind.NO_ROWS
 
 
-def _in_order(issue: Issue) -> tuple[int, int, str]:
+def in_order(issue: Issue) -> tuple[int, int, str]:
+    """By row, then column; what is about the whole feed comes first."""
     return issue.row or 0, len(issue.column or ""), issue.column or ""
 
 
@@ -91,34 +102,41 @@ def _settle(drafts: list[Draft]) -> Settled:
     shared = shared_points((draft.point, draft.setting) for draft in drafts)
     meetings: list[tuple[ParsedMeeting, JoinDetails]] = []
     for draft in drafts:
-        point, fault = judge_point(draft.point, draft.setting, shared)
-        if fault:
-            draft.row.note(fault, *_point_shown(draft, fault))
-        if point:
-            draft.fields |= {"latitude": point.latitude, "longitude": point.longitude}
-        meetings.extend((meeting, draft.row.joins) for meeting in _meetings(draft))
+        if shared and draft.fault is not IssueCode.INVALID_COORDINATES and draft.point.spot in shared:
+            draft.fault = IssueCode.PLACEHOLDER_POINT
+            draft.meetings = tuple(replace(meeting, latitude=None, longitude=None) for meeting in draft.meetings)
+        if draft.fault:
+            draft.issues.append(_about_point(draft, draft.fault))
+        meetings.extend((meeting, draft.joins) for meeting in draft.meetings)
     return settle_keys(meetings)
 
 
-def _point_shown(draft: Draft, fault: IssueCode) -> tuple[str, str]:
-    row = draft.row
-    word = "coordinates" if row.is_empty("latitude") and row.is_empty("longitude") else "latitude"
-    value = to_text(row.value(word)) if word == "coordinates" else f"{row.plain('latitude')},{row.plain('longitude')}"
-    turned = RawPoint(draft.point.longitude, draft.point.latitude, is_given=True)
+def _about_point(draft: Draft, fault: IssueCode) -> Issue:
+    (source, value), point = draft.where or (None, ""), draft.point
+    turned = RawPoint(point.longitude, point.latitude, is_given=True)
     if fault is IssueCode.POINT_OUTSIDE_AREA and judge_point(turned, draft.setting, frozenset())[1] is None:
         value += " (halves swapped?)"
-    return word, value
+    name, column = source or (None, None)
+    meeting = draft.meetings[0]
+    key = meeting.source_key if len(draft.meetings) == 1 else meeting.source_key.rpartition("-")[0]
+    return Issue(meeting.row, column, key, name, fault, shown_value(value), severity_of(fault))
 
 
-def _meetings(draft: Draft) -> Iterable[ParsedMeeting]:
+def _where_point(row: RowInHand) -> tuple[Source | None, str]:
+    word = "coordinates" if row.is_empty("latitude") and row.is_empty("longitude") else "latitude"
+    value = to_text(row.value(word)) if word == "coordinates" else f"{row.plain('latitude')},{row.plain('longitude')}"
+    return row.raw.sources.get(word), value
+
+
+def _meetings(when: When, fields: dict[str, Any]) -> Iterable[ParsedMeeting]:
     """One meeting for each day of the row, or the one by appointment."""
-    when, key = draft.when, draft.fields["source_key"]
+    key = fields["source_key"]
     if not when.days:
-        yield ParsedMeeting(**draft.fields)
-        return
+        yield ParsedMeeting(**fields)
     for day in when.days:
-        own = key if len(when.days) == 1 else f"{key}-{feed_number(day)}"
-        yield ParsedMeeting(**(draft.fields | {"iso_weekday": day, "source_key": own}))
+        fields["iso_weekday"] = day
+        fields["source_key"] = key if len(when.days) == 1 else f"{key}-{feed_number(day)}"
+        yield ParsedMeeting(**fields)
 
 
 def read_row(row: RowInHand) -> Draft | None:
@@ -195,7 +213,11 @@ def _draft(row: RowInHand, name: str, when: When) -> Draft:
     fields["attendable"] = is_free and _attendable(
         when, schedule, held.status, in_person=held.in_person, has_way_in=held.online and has_way_in
     )
-    return Draft(row, when, fields, place.point, place.setting)
+    point, fault = judge_point(place.point, place.setting, frozenset())
+    if point:
+        fields |= {"latitude": point.latitude, "longitude": point.longitude}
+    where = _where_point(row) if place.point.is_given else None
+    return Draft(tuple(_meetings(when, fields)), row.joins, row.issues(), place.point, place.setting, fault, where)
 
 
 def _attendable(when: When, schedule: Schedule, status: Status, *, in_person: bool, has_way_in: bool) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from enum import IntEnum
+from functools import lru_cache
 
 NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
@@ -44,6 +45,7 @@ def read_days(value: object, count: DayCount = DayCount.SUNDAY_0) -> tuple[int, 
     return _from_text(text, count)
 
 
+@lru_cache(maxsize=1024)
 def _from_text(text: str, count: DayCount) -> tuple[int, ...] | None:
     if not text:
         return ()

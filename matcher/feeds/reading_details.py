@@ -10,7 +10,7 @@ from matcher.domain.language import language_tag
 from matcher.domain.meeting import Audience, Schedule
 from matcher.feeds.raw_rows import RowInHand
 from matcher.feeds.reading_dates import read_updated, read_zone
-from matcher.feeds.reading_text import TEXT_MOST, plain_line, to_text
+from matcher.feeds.reading_text import TEXT_MOST, to_text
 from matcher.feeds.reading_when import When
 from matcher.feeds.reading_whereabouts import YES
 from matcher.feeds.reading_words import is_held_in_some_weeks, says_closing, says_many_days, told_audience
@@ -20,6 +20,7 @@ NIGHT = (time(0, 30), time(6, 0))
 LINK_MOST = 2000
 TYPE_MOST = 100
 TYPE_WORDS = ("types", "types_2", "types_3", "types_4", "types_5")
+REGION_WORDS = frozenset({"regions", "region", "sub_region"})
 LANGUAGE_WORDS = ("language", "language_2", "language_3")
 
 _TYPES_SPLIT = re.compile(r"[,;]")
@@ -48,9 +49,9 @@ def notes_of_row(row: RowInHand) -> str | None:
 def types_of_row(row: RowInHand) -> TypesRead:
     """What the row's codes say; unknown ones are noted where they stand and kept."""
     whose, own = row.reading.type_list or row.reading.fellowship, row.value("types_stand_for")
-    stand_for = own if isinstance(own, dict) else None
-    read = [_note_unknown(row, word, read_types(_codes(row, word), whose, stand_for)) for word in TYPE_WORDS if not row.is_empty(word)]
-    read += [_language(row, word) for word in LANGUAGE_WORDS if not row.is_empty(word)]
+    stand_for, values = own if isinstance(own, dict) else None, row.raw.values
+    read = [_note_unknown(row, word, read_types(_codes(row, word), whose, stand_for)) for word in TYPE_WORDS if word in values]
+    read += [_language(row, word) for word in LANGUAGE_WORDS if word in values]
     types = read[0] if len(read) == 1 else _together(read)
     if {"open", "closed"} <= types.attributes:
         row.note(IssueCode.OPEN_AND_CLOSED, "types")
@@ -60,7 +61,7 @@ def types_of_row(row: RowInHand) -> TypesRead:
 def _codes(row: RowInHand, word: str) -> list[str]:
     value = row.value(word)
     parts = value if isinstance(value, list) else [value] if isinstance(value, dict) else _TYPES_SPLIT.split(to_text(value))
-    return [code for part in parts if (code := row.public(word, plain_line(to_text(part) or str(part or "")), TYPE_MOST))]
+    return [code for part in parts if (code := row.line_of(word, to_text(part) or str(part or ""), TYPE_MOST))]
 
 
 def _note_unknown(row: RowInHand, word: str, types: TypesRead) -> TypesRead:
@@ -164,9 +165,11 @@ def note_day_words(row: RowInHand, when: When, name: str, texts: list[str], *, i
 
 def regions_of_row(row: RowInHand) -> dict[str, Any]:
     """From the widest to the narrowest; `region` is the feed's own, else the widest."""
+    if not row.raw.values.keys() & REGION_WORDS:
+        return {}
     value = row.value("regions")
     parts = value if isinstance(value, list) else to_text(value).split(">")
-    named = [part for part in (row.public("regions", plain_line(to_text(p)), TEXT_MOST) for p in parts) if part]
+    named = [part for part in (row.line_of("regions", part) for part in parts) if part]
     own, narrower = row.line("region"), row.line("sub_region")
     regions = list(dict.fromkeys(named or [part for part in (own, narrower) if part]))
     if named and not isinstance(value, list) and own and own not in regions:

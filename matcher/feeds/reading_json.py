@@ -1,7 +1,7 @@
 """JSON bodies: loaded without surprises, or refused as a whole (meetings 4.1)."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from matcher.domain.feed_issue import ErrorKind, Issue, IssueCode, Severity
@@ -49,4 +49,12 @@ def numbered_rows(rows: list[Any], most_rows: int) -> tuple[list[tuple[int, dict
         for place, row in numbered
         if not isinstance(row, dict)
     ]
+    rows.clear()
     return [(place, row) for place, row in numbered if isinstance(row, dict)], refused
+
+
+def letting_go(rows: list[tuple[int, dict[str, Any]]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The rows in their order, each forgotten as soon as it is read: of a large feed never both halves are held."""
+    rows.reverse()
+    while rows:
+        yield rows.pop()

@@ -22,6 +22,13 @@ class RawPoint:
     is_given: bool = False
     is_box: bool = False
 
+    @property
+    def spot(self) -> tuple[float, float] | None:
+        """Both halves to five decimals; None where one is missing."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return round(self.latitude, 5), round(self.longitude, 5)
+
 
 def read_point(latitude: object, longitude: object, coordinates: object = None) -> RawPoint:
     """The halves of a row's point; a half that is no number is None and the point is given all the same."""
@@ -62,8 +69,8 @@ def shared_points(rows: Iterable[tuple[RawPoint, Setting]]) -> frozenset[tuple[f
     """Points to five decimals that five or more rows of a feed share although their postcodes or towns differ: stock points of no place."""
     seen: dict[tuple[float, float], list[Setting]] = {}
     for point, setting in rows:
-        if point.latitude is not None and point.longitude is not None:
-            seen.setdefault((round(point.latitude, 5), round(point.longitude, 5)), []).append(setting)
+        if spot := point.spot:
+            seen.setdefault(spot, []).append(setting)
     return frozenset(spot for spot, settings in seen.items() if len(settings) >= SHARED_LEAST and _differ(settings))
 
 
@@ -80,7 +87,7 @@ def judge_point(raw: RawPoint, setting: Setting, shared: frozenset[tuple[float, 
     fault = point_fault(raw.latitude, raw.longitude, in_region=setting.zone in ISLAND_ZONES)
     if raw.latitude is None or raw.longitude is None or fault == "invalid_coordinates":
         return None, IssueCode.INVALID_COORDINATES
-    if fault == "placeholder_point" or (round(raw.latitude, 5), round(raw.longitude, 5)) in shared:
+    if fault == "placeholder_point" or raw.spot in shared:
         return None, IssueCode.PLACEHOLDER_POINT
     if fault:
         return None, IssueCode(fault.value)

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import time
+from functools import lru_cache
 
 DAY_MINUTES = 24 * 60
 LONG_MINUTES = 6 * 60
@@ -76,7 +77,11 @@ def read_minutes(value: object) -> int | None:
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     text = _number_text(value) if not isinstance(value, str) else value.strip().lower()
-    text = re.sub(r"^(\d+)\.0+$", r"\1", text)
+    return _minutes_from(re.sub(r"^(\d+)\.0+$", r"\1", text))
+
+
+@lru_cache(maxsize=4096)
+def _minutes_from(text: str) -> int:
     if re.fullmatch(r"\d{1,4}", text):
         minutes = int(text)
     elif clock := re.fullmatch(r"(\d{1,2}):([0-5]\d)(?::\d{2})?", text):
@@ -116,6 +121,7 @@ def _fraction(text: str) -> tuple[time, bool] | None:
     return time(*divmod(minutes % DAY_MINUTES, 60)), minutes == DAY_MINUTES
 
 
+@lru_cache(maxsize=4096)
 def _from_text(text: str) -> TimeRead:
     parts = _BETWEEN.split(text, maxsplit=1)
     if len(parts) == 2 and (ends := (_clock(parts[0]), _clock(parts[1]))) and ends[0] and ends[1]:

@@ -144,6 +144,8 @@ def read_conference(row: RowInHand) -> tuple[LinkRead, PhoneRead]:
 
 
 def _own_field(row: RowInHand, word: str) -> str:
+    if row.is_empty(word):
+        return ""
     parted = separate(row.plain(word), contacts_too=False)
     row.take(parted)
     for code in sorted(parted.found):

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 
 from matcher.domain.feed_issue import ErrorKind, Issue
 from matcher.domain.meeting import ParseResult
@@ -30,7 +31,7 @@ def parse_sheet(body: str | bytes, reading: Reading, *, most_rows: int, noted: l
 def first_lines(text: str) -> list[Cells]:
     """The first filled lines of a table whose kind is not known yet, by the delimiter that gives most cells. JSON that is no table: none."""
     if text.lstrip()[:1] == "{":
-        return [cells for _, cells in filled_lines(_api_lines(load_json(text))[:100], 100)][:HEADING_WITHIN]
+        return [cells for _, cells in islice(filled_lines(_api_lines(load_json(text))), HEADING_WITHIN)]
     tried = [[cells for cells in _first_lines(text, delimiter) if not is_blank(cells)] for delimiter in DELIMITERS]
     return max(tried, key=lambda lines: max((len(cells) for cells in lines), default=0))
 

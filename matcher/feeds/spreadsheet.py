@@ -79,7 +79,7 @@ def open_spreadsheet(body: bytes) -> Spreadsheet:
 
 def first_filled(sheet: Sheet) -> list[tuple[int, Cells]]:
     """The first lines of a sheet that are not blank, as many as may come before its heading."""
-    return filled_lines(islice(sheet.lines(), LINES_BEFORE_HEADING), LINES_BEFORE_HEADING)[:HEADING_WITHIN]
+    return list(islice(filled_lines(islice(sheet.lines(), LINES_BEFORE_HEADING)), HEADING_WITHIN))
 
 
 def _sheet(book: CalamineWorkbook, place: int) -> CalamineSheet:

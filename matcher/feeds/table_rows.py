@@ -1,13 +1,14 @@
 """Tables with headings, whatever file they came in: lines of cells into rows, a column letter for everything that is found (meetings 5.2 to 5.4)."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice, zip_longest
 from typing import NamedTuple
 
 from matcher.domain.feed_issue import NOTICES, ErrorKind, Issue, IssueCode, Severity
 from matcher.domain.meeting import ParseResult
 from matcher.feeds.raw_rows import RawRow, Reading, Source, shown_value
-from matcher.feeds.reading import read_rows
+from matcher.feeds.reading import in_order, read_rows
 from matcher.feeds.reading_text import FeedFault, plain_line, to_text
 from matcher.feeds.sheet_headings import TableForm, column_letter, plain_heading
 
@@ -27,12 +28,13 @@ class CellMark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The heading line: its place, the columns of each of our words in order of rank, and the headings nobody knows."""
+    """The heading line: its place, the columns of each of our words in order of rank, the headings nobody knows, and columns without one."""
 
     line: int
     cells: tuple[str, ...]
     columns: dict[str, list[int]]
     unknown: tuple[int, ...]
+    nameless: tuple[int, ...]
 
     def missing(self, form: TableForm) -> tuple[str, ...]:
         """The required columns it lacks, by their usual headings."""
@@ -43,34 +45,50 @@ def read_table(
     lines: Iterable[Cells], reading: Reading, form: TableForm, *, most_rows: int, noted: list[Issue], marks: Sequence[CellMark] = ()
 ) -> ParseResult:
     """The whole table. Raises FeedFault where it is none or lacks a required column."""
-    filled = filled_lines(lines, most_rows + HEADING_WITHIN)
-    if not filled:
+    filled = filled_lines(lines)
+    first = list(islice(filled, HEADING_WITHIN))
+    if not first:
         raise FeedFault(ErrorKind.NO_ROWS)
-    heading = find_heading(filled, form)
-    below = [(number, cells) for number, cells in filled if number > heading.line and not _is_heading_again(cells, heading)]
-    if not below:
+    heading = find_heading(first, form)
+    table = _Table(heading, form, most_rows, marks)
+    result = read_rows(table.raw_rows(chain(first, filled)), reading, noted=table.noted, left_out=lambda: table.skipped)
+    if not table.count:
         raise FeedFault(ErrorKind.NO_ROWS)
-    if len(below) > most_rows:
-        raise FeedFault(ErrorKind.TOO_MANY_ROWS)
-    about = [*noted, *_unknown_columns(heading), *_marked(marks, below, heading)]
-    sources = {word: Source(heading.cells[places[0]], column_letter(places[0])) for word, places in heading.columns.items()}
-    raws: list[RawRow] = []
-    for number, cells in below:
-        about.extend(_extra_cells(number, cells, heading))
-        if raw := form.finish(_raw_row(number, cells, heading, sources=sources, form=form)):
-            raws.append(raw)
-    return read_rows(raws, reading, noted=about, skipped=len(below) - len(raws))
+    return replace(result, issues=tuple(sorted([*noted, *_unknown_columns(heading), *result.issues], key=in_order)))
 
 
-def filled_lines(lines: Iterable[Cells], most: int) -> list[tuple[int, Cells]]:
-    """The lines that are not blank, with the number a person sees. Raises FeedFault as soon as there are too many."""
-    filled: list[tuple[int, Cells]] = []
-    for number, cells in enumerate(lines, start=1):
-        if not is_blank(cells):
-            filled.append((number, cells))
-            if len(filled) > most:
+class _Table:
+    """The lines below a heading, one after the other, so that a long table is never held as a whole; what is found on the way is noted."""
+
+    def __init__(self, heading: Heading, form: TableForm, most_rows: int, marks: Sequence[CellMark]) -> None:
+        self.heading, self.form, self.most_rows = heading, form, most_rows
+        self.noted: list[Issue] = []
+        self.count = self.skipped = 0
+        self.marks: dict[int, list[CellMark]] = {}
+        for mark in sorted(set(marks)):
+            self.marks.setdefault(mark.line, []).append(mark)
+
+    def raw_rows(self, filled: Iterable[tuple[int, Cells]]) -> Iterator[RawRow]:
+        """The rows as they are read. Raises FeedFault as soon as there are too many."""
+        heading = self.heading
+        sources = {word: Source(heading.cells[places[0]], column_letter(places[0])) for word, places in heading.columns.items()}
+        for number, cells in filled:
+            if number <= heading.line or _is_heading_again(cells, heading):
+                continue
+            self.count += 1
+            if self.count > self.most_rows:
                 raise FeedFault(ErrorKind.TOO_MANY_ROWS)
-    return filled
+            self.noted.extend(_extra_cells(number, cells, heading))
+            self.noted.extend(_marked(self.marks.get(number, ()), cells, heading))
+            raw = self.form.finish(_raw_row(number, cells, heading, sources=sources, form=self.form))
+            self.skipped += raw is None
+            if raw:
+                yield raw
+
+
+def filled_lines(lines: Iterable[Cells]) -> Iterator[tuple[int, Cells]]:
+    """The lines that are not blank, with the number a person sees."""
+    return ((number, cells) for number, cells in enumerate(lines, start=1) if not is_blank(cells))
 
 
 def is_blank(cells: Cells) -> bool:
@@ -79,7 +97,10 @@ def is_blank(cells: Cells) -> bool:
 
 
 def _filled(cell: object) -> bool:
-    return cell is not None and (not isinstance(cell, str) or bool(plain_line(cell)))
+    """Whether something of it is left when it has been cleaned; what begins with a letter or digit always leaves that."""
+    if not isinstance(cell, str):
+        return cell is not None
+    return cell[:1].isalnum() or bool(cell and plain_line(cell))
 
 
 def find_heading(filled: list[tuple[int, Cells]], form: TableForm) -> Heading:
@@ -103,17 +124,12 @@ def _heading(number: int, cells: Cells, form: TableForm) -> Heading:
         elif name and not form.is_dropped(name):
             unknown.append(place)
     columns = {word: [place for _, place in sorted(places)] for word, places in ranked.items()}
-    return Heading(number, names, columns, tuple(unknown))
+    return Heading(number, names, columns, tuple(unknown), tuple(place for place, name in enumerate(names) if not name))
 
 
 def _is_heading_again(cells: Cells, heading: Heading) -> bool:
-    again = [plain_heading(to_text(cell)) for cell in cells]
-    first = [plain_heading(name) for name in heading.cells]
-    while again and not again[-1]:
-        again.pop()
-    while first and not first[-1]:
-        first.pop()
-    return again == first
+    """Whether a line says what the heading says; most differ in their first cell."""
+    return all(plain_heading(to_text(cell)) == plain_heading(name) for cell, name in zip_longest(cells, heading.cells, fillvalue=""))
 
 
 def _raw_row(number: int, cells: Cells, heading: Heading, *, sources: dict[str, Source], form: TableForm) -> RawRow:
@@ -134,15 +150,13 @@ def _unknown_columns(heading: Heading) -> list[Issue]:
     return [_about(heading.line, place, heading.cells[place], IssueCode.UNKNOWN_COLUMN) for place in heading.unknown]
 
 
-def _marked(marks: Sequence[CellMark], below: list[tuple[int, Cells]], heading: Heading) -> Iterable[Issue]:
+def _marked(marks: Sequence[CellMark], cells: Cells, heading: Heading) -> Iterable[Issue]:
     """The marks in columns that are read; of a merged cell its own text is shown."""
     if not marks:
         return
     read = {place for places in heading.columns.values() for place in places}
-    lines = dict(below)
-    for mark in sorted(set(marks)):
-        if mark.place in read and mark.line in lines:
-            cells = lines[mark.line]
+    for mark in marks:
+        if mark.place in read:
             text = shown_value(to_text(cells[mark.place])) if mark.place < len(cells) else None
             name = shown_value(heading.cells[mark.place])
             yield Issue(mark.line, column_letter(mark.place), None, name, mark.code, text, Severity.WARNING)
@@ -150,9 +164,9 @@ def _marked(marks: Sequence[CellMark], below: list[tuple[int, Cells]], heading: 
 
 def _extra_cells(number: int, cells: Cells, heading: Heading) -> list[Issue]:
     """Filled cells in columns without a heading; one issue for a row."""
-    for place, cell in enumerate(cells):
-        if _filled(cell) and (place >= len(heading.cells) or not heading.cells[place]):
-            return [_about(number, place, to_text(cell), IssueCode.EXTRA_CELLS)]
+    for place in (*heading.nameless, *range(len(heading.cells), len(cells))):
+        if place < len(cells) and _filled(cells[place]):
+            return [_about(number, place, to_text(cells[place]), IssueCode.EXTRA_CELLS)]
     return []
 
 

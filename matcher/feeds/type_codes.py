@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -52,9 +52,20 @@ def read_types(codes: Iterable[str], fellowship: Fellowship, stand_for: Mapping[
 
     `stand_for`: the listed code of each code of a server that has its own; None says that nobody can know, and is no unknown code.
     """
-    known = meanings(fellowship)
     raw = tuple(codes)
-    found = [known.get(_plain(code)) if stand_for is None else _stands_for(code, stand_for, known) for code in raw]
+    if stand_for is None:
+        return _read_listed(raw, fellowship)
+    known = meanings(fellowship)
+    return _types_read(raw, [_stands_for(code, stand_for, known) for code in raw])
+
+
+@lru_cache(maxsize=4096)
+def _read_listed(raw: tuple[str, ...], fellowship: Fellowship) -> TypesRead:
+    known = meanings(fellowship)
+    return _types_read(raw, [known.get(_plain(code)) for code in raw])
+
+
+def _types_read(raw: tuple[str, ...], found: list[Meaning | None]) -> TypesRead:
     return TypesRead(
         attributes=frozenset(word for meaning in found if meaning for kind, word in [meaning] if kind is Kind.ATTRIBUTE),
         languages=frozenset(word for meaning in found if meaning for kind, word in [meaning] if kind is Kind.LANGUAGE),

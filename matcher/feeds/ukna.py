@@ -8,7 +8,7 @@ from matcher.domain.feed_issue import ErrorKind, Issue
 from matcher.domain.meeting import ParseResult
 from matcher.feeds.raw_rows import RawRow, Reading, Source
 from matcher.feeds.reading import read_rows
-from matcher.feeds.reading_json import load_json, numbered_rows
+from matcher.feeds.reading_json import letting_go, load_json, numbered_rows
 from matcher.feeds.reading_text import FeedFault, to_text
 
 FIELDS = {
@@ -42,7 +42,7 @@ def parse_ukna(text: str, reading: Reading, *, most_rows: int, noted: list[Issue
     if not pages or not all(isinstance(page, dict) and isinstance(page.get("data"), list) for page in pages):
         raise FeedFault(ErrorKind.WRONG_SHAPE)
     good, refused = numbered_rows([row for page in pages for row in page["data"]], most_rows)
-    return read_rows((_raw_row(place, row) for place, row in good), reading, refused=refused, noted=noted)
+    return read_rows((_raw_row(place, row) for place, row in letting_go(good)), reading, refused=refused, noted=noted)
 
 
 def _raw_row(place: int, row: Mapping[str, Any]) -> RawRow:
