@@ -82,6 +82,18 @@ class EndedLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A letter or a timer (`what`) that was begun five times and never came to an end: it waits for the operator. Ids and codes only."""
+
+    what: str
+    id: UUID
+    kind: str
+    due_at: datetime
+    not_after: datetime
+    referral_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class Timer:
     """Something the clock does once: claimed with a lease, its effect and its end committed together."""
 

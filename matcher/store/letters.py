@@ -1,11 +1,11 @@
 """The outbox: letters frozen to their last byte, claimed with a lease, ended once (reliability 3)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from matcher.domain.connection import Connection, Row
-from matcher.domain.outbox import ClaimedLetter, EndedLetter, LetterLine, NewLetter, sealed_in
+from matcher.domain.outbox import ClaimedLetter, EndedLetter, Held, LetterLine, NewLetter, sealed_in
 from matcher.domain.sealed import PersonKey
 
 NO_KEY = "no_key"
@@ -196,6 +196,22 @@ async def claim_poisonous_letters(tx: Connection, now: datetime) -> list[EndedLe
         now,
     )
     return [EndedLetter(**dict(row)) for row in rows]
+
+
+async def list_held(c: Connection) -> list[Held]:
+    """Letters that wait for the operator."""
+    rows = await c.fetch("SELECT 'letter' AS what, id, kind, due_at, not_after, referral_id FROM letters WHERE state = 'held'")
+    return [Held(**dict(row)) for row in rows]
+
+
+async def claim_released(tx: Connection, ids: Collection[UUID], now: datetime) -> set[UUID]:
+    """Let held letters go to the next worker, as if they had never been tried. Returns those that were held."""
+    rows = await tx.fetch(
+        "UPDATE letters SET state = 'waiting', next_at = $2, unanswered = 0 WHERE id = ANY($1) AND state = 'held' RETURNING id",
+        list(ids),
+        now,
+    )
+    return {row["id"] for row in rows}
 
 
 async def update_letters_cancelled(

@@ -1,11 +1,11 @@
 """Timers: what the clock has to do once, claimed with a lease; effect and end commit together (reliability 5)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from matcher.domain.connection import Connection
-from matcher.domain.outbox import Timer
+from matcher.domain.outbox import Held, Timer
 
 
 async def insert_timer(tx: Connection, timer: Timer) -> None:
@@ -68,6 +68,20 @@ async def claim_poisonous_timers(tx: Connection, now: datetime) -> int:
         "UPDATE timers SET state = 'held', lease_id = NULL WHERE state = 'running' AND leased_until < $1 AND unanswered >= 5", now
     )
     return int(status.split()[-1])
+
+
+async def list_held(c: Connection) -> list[Held]:
+    """Timers that wait for the operator."""
+    rows = await c.fetch("SELECT 'timer' AS what, id, kind, due_at, not_after, referral_id FROM timers WHERE state = 'held'")
+    return [Held(**dict(row)) for row in rows]
+
+
+async def claim_released(tx: Connection, ids: Collection[UUID]) -> set[UUID]:
+    """Let held timers run again, as if they had never been tried. Returns those that were held."""
+    rows = await tx.fetch(
+        "UPDATE timers SET state = 'waiting', unanswered = 0 WHERE id = ANY($1) AND state = 'held' RETURNING id", list(ids)
+    )
+    return {row["id"] for row in rows}
 
 
 async def update_timers_cancelled(tx: Connection, about_ids: Sequence[UUID], now: datetime, *, kinds: Sequence[str] | None = None) -> None:
