@@ -1,9 +1,10 @@
 """Every part of a page in every state, for the tests that look at HTML and for those that open a browser. No such page is served."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
+from jinja2 import Environment, Template
 from markupsafe import Markup
 
 from web.forms import Form, Problem
@@ -75,9 +76,18 @@ _ASKED = {
 
 def specimen_page(part: str, state: str, environment: Environment | None = None, **more: Any) -> str:
     """One specimen page as HTML: a part of PARTS in a state of STATES."""
-    pages = environment or make_environment()
-    template = pages.from_string((Path(__file__).parent / "specimen.html").read_text(encoding="utf-8"))
-    return template.render({**specimen_context(part, state, pages), **more})
+    pages = environment or _plain()
+    return _template(pages).render({**specimen_context(part, state, pages), **more})
+
+
+@cache
+def _plain() -> Environment:
+    return make_environment()
+
+
+@cache
+def _template(pages: Environment) -> Template:
+    return pages.from_string((Path(__file__).parent / "specimen.html").read_text(encoding="utf-8"))
 
 
 def specimen_context(part: str, state: str, pages: Environment) -> dict[str, Any]:

@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import aiohttp_jinja2
 import jinja2
 from aiohttp import web
+from jinja2.bccache import Bucket
 
 from web.error_words import error_sentence
 from web.time_words import ago, day_words, on_date, short_day, time_words, when_words
@@ -60,6 +62,27 @@ async def static_file(request: web.Request) -> web.Response:
     return web.Response(body=found.packed if packed else found.content, content_type=found.kind, charset="utf-8", headers=headers)
 
 
+class Compiled(jinja2.BytecodeCache):
+    """Each template's code, compiled once for all environments of this process: they differ in globals only, which code does not hold."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[str, CodeType]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the code of the same source, if there is any."""
+        checksum, code = self._kept.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep new code."""
+        assert bucket.code is not None
+        self._kept[bucket.key] = (bucket.checksum, bucket.code)
+
+
+_COMPILED = Compiled()
+
+
 def setup_templates(
     app: web.Application, *, context_processors: Sequence[ContextProcessor] = (), **extra_globals: Any
 ) -> jinja2.Environment:
@@ -77,7 +100,13 @@ def make_environment(**extra_globals: Any) -> jinja2.Environment:
     """The environment of every HTML page: escaping always on, a missing value is an error. Letters have environments of their own."""
     loader = jinja2.FileSystemLoader(TEMPLATES)
     environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False
+        loader=loader,
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        bytecode_cache=_COMPILED,
     )
     filters = (day_words, time_words, when_words, on_date, short_day, ago, plural)
     environment.filters.update({words.__name__: words for words in filters})
