@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # the driver is imported when a command needs it: `places sho
     from collections.abc import Callable
 
     from matcher.database import Database
+    from matcher.domain.place import Place
     from matcher.places_loading import LoadReport
     from matcher.store.places_venues import DoubtfulPoint
 
@@ -106,20 +107,58 @@ async def _doubtful(db: "Database") -> "list[DoubtfulPoint]":
 
 
 @places_app.command("show")
-def show(text: Annotated[str, typer.Argument(help="A postcode, sector, district, or latitude,longitude.", show_default=False)]) -> None:
+def show(
+    text: Annotated[str, typer.Argument(help="A postcode, sector, district, or latitude,longitude.", show_default=False)],
+    to: Annotated[
+        str, typer.Option("--to", help="Another place: also how far it is, and about how long it takes.", show_default=False)
+    ] = "",
+) -> None:
     """Say what a text is taken for: point, precision, radius and where it comes from."""
+    place, source = _known(text)
+    point = place.point
+    rows = {
+        "place": place.label,
+        "point": f"{point.latitude:.5f}, {point.longitude:.5f}" if point else "",
+        "precision": place.precision.value,
+        "radius_m": place.radius_m,
+        "from": source,
+    }
+    if to:
+        rows |= _way(place, _known(to)[0])
+    for name, value in rows.items():
+        typer.echo(f"{name:<10} {value}")
+
+
+def _known(text: str) -> "tuple[Place, str]":
     from matcher.places import place_text
 
     place, source = place_text(text)
     if place.point is None:
         typer.echo("This is no place we know: give a postcode, a sector (BH1 4), a district (BH1) or latitude,longitude.", err=True)
         raise typer.Exit(1)
-    rows = {
-        "place": place.label,
-        "point": f"{place.point.latitude:.5f}, {place.point.longitude:.5f}",
-        "precision": place.precision.value,
-        "radius_m": place.radius_m,
-        "from": source,
-    }
-    for name, value in rows.items():
-        typer.echo(f"{name:<10} {value}")
+    return place, source
+
+
+def _way(start: "Place", venue: "Place") -> dict[str, str]:
+    """Our estimates, labelled. The routing server is not asked by a command."""
+    from matcher.domain.place import TravelMode, is_usual, km_between
+    from matcher.places import shown_distance
+    from matcher.routing import TooFine, estimate
+
+    miles = shown_distance(start, venue)
+    if miles is None or start.point is None or venue.point is None:
+        return {}
+    rows = {"distance": f"{miles.low:g} miles" if miles.low == miles.high else f"{miles.low:g} to {miles.high:g} miles"}
+    words = {TravelMode.FOOT: "on foot", TravelMode.BUS_TRAIN: "bus, train", TravelMode.BICYCLE: "bicycle", TravelMode.CAR: "car"}
+    for mode in TravelMode:
+        if not is_usual(km_between(start.point, venue.point), mode):
+            continue
+        try:
+            time = estimate(start, venue, mode)
+        except TooFine:
+            typer.echo("A way begins at a sector or district, not at a point.", err=True)
+            raise typer.Exit(1) from None
+        if time:
+            span = f"{time.most}" if time.least == time.most else f"{time.least} to {time.most}"
+            rows[words[mode]] = f"about {span} minutes (our estimate)"
+    return rows

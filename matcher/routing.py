@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import structlog
 
-from matcher.domain.place import PACES, Place, Precision, TravelMode, km_between, travel_range
+from matcher.domain.place import PACES, Place, Precision, TravelMode, is_usual, km_between, travel_range
 from matcher.routing_settings import RoutingSettings
 
 WAIT_S = 2.5
@@ -177,3 +177,16 @@ async def _post(url: str, question: dict[str, Any]) -> Any:
         raise _NoAnswer("unavailable") from None
     except (ValueError, RecursionError):
         raise _NoAnswer("unreadable") from None
+
+
+async def usual_ways(router: Router, start: Place, venue: Place, *, arrive: datetime) -> list[TravelTime]:
+    """About how long by each way of travelling that anybody would take so far: on foot up to 2 km, by bicycle up to 10, else bus and car.
+
+    In the order foot, bus or train, bicycle, car. None at all where either place is unknown. Raises TooFine.
+    """
+    if start.point is None or venue.point is None:
+        return []
+    km = km_between(start.point, venue.point)
+    modes = [mode for mode in TravelMode if is_usual(km, mode)]
+    found = await asyncio.gather(*(router.travel_time(start, venue, mode, arrive=arrive) for mode in modes))
+    return [time for time in found if time is not None]

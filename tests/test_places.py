@@ -173,6 +173,20 @@ def test_the_show_command_says_when_it_knows_no_such_place() -> None:
     assert (shown.exit_code, shown.stdout) == (1, "") and "no place we know" in shown.stderr
 
 
+def test_the_show_command_says_how_far_and_about_how_long() -> None:
+    shown = CliRunner().invoke(places_app, ["show", "BH1 4", "--to", "50.7212,-1.8650"])
+    assert shown.exit_code == 0
+    assert "distance" in shown.stdout and shown.stdout.count("(our estimate)") == 4
+    assert "on foot    about 15 to 40 minutes" in shown.stdout and "car        about 10 to 15 minutes" in shown.stdout
+    far = CliRunner().invoke(places_app, ["show", "BH1", "--to", "M14"])
+    assert "on foot" not in far.stdout and "bicycle" not in far.stdout and "car        about" in far.stdout
+
+
+def test_the_show_command_works_no_way_out_from_a_point() -> None:
+    refused = CliRunner().invoke(places_app, ["show", "50.7212,-1.8650", "--to", "BH1"])
+    assert refused.exit_code == 1 and "not at a point" in refused.stderr
+
+
 def test_the_build_command_builds_and_counts(tmp_path: Path) -> None:
     file = written(tmp_path, "id,postcode,latitude,longitude", *ROWS)
     built = CliRunner().invoke(places_app, ["build", str(file), "--vintage", "2017", "--out", str(tmp_path / "out")])

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from matcher.domain.errors import Misconfigured
 from matcher.domain.place import NOWHERE, Place, Point, Precision, TravelMode, find_outcode, find_sector
 from matcher.geocoding_settings import ServerAddress
-from matcher.routing import ANSWER_MOST, Router, TooFine, TravelTime, estimate
+from matcher.routing import ANSWER_MOST, Router, TooFine, TravelTime, estimate, usual_ways
 from matcher.routing_settings import RoutingSettings, read_routing
 
 THURSDAY_HALF_SEVEN = datetime(2026, 11, 26, 19, 30, tzinfo=ZoneInfo("Europe/London"))
@@ -101,6 +101,20 @@ async def test_a_way_never_begins_at_somebodys_own_door(fake: Fake, precision: P
         with pytest.raises(TooFine):
             await ask(router, start=door)
     assert fake.asked == []
+
+
+@pytest.mark.parametrize(
+    ("longitude", "modes"),
+    [
+        (-1.86, ["foot", "bus_train", "bicycle", "car"]),  # 1.4 km
+        (-1.80, ["bus_train", "bicycle", "car"]),  # 5.6 km
+        (-1.50, ["bus_train", "car"]),  # 27 km
+    ],
+)
+async def test_only_ways_that_anybody_would_take_so_far_are_told(longitude: float, modes: list[str]) -> None:
+    venue = Place(Point(50.72, longitude), Precision.VENUE, 100, "hall")
+    assert [time.mode for time in await usual_ways(Router(None), START, venue, arrive=THURSDAY_HALF_SEVEN)] == modes
+    assert await usual_ways(Router(None), NOWHERE, venue, arrive=THURSDAY_HALF_SEVEN) == []
 
 
 # ── a server ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
