@@ -58,6 +58,10 @@ class TravelTime:
     router_failed: bool = False
 
 
+ABOUT_THE_WAY = frozenset({"no_way", "not_sensible", "status_400", "status_404"})
+"""What a healthy server may say of one way: others are asked about all the same."""
+
+
 class _NoAnswer(Exception):
     """The routing server gave none that can be used, for this reason."""
 
@@ -96,8 +100,10 @@ class Router:
             async with asyncio.timeout(self._wait_s):
                 seconds = _sensible(await self._ask(self._settings, start, venue, mode, arrive=arrive), km, mode)
         except (_NoAnswer, TimeoutError) as failed:
-            self._resting_until = clock() + self._rest_s
-            log.warning("router_failed", code=str(failed) or "time_out")
+            code = str(failed) or "time_out"
+            if code not in ABOUT_THE_WAY:
+                self._resting_until = clock() + self._rest_s
+            log.warning("router_failed", code=code)
             return TravelTime(ours.least, ours.most, mode, router_failed=True)
         return _widened(seconds, start, venue, mode)
 

@@ -225,6 +225,15 @@ async def test_a_server_that_failed_is_left_alone_for_a_while_and_then_asked_aga
     assert answer is not None and answer.routed and len(fake.asked) == 2
 
 
+async def test_one_way_that_a_server_does_not_know_leaves_it_to_be_asked_about_others(fake: Fake) -> None:
+    fake.answer, fake.status = {"error_code": 442, "error": "No path could be found for input"}, 400
+    router = fake.router()
+    assert await ask(router) == OURS
+    fake.answer, fake.status = valhalla(1500), 200
+    answer = await ask(router, TravelMode.CAR)
+    assert answer is not None and answer.routed and len(fake.asked) == 2
+
+
 async def test_a_server_that_is_away_falls_back(fake: Fake, free_port: int) -> None:
     fake.port = free_port
     assert await ask(fake.router()) == OURS

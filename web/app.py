@@ -8,6 +8,7 @@ from aiohttp import web
 from matcher.config import Config
 from matcher.database import Database
 from matcher.domain.route_policy import IMPORT_BYTES, check_routes
+from matcher.routing import Router
 from web import (
     coordinator_answer_pages,
     coordinator_contact_pages,
@@ -46,6 +47,7 @@ from web.pages import setup_templates
 from web.problem_pages import answer_kindly
 from web.safe_headers import add_headers
 from web.surroundings import CLOCK, CONFIG, DATABASE, EXTRAS, Clock, Extras
+from web.travel_times import ROUTER
 
 PAGES = (
     public_pages,
@@ -103,6 +105,7 @@ def create_app(
         middlewares=[answer_kindly, check_host, know_actor, check_form], client_max_size=IMPORT_BYTES, client_max_fields=MOST_FIELDS
     )
     app[CONFIG], app[DATABASE], app[CLOCK], app[EXTRAS] = config, database, clock, list(extras)
+    app[ROUTER] = Router(config.routing)
     setup_templates(app)
     for pages in PAGES:
         app.add_routes(pages.routes)
