@@ -1,7 +1,6 @@
 """`python -m matcher meetings export`: our list as Meeting Guide JSON on standard output (meetings 9.4)."""
 
 import os
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -35,11 +34,10 @@ def export_command(
         area_id = UUID(area) if area else None
     except ValueError:
         raise misuse("--area takes the id of an area.") from None
-    now = datetime.now(UTC)
 
     async def export(db: "Database") -> str:
         async with db.reading() as c:
-            meetings = await list_exported(c, fellowship=whose, area_id=area_id, from_on=now.date())
+            meetings = await list_exported(c, fellowship=whose, area_id=area_id)
         return exported_text(meetings, os.environ.get("BASE_URL", "").rstrip("/") or NO_ADDRESS)
 
     typer.echo(run_on_database(export), nl=False)

@@ -33,6 +33,7 @@ KNOWN_IN = {
     "geopy": ("matcher.places",),
     "cryptography": ("matcher.crypto", "matcher.links"),
     "icalendar": ("matcher.calendar_file", "matcher.meeting_calendar"),
+    "segno": ("web.meeting_paper_code",),
     "ortools": ("matcher.matching",),
     "aiohttp_jinja2": ("web",),
     "pydantic": ("web", "matcher.feeds"),

@@ -13,7 +13,6 @@ from matcher.meeting_export import exported_text
 from matcher.store import finder
 from web.finder_pages import SHORT_ADDRESS, open_shown
 from web.surroundings import config_of, now_of, reading
-from web.time_words import LONDON
 
 HOUR = "public, max-age=3600"
 CALENDAR_TITLE = "Meeting"
@@ -29,7 +28,7 @@ async def show_export(request: web.Request) -> web.StreamResponse:
     except ValueError:
         raise Hidden from None
     async with reading(request) as c:
-        meetings = await finder.list_exported(c, fellowship=fellowship, area_id=area_id, from_on=now_of(request).astimezone(LONDON).date())
+        meetings = await finder.list_exported(c, fellowship=fellowship, area_id=area_id)
     text = exported_text(meetings, config_of(request).base_url)
     mark = f'"{sha256(text.encode()).hexdigest()[:32]}"'
     headers = {"ETag": mark, "Cache-Control": HOUR, "Access-Control-Allow-Origin": "*"}

@@ -91,9 +91,8 @@ def _frame(form: Form, asked: FinderForm, centre: Place | None) -> dict[str, Any
 
 async def open_shown(request: web.Request) -> ShownMeeting:
     """The meeting of this short address. Raises NotFound."""
-    today = now_of(request).astimezone(LONDON).date()
     async with reading(request) as c:
-        return await finder.get_shown(c, request.match_info["short"], from_on=today)
+        return await finder.get_shown(c, request.match_info["short"])
 
 
 async def show_one(request: web.Request) -> web.StreamResponse:

@@ -7,19 +7,19 @@ from uuid import UUID
 
 from matcher.domain.connection import Connection
 from matcher.domain.effective_meeting import town_place
-from matcher.domain.finding import SOON, Spotted, Wanted, in_order, minutes_ahead, zone_clock
+from matcher.domain.finding import SOON, Spotted, Wanted, in_order, minutes_ahead
 from matcher.domain.occurrence import Occurrence, zone_of
 from matcher.domain.place import KM_PER_MILE, Miles, Place, find_place, km_between
 from matcher.domain.postcode import sector_of, spell_postcode
 from matcher.domain.shown_meeting import ShownMeeting
 from matcher.places import shown_distance
 from matcher.store import finder
-from web.time_words import LONDON
 
 PER_PAGE = 20
 MOST = 1_001
 """As many as are looked at: beyond a thousand nobody turns pages, and the page says "more than"."""
-MOST_IRREGULAR = 2_000
+MOST_READ = 300
+"""So many without a fixed minute of the week are read to place them where a search has no place; the rest stand at its end."""
 BEYOND = 3
 """How many are shown of each kind where nothing fits."""
 FARTHEST_KM = 60 * KM_PER_MILE
@@ -84,21 +84,18 @@ def cut_to_sector(text: str) -> str:
 
 async def find_page(c: Connection, wanted: Wanted, now: datetime, page: int) -> Found:
     """One page of the meetings that fit, by next start, then distance; those without a known next date at the end."""
-    today = now.astimezone(LONDON).date()
-    clocks = [zone_clock(zone, now) for zone in await finder.list_zones(c)]
-    different: list[UUID] = []
     if wanted.centre is None:
-        spotted = await finder.list_anywhere(c, wanted, clocks, most=MOST)
+        spotted = await finder.list_anywhere(c, wanted, now, most=MOST)
+        if len(spotted) < MOST:
+            spotted += await finder.list_undated(c, wanted, most=MOST - len(spotted))
+        irregular = [one.id for one in spotted if one.ahead is None][:MOST_READ]
     else:
-        different = await finder.list_different(c, today - timedelta(days=1), today + timedelta(days=8))
-        spotted = await finder.list_near(c, wanted, clocks, besides=different, most=MOST)
-    read: dict[UUID, ShownMeeting] = {}
-    if len(spotted) < MOST:
-        irregular = await finder.list_irregular(c, wanted, different=different, from_on=today - timedelta(days=1), most=MOST_IRREGULAR)
-        read = {meeting.id: meeting for meeting in irregular}
-        spotted = sorted([*spotted, *_place_irregular(irregular, wanted, now)], key=in_order)[:MOST]
-    last = max(1, -(-min(len(spotted), MOST - 1) // PER_PAGE))
-    here = min(page, last)
+        spotted = await finder.list_near(c, wanted, now, most=MOST)
+        irregular = [one.id for one in spotted if one.ahead is None]
+    read = {meeting.id: meeting for meeting in await finder.list_shown(c, irregular)} if irregular else {}
+    left = [one for one in spotted if one.id not in read]
+    spotted = sorted([*left, *_place_irregular(list(read.values()), wanted, now)], key=in_order)
+    here = min(page, max(1, -(-min(len(spotted), MOST - 1) // PER_PAGE)))
     hits = await _hits(c, spotted[(here - 1) * PER_PAGE : here * PER_PAGE], wanted, now, read=read)
     return Found(hits=hits, total=len(spotted), page=here)
 
@@ -127,9 +124,8 @@ async def _hits(
     c: Connection, spotted: Sequence[Spotted], wanted: Wanted, now: datetime, *, read: dict[UUID, ShownMeeting] | None = None
 ) -> tuple[Hit, ...]:
     known = read or {}
-    today = now.astimezone(LONDON).date()
     missing = [one.id for one in spotted if one.id not in known]
-    found = known | {meeting.id: meeting for meeting in await finder.list_shown(c, missing, from_on=today - timedelta(days=1))}
+    found = known | {meeting.id: meeting for meeting in (await finder.list_shown(c, missing) if missing else [])}
     return tuple(hit_of(found[one.id], wanted.centre, now) for one in spotted if one.id in found)
 
 
@@ -160,19 +156,14 @@ def _group(upcoming: Occurrence | None, on_date: date | None, now: datetime) -> 
 
 async def find_beyond(c: Connection, wanted: Wanted, now: datetime, *, any_time: Wanted, online: Wanted) -> Beyond:
     """Nothing fits: the nearest outside the distance, what fits on other days, and what is held online."""
-    clocks = [zone_clock(zone, now) for zone in await finder.list_zones(c)]
     farther: list[Spotted] = []
     if wanted.centre is not None:
-        farther = await finder.list_nearest(c, replace(wanted, within_km=FARTHEST_KM), clocks, most=BEYOND)
+        farther = await finder.list_nearest(c, replace(wanted, within_km=FARTHEST_KM), now, most=BEYOND)
     other: list[Spotted] = []
     if wanted.narrows_time:
         near = wanted.centre is not None
-        other = await (
-            finder.list_near(c, any_time, clocks, besides=[], most=BEYOND)
-            if near
-            else finder.list_anywhere(c, any_time, clocks, most=BEYOND)
-        )
-    remote = await finder.list_anywhere(c, online, clocks, most=BEYOND)
+        other = await (finder.list_near(c, any_time, now, most=BEYOND) if near else finder.list_anywhere(c, any_time, now, most=BEYOND))
+    remote = await finder.list_anywhere(c, online, now, most=BEYOND)
     return Beyond(
         farther=await _hits(c, farther, wanted, now),
         other_times=await _hits(c, other, wanted, now),
@@ -182,7 +173,6 @@ async def find_beyond(c: Connection, wanted: Wanted, now: datetime, *, any_time:
 
 async def find_others(c: Connection, meeting: ShownMeeting, now: datetime, *, least: int = 2, most: int = 3) -> tuple[Hit, ...]:
     """Meetings to go to instead: of the same fellowship nearby, else farther, else online; at least `least` where there are any at all."""
-    clocks = [zone_clock(zone, now) for zone in await finder.list_zones(c)]
     same = Wanted(fellowships=(meeting.fellowship,))
     found: list[Spotted] = []
     tries = [replace(same, centre=meeting.place, within_km=km * KM_PER_MILE) for km in (5, 20, 60)] if meeting.point else []
@@ -190,10 +180,6 @@ async def find_others(c: Connection, meeting: ShownMeeting, now: datetime, *, le
         if len({one.id for one in found}) > least:
             break
         near = wanted.centre is not None
-        more = await (
-            finder.list_near(c, wanted, clocks, besides=[meeting.id], most=most + 1)
-            if near
-            else finder.list_anywhere(c, wanted, clocks, most=most + 1)
-        )
+        more = await (finder.list_near(c, wanted, now, most=most + 1) if near else finder.list_anywhere(c, wanted, now, most=most + 1))
         found += [one for one in more if one.id != meeting.id and one.id not in {other.id for other in found}]
     return await _hits(c, found[:most], replace(same, centre=meeting.place), now)

@@ -9,7 +9,6 @@ from matcher.domain.fellowship import Fellowship
 from matcher.domain.occurrence import zone_of
 from matcher.domain.place import Place, Point
 
-WEEK_MINUTES = 7 * 24 * 60
 DAY_MINUTES = 24 * 60
 SOON = timedelta(hours=2)
 """How far ahead "starts soon" looks (meetings 12.5)."""
@@ -67,20 +66,6 @@ class Spotted:
     id: UUID
     ahead: int | None
     km: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ZoneClock:
-    """What the clocks of one zone show: the minute of the local week now."""
-
-    zone: str
-    minute: int
-
-
-def zone_clock(zone: str, now: datetime) -> ZoneClock:
-    """The minute of the week in a zone. Raises ZoneInfoNotFoundError."""
-    local = now.astimezone(zone_of(zone))
-    return ZoneClock(zone, local.weekday() * DAY_MINUTES + local.hour * 60 + local.minute)
 
 
 def minutes_ahead(starts_at: datetime, zone: str, now: datetime) -> int:

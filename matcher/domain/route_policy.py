@@ -55,6 +55,8 @@ POLICY: dict[str, RoutePolicy] = {
     "finder.one": RoutePolicy(ANYBODY),
     "finder.export": RoutePolicy(ANYBODY),
     "finder.calendar": RoutePolicy(ANYBODY),
+    "finder.print": RoutePolicy(ANYBODY),
+    "finder.way": RoutePolicy(ANYBODY),
     # Signing in and out.
     "sign_in.ask": RoutePolicy(ANYBODY),
     "sign_in.code": RoutePolicy(ANYBODY),

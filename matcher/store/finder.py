@@ -4,16 +4,17 @@ Weekly meetings are ordered by the database: their start is a minute of the loca
 are read in full by `list_irregular` and placed among them by the rules of occurrences.
 """
 
+import json
 import math
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
 from matcher.domain.connection import Connection, Row
 from matcher.domain.errors import NotFound
 from matcher.domain.fellowship import Fellowship
-from matcher.domain.finding import KM_A_DEGREE, WEEK_MINUTES, Mark, Spotted, Wanted, ZoneClock
+from matcher.domain.finding import KM_A_DEGREE, Mark, Spotted, Wanted
 from matcher.domain.meeting import Audience, Schedule, Status
 from matcher.domain.occurrence import ExceptionKind, MeetingException, MeetingWeeks
 from matcher.domain.place import Point, Precision, good_point
@@ -26,49 +27,59 @@ COLUMNS = """
            m.regions, m.latitude, m.longitude, m.place_precision, m.radius_m, m.conference_url, m.conference_provider, m.conference_phone,
            m.audience, m.audience_note, m.attributes, m.languages, m.notes, m.location_notes, m.travel_notes, m.last_confirmed_at, m.confirmed_how,
            m.missing_since, coalesce((SELECT max(h.at) FROM meeting_history h WHERE h.meeting_id = m.id), m.first_seen_at) AS updated_at,
+           (SELECT json_agg(e ORDER BY e.on_date) FROM meeting_exceptions e WHERE e.meeting_id = m.id) AS different,
            coalesce(y.from_where, '') AS steps_from, coalesce(y.steps, '{}') AS steps, w.weeks_of_month, w.anchor_on, w.every_weeks, w.on_dates
       FROM meetings m JOIN meeting_sources s ON s.id = m.source_id LEFT JOIN meeting_weeks w ON w.meeting_id = m.id
            LEFT JOIN meeting_ways y ON y.meeting_id = m.id
 """
 SHOWN = "m.status IN ('active', 'unconfirmed', 'temporarily_closed') AND m.finder_marks & 8192 = 0"
+CLOCK = "((date_part('isodow', {t}) - 1) * 1440 + date_part('hour', {t}) * 60 + date_part('minute', {t}))::int AS minute"
+"""The minute of the local week that a wall time shows."""
 NEAR = """
-    SELECT m.id, (m.week_minute - z.minute - 1 + $14) % $14 AS ahead,
-           sqrt(($6::float8 * (m.location[1] - $2::float8)) ^ 2 + ($7::float8 * (m.location[0] - $3::float8)) ^ 2) AS km
-      FROM meetings m JOIN unnest($8::text[], $9::int[]) AS z (zone, minute) ON z.zone = m.timezone
-     WHERE {shown} AND m.location <@ box(point($3 - $5::float8, $2 - $4::float8), point($3 + $5, $2 + $4))
-       AND m.fellowship = ANY ($1::text[]) AND m.finder_marks & $10 = $10 AND m.week_minute IS NOT NULL AND m.id <> ALL ($15::uuid[])
-       AND ($11::int IS NULL OR m.week_minute / 1440 + 1 = $11) AND m.week_minute % 1440 >= $12 AND m.week_minute % 1440 < $13
-       AND sqrt(($6 * (m.location[1] - $2)) ^ 2 + ($7 * (m.location[0] - $3)) ^ 2) <= $16::float8
-""".replace("{shown}", SHOWN)
+    WITH different AS (SELECT DISTINCT meeting_id FROM meeting_exceptions WHERE on_date BETWEEN $14::date - 1 AND $14 + 8),
+    near AS MATERIALIZED (
+        SELECT m.id, m.timezone, sqrt(($6::float8 * (m.location[1] - $2::float8)) ^ 2 + ($7::float8 * (m.location[0] - $3::float8)) ^ 2) AS km,
+               CASE WHEN m.id NOT IN (SELECT meeting_id FROM different) THEN m.week_minute END AS starts
+          FROM meetings m
+         WHERE {shown} AND m.location <@ box(point($3 - $5::float8, $2 - $4::float8), point($3 + $5, $2 + $4))
+           AND m.fellowship = ANY ($1::text[]) AND m.finder_marks & $9 = $9),
+    clocks AS (SELECT zone, {clock} FROM (SELECT zone, $8::timestamptz AT TIME ZONE zone AS wall FROM (SELECT DISTINCT timezone AS zone FROM near) d) z)
+    SELECT n.id, n.km, (n.starts - c.minute - 1 + 10080) % 10080 AS ahead
+      FROM near n JOIN clocks c ON c.zone = n.timezone
+     WHERE n.km <= $13::float8
+       AND (n.starts IS NULL OR (($10::int IS NULL OR n.starts / 1440 + 1 = $10) AND n.starts % 1440 >= $11 AND n.starts % 1440 < $12))
+""".replace("{shown}", SHOWN).replace("{clock}", CLOCK.replace("{t}", "wall"))
+ZONES = """
+    WITH RECURSIVE steps AS (
+        SELECT code, (SELECT min(timezone) FROM meetings m WHERE fellowship = code AND {kept}) AS zone FROM unnest($1::text[]) AS f (code)
+        UNION ALL
+        SELECT code, (SELECT min(timezone) FROM meetings m WHERE fellowship = code AND timezone > zone AND {kept}) FROM steps WHERE zone IS NOT NULL),
+    clocks AS (SELECT code, zone, {clock} FROM (SELECT code, zone, $2::timestamptz AT TIME ZONE zone AS wall FROM steps WHERE zone IS NOT NULL) z)
+""".replace("{kept}", "status IN ('active', 'unconfirmed', 'temporarily_closed')").replace("{clock}", CLOCK.replace("{t}", "wall"))
 ANYWHERE_PART = """
     SELECT m.id, m.week_minute FROM meetings m
-     WHERE {shown} AND m.fellowship = f.code AND m.timezone = z.zone AND m.finder_marks & $4 = $4
-       AND m.week_minute % 1440 >= $6 AND m.week_minute % 1440 < $7
-       AND m.week_minute >= (coalesce($5::int, 1) - 1) * 1440 AND m.week_minute < coalesce($5::int, 7) * 1440
+     WHERE {shown} AND m.fellowship = c.code AND m.timezone = c.zone AND m.finder_marks & $3 = $3
+       AND m.week_minute % 1440 >= $5 AND m.week_minute % 1440 < $6
+       AND m.week_minute >= (coalesce($4::int, 1) - 1) * 1440 AND m.week_minute < coalesce($4::int, 7) * 1440
 """.replace("{shown}", SHOWN)
-ANYWHERE = """
+ANYWHERE = (
+    ZONES
+    + """
     SELECT p.id, p.ahead, NULL::float8 AS km
-      FROM unnest($1::text[]) AS f (code), unnest($2::text[], $3::int[]) AS z (zone, minute), LATERAL (
-           (SELECT t.id, t.week_minute - z.minute - 1 AS ahead
-              FROM ({part} AND m.week_minute > z.minute ORDER BY m.week_minute LIMIT $8) t)
+      FROM clocks c, LATERAL (
+           (SELECT t.id, t.week_minute - c.minute - 1 AS ahead
+              FROM ({part} AND m.week_minute > c.minute ORDER BY m.week_minute LIMIT $7) t)
            UNION ALL
-           (SELECT t.id, t.week_minute - z.minute - 1 + $9 AS ahead
-              FROM ({part} AND m.week_minute <= z.minute ORDER BY m.week_minute LIMIT $8) t)) p
-     ORDER BY p.ahead, p.id LIMIT $8
+           (SELECT t.id, t.week_minute - c.minute - 1 + 10080 AS ahead
+              FROM ({part} AND m.week_minute <= c.minute ORDER BY m.week_minute LIMIT $7) t)) p
+     ORDER BY p.ahead, p.id LIMIT $7
 """.replace("{part}", ANYWHERE_PART)
-IN_BOX = "($4::float8 IS NULL OR m.location <@ box(point($5::float8 - $7::float8, $4 - $6::float8), point($5 + $7, $4 + $6)))"
-IRREGULAR = (
-    (
-        COLUMNS
-        + """
-     WHERE {shown} AND m.fellowship = ANY ($1::text[]) AND m.finder_marks & $2 = $2 AND (m.week_minute IS NULL OR m.id = ANY ($3::uuid[]))
-       AND {box}
-     ORDER BY m.name, m.id LIMIT $8
-    """
-    )
-    .replace("{shown}", SHOWN)
-    .replace("{box}", IN_BOX)
 )
+UNDATED = """
+    SELECT m.id, NULL::int AS ahead, NULL::float8 AS km FROM meetings m
+     WHERE {shown} AND m.fellowship = ANY ($1::text[]) AND m.finder_marks & $2 = $2 AND m.week_minute IS NULL ORDER BY m.id LIMIT $3
+""".replace("{shown}", SHOWN)
+IN_BOX = "($4::float8 IS NULL OR m.location <@ box(point($5::float8 - $7::float8, $4 - $6::float8), point($5 + $7, $4 + $6)))"
 PAPER = (
     (
         COLUMNS
@@ -104,95 +115,66 @@ def _box(wanted: Wanted) -> tuple[float | None, ...]:
     return (None,) * 4 if point is None else (point.latitude, point.longitude, *_half_box(point, wanted.within_km))
 
 
-async def list_zones(c: Connection) -> list[str]:
-    """The zones of all meetings, each found by one step in an index."""
-    rows = await c.fetch(
-        """
-        WITH RECURSIVE codes AS (SELECT unnest($1::text[]) AS code),
-        steps AS (
-            SELECT code, (SELECT min(timezone) FROM meetings WHERE fellowship = code AND status IN ('active', 'unconfirmed', 'temporarily_closed')) AS zone
-              FROM codes
-            UNION ALL
-            SELECT code, (SELECT min(timezone) FROM meetings WHERE fellowship = code AND timezone > zone
-                             AND status IN ('active', 'unconfirmed', 'temporarily_closed'))
-              FROM steps WHERE zone IS NOT NULL)
-        SELECT DISTINCT zone FROM steps WHERE zone IS NOT NULL ORDER BY zone
-        """,
-        [fellowship.value for fellowship in Fellowship],
-    )
-    return [row["zone"] for row in rows]
+async def list_near(c: Connection, wanted: Wanted, now: datetime, *, most: int) -> list[Spotted]:
+    """What fits around the place of a search: first those whose next date only their own rules know, then weekly ones by next start and distance."""
+    return [_spotted(row) for row in await c.fetch(NEAR + " ORDER BY ahead NULLS FIRST, n.km, n.id LIMIT $15", *_near(wanted, now), most)]
 
 
-async def list_different(c: Connection, first: date, last: date) -> list[UUID]:
-    """The meetings of which a date between these two is different."""
-    rows = await c.fetch("SELECT DISTINCT meeting_id FROM meeting_exceptions WHERE on_date BETWEEN $1 AND $2", first, last)
-    return [row["meeting_id"] for row in rows]
+async def list_nearest(c: Connection, wanted: Wanted, now: datetime, *, most: int) -> list[Spotted]:
+    """Weekly ones that fit around the place of a search, by distance alone."""
+    rows = await c.fetch(NEAR + " AND n.starts IS NOT NULL ORDER BY n.km, ahead, n.id LIMIT $15", *_near(wanted, now), most)
+    return [_spotted(row) for row in rows]
 
 
-async def list_near(c: Connection, wanted: Wanted, clocks: Sequence[ZoneClock], *, besides: Sequence[UUID], most: int) -> list[Spotted]:
-    """Weekly meetings that fit around the place of a search, by next start and distance; `besides` are placed by somebody else."""
-    return [_spotted(row) for row in await c.fetch(NEAR + " ORDER BY ahead, km, m.id LIMIT $17", *_near(wanted, clocks, besides), most)]
-
-
-async def list_nearest(c: Connection, wanted: Wanted, clocks: Sequence[ZoneClock], *, most: int) -> list[Spotted]:
-    """The same by distance alone."""
-    return [_spotted(row) for row in await c.fetch(NEAR + " ORDER BY km, ahead, m.id LIMIT $17", *_near(wanted, clocks, ()), most)]
-
-
-def _near(wanted: Wanted, clocks: Sequence[ZoneClock], besides: Sequence[UUID]) -> tuple[Any, ...]:
+def _near(wanted: Wanted, now: datetime) -> tuple[Any, ...]:
     point = wanted.point
     if point is None:
         raise ValueError("a search without a place")
-    zones, minutes = [one.zone for one in clocks], [one.minute for one in clocks]
-    low, high = wanted.minutes
     box, scale = _half_box(point, wanted.within_km), _scale(point)
     where = (_codes(wanted), point.latitude, point.longitude, *box, *scale)
-    return (*where, zones, minutes, int(wanted.marks), wanted.iso_weekday, low, high, WEEK_MINUTES, list(besides), wanted.within_km)
+    return (*where, now, int(wanted.marks), wanted.iso_weekday, *wanted.minutes, wanted.within_km, now.date())
 
 
-async def list_anywhere(c: Connection, wanted: Wanted, clocks: Sequence[ZoneClock], *, most: int) -> list[Spotted]:
-    """Weekly meetings that fit, wherever they are held, by next start."""
-    zones, minutes = [one.zone for one in clocks], [one.minute for one in clocks]
-    low, high = wanted.minutes
-    rows = await c.fetch(ANYWHERE, _codes(wanted), zones, minutes, int(wanted.marks), wanted.iso_weekday, low, high, most, WEEK_MINUTES)
+async def list_anywhere(c: Connection, wanted: Wanted, now: datetime, *, most: int) -> list[Spotted]:
+    """Weekly meetings that fit, wherever they are held, by next start; dates that are different are told on their page."""
+    rows = await c.fetch(ANYWHERE, _codes(wanted), now, int(wanted.marks), wanted.iso_weekday, *wanted.minutes, most)
     return [_spotted(row) for row in rows]
+
+
+async def list_undated(c: Connection, wanted: Wanted, *, most: int) -> list[Spotted]:
+    """What fits, wherever it is held, and has no fixed minute of the week: not weekly, by appointment, closed for a while."""
+    return [_spotted(row) for row in await c.fetch(UNDATED, _codes(wanted), int(wanted.marks), most)]
 
 
 def _spotted(row: Row) -> Spotted:
     return Spotted(row["id"], row["ahead"], row["km"])
 
 
-async def list_irregular(c: Connection, wanted: Wanted, *, different: Sequence[UUID], from_on: date, most: int) -> list[ShownMeeting]:
-    """The meetings of a search whose next date only their own rules know, in full: not weekly, closed for a while, by appointment, `different`."""
-    rows = await c.fetch(IRREGULAR, _codes(wanted), int(wanted.marks), list(different), *_box(wanted), most)
-    return await _with_exceptions(c, rows, from_on)
-
-
-async def list_shown(c: Connection, meeting_ids: Sequence[UUID], *, from_on: date) -> list[ShownMeeting]:
+async def list_shown(c: Connection, meeting_ids: Sequence[UUID]) -> list[ShownMeeting]:
     """These meetings, as far as they may be shown, in the order asked for."""
     rows = await c.fetch(COLUMNS + " WHERE m.id = ANY ($1) AND " + SHOWN, list(meeting_ids))
-    found = {meeting.id: meeting for meeting in await _with_exceptions(c, rows, from_on)}
+    found = {row["id"]: _meeting(row) for row in rows}
     return [found[meeting_id] for meeting_id in meeting_ids if meeting_id in found]
 
 
-async def get_shown(c: Connection, short: str, *, from_on: date) -> ShownMeeting:
+async def get_shown(c: Connection, short: str) -> ShownMeeting:
     """The meeting of a short address. Raises NotFound where there is none to show, or two."""
     rest = 32 - SHORT
     low, high = UUID(hex=short + "0" * rest), UUID(hex=short + "f" * rest)
     rows = await c.fetch(COLUMNS + " WHERE m.id BETWEEN $1 AND $2 AND " + SHOWN + " LIMIT 2", low, high)
     if len(rows) != 1:
         raise NotFound()
-    return (await _with_exceptions(c, rows, from_on))[0]
+    return _meeting(rows[0])
 
 
-async def list_for_paper(c: Connection, wanted: Wanted, *, from_on: date, most: int) -> list[ShownMeeting]:
+async def list_for_paper(c: Connection, wanted: Wanted, *, most: int) -> list[ShownMeeting]:
     """Every meeting of a search in full, by fellowship, weekday, start and name: for a printed list."""
     low, high = wanted.minutes
     rows = await c.fetch(PAPER, _codes(wanted), int(wanted.marks), wanted.iso_weekday, *_box(wanted), low, high, most)
-    return await _with_exceptions(c, rows, from_on)
+    return [_meeting(row) for row in rows]
 
 
-async def list_exported(c: Connection, *, fellowship: Fellowship | None, area_id: UUID | None, from_on: date) -> list[ShownMeeting]:
+async def list_exported(c: Connection, *, fellowship: Fellowship | None, area_id: UUID | None) -> list[ShownMeeting]:
     """What others may have of our list (meetings 9.4): active or unconfirmed, not awaiting a check, kept by hand or from a source that allows it."""
     rows = await c.fetch(
         COLUMNS
@@ -205,7 +187,7 @@ async def list_exported(c: Connection, *, fellowship: Fellowship | None, area_id
         fellowship.value if fellowship else None,
         area_id,
     )
-    return await _with_exceptions(c, rows, from_on)
+    return [_meeting(row) for row in rows]
 
 
 async def list_town_venues(c: Connection, town: str) -> list[Point]:
@@ -233,7 +215,7 @@ async def list_towns_around(c: Connection, point: Point, km: float) -> list[tupl
                percentile_cont(0.5) WITHIN GROUP (ORDER BY m.longitude) AS longitude
           FROM meetings m
          WHERE m.status IN ('active', 'unconfirmed', 'temporarily_closed') AND m.town IS NOT NULL
-           AND m.location <@ box(point($2 - $4, $1 - $3), point($2 + $4, $1 + $3))
+           AND m.location <@ box(point($2::float8 - $4::float8, $1::float8 - $3::float8), point($2 + $4, $1 + $3))
          GROUP BY lower(m.town) ORDER BY count(*) DESC, lower(m.town) LIMIT 60
         """,
         point.latitude,
@@ -254,26 +236,11 @@ async def list_helplines(c: Connection, area_ids: Sequence[UUID]) -> dict[tuple[
 
 # ── rows ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-WEEKS = ("weeks_of_month", "anchor_on", "every_weeks", "on_dates")
+NOT_PLAIN = frozenset({"weeks_of_month", "anchor_on", "every_weeks", "on_dates", "latitude", "longitude", "different"})
 
 
-async def _with_exceptions(c: Connection, rows: Sequence[Row], from_on: date) -> list[ShownMeeting]:
-    if not rows:
-        return []
-    changed = await c.fetch(
-        "SELECT meeting_id, on_date, kind, starts, venue, note FROM meeting_exceptions WHERE meeting_id = ANY ($1) AND on_date >= $2 ORDER BY on_date",
-        [row["id"] for row in rows],
-        from_on,
-    )
-    exceptions: dict[UUID, list[MeetingException]] = {}
-    for row in changed:
-        different = MeetingException(row["on_date"], ExceptionKind(row["kind"]), row["starts"], row["venue"], row["note"])
-        exceptions.setdefault(row["meeting_id"], []).append(different)
-    return [_meeting(row, tuple(exceptions.get(row["id"], ()))) for row in rows]
-
-
-def _meeting(row: Row, exceptions: tuple[MeetingException, ...]) -> ShownMeeting:
-    plain: dict[str, Any] = {name: value for name, value in dict(row).items() if name not in (*WEEKS, "latitude", "longitude")}
+def _meeting(row: Row) -> ShownMeeting:
+    plain: dict[str, Any] = {name: value for name, value in dict(row).items() if name not in NOT_PLAIN}
     typed = {
         "fellowship": Fellowship(row["fellowship"]),
         "schedule": Schedule(row["schedule"]),
@@ -283,7 +250,22 @@ def _meeting(row: Row, exceptions: tuple[MeetingException, ...]) -> ShownMeeting
         "point": good_point(row["latitude"], row["longitude"], in_region=False),
         **{name: tuple(row[name]) for name in ("attributes", "languages", "regions", "steps")},
     }
-    return ShownMeeting(**plain | typed, weeks=_weeks(row), exceptions=exceptions)
+    return ShownMeeting(**plain | typed, weeks=_weeks(row), exceptions=_exceptions(row["different"]))
+
+
+def _exceptions(written: str | None) -> tuple[MeetingException, ...]:
+    """The dates that are different, as the database writes them in JSON."""
+    found = json.loads(written) if written else []
+    return tuple(
+        MeetingException(
+            date.fromisoformat(one["on_date"]),
+            ExceptionKind(one["kind"]),
+            time.fromisoformat(one["starts"]) if one["starts"] else None,
+            one["venue"],
+            one["note"],
+        )
+        for one in found
+    )
 
 
 def _weeks(row: Row) -> MeetingWeeks | None:

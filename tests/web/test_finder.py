@@ -140,9 +140,8 @@ async def test_dates_that_are_different_and_meetings_not_held_weekly_stand_where
     seen = await site.get("/meetings?near=B1")
     names = ["Tuesday at eight", "Moved to nine", "Off this week", "Last Monday only", "Nobody knows"]
     assert order(seen, *names) == names
-    assert (
-        "Monday 30 November, midday" in seen.text and "Tuesday 24 November, 9am" in seen.text and "not every week: ask which" in seen.text
-    )
+    assert "Monday 30 November midday Off this week" in seen.text and "9am Moved to nine" in seen.text
+    assert "not every week: ask which" in seen.text
     shown = await site.get(f"/m/{off.hex[:10]}")
     assert "Monday 23 November not held" in shown.text
 

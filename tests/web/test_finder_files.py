@@ -157,7 +157,7 @@ async def test_a_meeting_without_a_known_date_has_no_calendar_and_a_closed_one_i
 
 async def shown(site: Site, **changes: Any) -> Any:
     meeting = await add_meeting(site.connection, **changes)
-    return await get_shown(site.connection, meeting.hex[:10], from_on=MONDAY_TEN.date())
+    return await get_shown(site.connection, meeting.hex[:10])
 
 
 def made(meeting: Any, now: datetime = MONDAY_TEN) -> Any:
