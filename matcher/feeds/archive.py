@@ -30,7 +30,7 @@ def unpack(body: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             members = archive.infolist()
             _check_sizes(members)
-            parts = {member.filename: archive.read(member) for member in members if _WANTED.fullmatch(member.filename)}
+            parts = {member.filename: _read(archive, member) for member in members if _WANTED.fullmatch(member.filename)}
     except _BROKEN:
         raise FeedFault(ErrorKind.UNREADABLE) from None
     for part in parts.values():
@@ -46,6 +46,12 @@ def pack(parts: dict[str, bytes]) -> io.BytesIO:
             archive.writestr(zipfile.ZipInfo(name), part)
     packed.seek(0)
     return packed
+
+
+def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """As much as it says it holds, and no more: `archive.read` would unpack all that follows before it cut it off."""
+    with archive.open(member) as opened:
+        return opened.read(member.file_size)
 
 
 def _check_sizes(members: list[zipfile.ZipInfo]) -> None:

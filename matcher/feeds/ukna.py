@@ -52,7 +52,7 @@ def _raw_row(place: int, row: Mapping[str, Any]) -> RawRow:
     values["key"] = row.get("id")
     times, address, point = (_part(attributes.get(name)) for name in (TIMES, ADDRESS, POINT))
     values |= {"start": _wall_time(times.get("from")), "end": _wall_time(times.get("to"))}
-    if TIMES in attributes and not times:
+    if attributes.get(TIMES) and not times:
         values["start"] = attributes[TIMES]
     values["address"] = address.get("address_line1")
     values |= {"latitude": point.get("lat"), "longitude": point.get("lon")}
