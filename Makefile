@@ -4,6 +4,8 @@
 PY := .venv/bin/python
 export PYTHON
 ARGS ?=
+# The tests start some hundred programs: each would compile every module anew where the caller's shell forbids to keep them.
+test test-long: export PYTHONDONTWRITEBYTECODE =
 
 help: ## this list
 	@echo "Alongside: somebody from the fellowship goes along to the first meeting."
@@ -16,8 +18,9 @@ demo: ## an invented town on this machine, with its own database and mailbox; se
 	@sh scripts/environment.sh requirements.lock
 	@exec $(PY) -m matcher demo $(ARGS)
 
+# Two processes; one that has no test left takes over half of what the other still has. A part of it is quicker in one.
 test: lint ## everything: formatting, types, and all tests (a browser too); a part of it: ARGS=tests/web
-	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && exec sh scripts/run_tests.sh $(ARGS)
+	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && exec $(PY) -m pytest --durations=15 $(or $(ARGS),-n 2 --dist worksteal)
 
 test-long: lint ## the tests and the long runs: many thousands of trials, kill -9 at random; about an hour
 	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && exec $(PY) -m pytest --durations=15 --long $(ARGS)

@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
@@ -34,6 +35,7 @@ ALLOWED_SKIPS: dict[str, str] = {}
 QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "512MB"}
 """A test database may be lost with the machine; tests of what survives a crash start a server of their own."""
 _skipped: list[str] = []
+_left_out: list[int] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     long = [item for item in items if item.get_closest_marker("long")]
     items[:] = [item for item in items if not item.get_closest_marker("long")]
     config.hook.pytest_deselected(items=long)
+    _left_out.append(len(long))
 
 
 def _note_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
@@ -232,6 +235,16 @@ pytest_collectreport = _note_if_skipped
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if _skipped:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = sum(_left_out)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """One of the processes of a run in several (xdist) has ended. Each left out the same tests, so what the first one counted is shown."""
+    if not _left_out and (left_out := getattr(node, "workeroutput", {}).get("left_out")):
+        _left_out.append(left_out)
+        node.config.hook.pytest_deselected(items=[SimpleNamespace()] * left_out)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -42,6 +42,15 @@ def test_a_run_that_skips_nothing_passes_and_leaves_long_tests_out_by_count(tmp_
     assert "2 passed" in run(tmp_path, test, "--long").stdout
 
 
+def test_a_run_in_two_processes_keeps_the_same_rules(tmp_path: Path) -> None:
+    test = '@pytest.mark.skip(reason="later")\ndef test_later(): assert True\n\n@pytest.mark.long\ndef test_long(): assert True'
+    done = run(tmp_path, test, "-n", "2")
+    assert done.returncode == 1 and "skipped without leave" in done.stdout and "1 skipped, 1 deselected" in done.stdout
+    assert run(tmp_path, 'pytest.skip("later", allow_module_level=True)', "-n", "2").returncode == 1
+    done = run(tmp_path, "def test_now(): assert True", "-n", "2")
+    assert done.returncode == 0 and "1 passed in" in done.stdout
+
+
 async def test_a_test_has_a_migrated_database_of_its_own_and_less_rights_than_the_owner(
     connection: asyncpg.Connection, owner_connection: asyncpg.Connection
 ) -> None:
