@@ -131,7 +131,8 @@ def broken(kind: str, chance: random.Random) -> bytes:
     members = dict(BOOKS[kind])
     name = chance.choice([*members, ""])
     if name:
-        members[name] = _damaged(members[name].encode() if isinstance(text := members[name], str) else text, chance)
+        text = members[name]
+        members[name] = _damaged(text.encode() if isinstance(text, str) else text, chance)
         return zipped(members)
     return _damaged(zipped(members), chance)
 
@@ -141,17 +142,6 @@ def _damaged(body: bytes, chance: random.Random) -> bytes:
         at, much = chance.randrange(len(body)), chance.randrange(1, 30)
         word = chance.choice(WORDS).encode("utf-8", "replace")
         piece = chance.choice([b"", bytes([chance.randrange(256)]), body[at : at + much] * 2, b"<", b'"', b"&", b"999999999", word])
-            [
-                b"",
-                bytes([chance.randrange(256)]),
-                body[at : at + much] * 2,
-                b"<",
-                b'"',
-                b"&",
-                b"999999999",
-                chance.choice(WORDS).encode("utf-8", "replace"),
-            ]
-        )
         body = body[:at] + piece + body[at + chance.choice([0, 1, much]) :] or b"x"
     return body
 
