@@ -1,24 +1,27 @@
-"""What a keyworker changes after sending: details, another person, the newcomer's OK, a letter again, no more, consent withdrawn, giving up."""
+"""What a keyworker changes after sending: details, another person, the newcomer's OK, a letter again, each way to end it, and starting again."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
-from matcher.actions import amending, amending_details, confirming
+from matcher.actions import amending, amending_details, confirming, starting_again
 from matcher.domain.arrangement import Referral
+from matcher.domain.draft import DraftPage
 from matcher.domain.errors import Changed
 from matcher.domain.journey import REFERRAL_TABLE, CancelReason, ReferralEvent, states_allowing
-from matcher.domain.permission import check_can_change_referral
 from matcher.store.matches import list_matches
-from matcher.store.referrals import get_referral
-from web.access import act, page
+from web.access import act, act_once, page
 from web.form_fields import FormRecord, Ticked
 from web.forms import Form, blank_form, read_form
-from web.keyworker_referral_pages import id_in
+from web.keyworker_referral_pages import REFERRAL, address, id_in, own_referral
 from web.keyworker_status_pages import opened_names
 from web.referral_forms import CareOnTheDay, Contact, WithWhom, answers_from, form_for
 from web.surroundings import actor_of, config_of, now_of, reading
 
+Action = Callable[..., Awaitable[Any]]
 PARTS: dict[str, type[FormRecord]] = {"people": WithWhom, "contact": Contact, "care": CareOnTheDay}
 
 
@@ -32,14 +35,6 @@ class Sure(FormRecord):
     """A tick that says: yes, I mean it."""
 
     sure: Ticked
-
-
-async def own_referral(request: web.Request) -> Referral:
-    """The referral of this address, for its own keyworker only."""
-    async with reading(request) as c:
-        referral = await get_referral(c, id_in(request, "referral_id"))
-    check_can_change_referral(actor_of(request), referral, now_of(request))
-    return referral
 
 
 def _frame(request: web.Request, referral: Referral) -> dict[str, Any]:
@@ -98,60 +93,46 @@ def _amend_page(request: web.Request, referral: Referral, form: Form, *, status:
     return page(request, "keyworker/amend.html", context, status=status)
 
 
-# ── ends ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── asked once more ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def show_cancel(request: web.Request) -> web.StreamResponse:
-    """GET /referrals/{referral_id}/cancel: asks why."""
-    return _ask(request, "cancel", await own_referral(request), blank_form(WhyCancel))
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One thing a keyworker does to a referral after a page that says what follows: its template, what it asks, and the action it leads to."""
+
+    template: str
+    event: ReferralEvent
+    asks: type[FormRecord]
+    action: Action
 
 
-async def cancel(request: web.Request) -> web.StreamResponse:
-    """POST: calls it off; each party is told once."""
+CANCEL = Press("cancel", ReferralEvent.CANCEL_REFERRAL, WhyCancel, amending.cancel_referral)
+WITHDRAW = Press("withdraw", ReferralEvent.WITHDRAW_CONSENT, Sure, amending.withdraw_consent)
+GIVE_UP = Press("give_up", ReferralEvent.GIVE_UP, Sure, amending.give_up)
+AGREE = Press("agree", ReferralEvent.AGREE_PLAN, Sure, confirming.agree_plan)
+
+
+async def show_press(press: Press, request: web.Request) -> web.StreamResponse:
+    """GET /referrals/{referral_id}/cancel, /consent, /give-up, /agree: says what follows, and asks. Changes nothing."""
+    return _press_page(request, press, await own_referral(request), blank_form(press.asks))
+
+
+async def take_press(press: Press, request: web.Request) -> web.StreamResponse:
+    """POST the same: does it, with what was answered."""
     referral = await own_referral(request)
-    record, form = read_form(WhyCancel, await request.post())
+    record, form = read_form(press.asks, await request.post())
     if record is None:
-        return _ask(request, "cancel", referral, form, status=400)
-    await act(request, amending.cancel_referral, referral_id=referral.id, reason=record.reason)
+        return _press_page(request, press, referral, form, status=400)
+    facts = {"reason": record.reason} if isinstance(record, WhyCancel) else {}
+    await act(request, press.action, referral_id=referral.id, **facts)
     raise _done(referral)
 
 
-async def show_withdraw(request: web.Request) -> web.StreamResponse:
-    """GET /referrals/{referral_id}/consent: says what stops, and asks for a tick."""
-    return _ask(request, "withdraw", await own_referral(request), blank_form(Sure))
-
-
-async def withdraw(request: web.Request) -> web.StreamResponse:
-    """POST: their consent is withdrawn on their word; everything stops at once."""
-    referral = await own_referral(request)
-    record, form = read_form(Sure, await request.post())
-    if record is None:
-        return _ask(request, "withdraw", referral, form, status=400)
-    await act(request, amending.withdraw_consent, referral_id=referral.id)
-    raise _done(referral)
-
-
-async def show_give_up(request: web.Request) -> web.StreamResponse:
-    """GET /referrals/{referral_id}/give-up: says what follows, and asks for a tick."""
-    return _ask(request, "give_up", await own_referral(request), blank_form(Sure))
-
-
-async def give_up(request: web.Request) -> web.StreamResponse:
-    """POST: the search ends with an honest answer."""
-    referral = await own_referral(request)
-    record, form = read_form(Sure, await request.post())
-    if record is None:
-        return _ask(request, "give_up", referral, form, status=400)
-    await act(request, amending.give_up, referral_id=referral.id)
-    raise _done(referral)
-
-
-def _ask(request: web.Request, template: str, referral: Referral, form: Form, *, status: int = 200) -> web.Response:
-    events = {"cancel": ReferralEvent.CANCEL_REFERRAL, "withdraw": ReferralEvent.WITHDRAW_CONSENT, "give_up": ReferralEvent.GIVE_UP}
-    allowed = states_allowing(REFERRAL_TABLE, events[template], by=actor_of(request).kind)
-    if referral.state not in allowed:
+def _press_page(request: web.Request, press: Press, referral: Referral, form: Form, *, status: int = 200) -> web.Response:
+    """The question; the referral's own page where its state does not know this any more."""
+    if referral.state not in states_allowing(REFERRAL_TABLE, press.event, by=actor_of(request).kind):
         raise _done(referral)
-    return page(request, f"keyworker/{template}.html", _frame(request, referral) | {"form": form}, status=status)
+    return page(request, f"keyworker/{press.template}.html", _frame(request, referral) | {"form": form}, status=status)
 
 
 # ── the plan ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -185,21 +166,6 @@ async def _other_page(request: web.Request, referral: Referral, form: Form, *, s
     return page(request, "keyworker/other_person.html", _frame(request, referral) | {"form": form, "live": live}, status=status)
 
 
-async def show_agree(request: web.Request) -> web.StreamResponse:
-    """GET /referrals/{referral_id}/agree: the newcomer wished to say OK first."""
-    return page(request, "keyworker/agree.html", _frame(request, await own_referral(request)) | {"form": blank_form(Sure)})
-
-
-async def agree(request: web.Request) -> web.StreamResponse:
-    """POST: they said OK to their keyworker; now the companion learns their name."""
-    referral = await own_referral(request)
-    record, form = read_form(Sure, await request.post())
-    if record is None:
-        return page(request, "keyworker/agree.html", _frame(request, referral) | {"form": form}, status=400)
-    await act(request, confirming.agree_plan, referral_id=referral.id)
-    raise _done(referral)
-
-
 async def send_again(request: web.Request) -> web.StreamResponse:
     """POST /referrals/{referral_id}/letters/{letter_id}: the same letter once more, with new links."""
     referral = await own_referral(request)
@@ -207,19 +173,30 @@ async def send_again(request: web.Request) -> web.StreamResponse:
     raise _done(referral)
 
 
-REFERRAL = "/referrals/{referral_id:[0-9a-f-]{36}}"
+async def again(request: web.Request) -> web.StreamResponse:
+    """POST /referrals/{referral_id}/again: a new form with what may be copied of a closed referral; an empty one where nothing may."""
+    referral = await own_referral(request)
+    raise web.HTTPSeeOther(await act_once(request, _start_again, referral_id=referral.id))
+
+
+async def _start_again(tx: Any, config: Any, now: Any, **facts: Any) -> str:
+    draft_id = await starting_again.start_again(tx, config, now, **facts)
+    return address(draft_id, DraftPage.WHO) if draft_id else "/referrals/new"
+
+
 routes = [
     web.get(REFERRAL + "/amend/{part:people|contact|care}", show_amend, name="keyworker.amend"),
     web.post(REFERRAL + "/amend/{part:people|contact|care}", amend, name="keyworker.amend"),
-    web.get(f"{REFERRAL}/cancel", show_cancel, name="keyworker.cancel"),
-    web.post(f"{REFERRAL}/cancel", cancel, name="keyworker.cancel"),
-    web.get(f"{REFERRAL}/consent", show_withdraw, name="keyworker.withdraw"),
-    web.post(f"{REFERRAL}/consent", withdraw, name="keyworker.withdraw"),
-    web.get(f"{REFERRAL}/give-up", show_give_up, name="keyworker.give_up"),
-    web.post(f"{REFERRAL}/give-up", give_up, name="keyworker.give_up"),
+    web.get(f"{REFERRAL}/cancel", partial(show_press, CANCEL), name="keyworker.cancel"),
+    web.post(f"{REFERRAL}/cancel", partial(take_press, CANCEL), name="keyworker.cancel"),
+    web.get(f"{REFERRAL}/consent", partial(show_press, WITHDRAW), name="keyworker.withdraw"),
+    web.post(f"{REFERRAL}/consent", partial(take_press, WITHDRAW), name="keyworker.withdraw"),
+    web.get(f"{REFERRAL}/give-up", partial(show_press, GIVE_UP), name="keyworker.give_up"),
+    web.post(f"{REFERRAL}/give-up", partial(take_press, GIVE_UP), name="keyworker.give_up"),
+    web.get(f"{REFERRAL}/agree", partial(show_press, AGREE), name="keyworker.agree"),
+    web.post(f"{REFERRAL}/agree", partial(take_press, AGREE), name="keyworker.agree"),
     web.get(f"{REFERRAL}/other-person", show_other_person, name="keyworker.other_person"),
     web.post(f"{REFERRAL}/other-person", want_other_person, name="keyworker.other_person"),
-    web.get(f"{REFERRAL}/agree", show_agree, name="keyworker.agree"),
-    web.post(f"{REFERRAL}/agree", agree, name="keyworker.agree"),
+    web.post(f"{REFERRAL}/again", again, name="keyworker.again"),
     web.post(REFERRAL + "/letters/{letter_id:[0-9a-f-]{36}}", send_again, name="keyworker.send_again"),
 ]

@@ -18,7 +18,7 @@ from matcher.store.fitting_meetings import list_meeting_names
 from matcher.vocabulary import fellowship_words
 from web.access import act, page
 from web.forms import Form, read_form
-from web.keyworker_referral_pages import LEFT_TO_US, address, own_draft
+from web.keyworker_referral_pages import DRAFT, LEFT_TO_US, address, own_draft
 from web.referral_forms import WhichMeetings, answers_from, form_for
 from web.surroundings import config_of, now_of, reading
 
@@ -132,6 +132,6 @@ def _meetings(picked: Iterable[Fitting], found: Found) -> list[tuple[str, str]]:
 
 
 routes = [
-    web.get("/drafts/{draft_id:[0-9a-f-]{36}}/meetings", show, name="keyworker.draft_meetings"),
-    web.post("/drafts/{draft_id:[0-9a-f-]{36}}/meetings", keep, name="keyworker.draft_meetings"),
+    web.get(f"{DRAFT}/meetings", show, name="keyworker.draft_meetings"),
+    web.post(f"{DRAFT}/meetings", keep, name="keyworker.draft_meetings"),
 ]

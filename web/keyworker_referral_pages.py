@@ -9,10 +9,11 @@ from aiohttp import web
 
 from matcher.actions import referring
 from matcher.actions.referring import AdultsOnly, ChangedElsewhere, answers_of, saved_times
+from matcher.domain.arrangement import Referral
 from matcher.domain.draft import Answers, Draft, DraftPage, pages_missing
 from matcher.domain.errors import NotFound
 from matcher.domain.fellowship import fellowships_for
-from matcher.domain.permission import check_can_see_draft, check_can_start_referral
+from matcher.domain.permission import check_can_change_referral, check_can_see_draft, check_can_start_referral
 from matcher.domain.place import find_outcode
 from matcher.domain.postcode import outcode_of
 from matcher.domain.provider import Provider
@@ -21,6 +22,7 @@ from matcher.store.areas import find_area_of, list_areas
 from matcher.store.drafts import get_draft
 from matcher.store.fitting_meetings import find_outcode_of_town, list_towns
 from matcher.store.providers import get_provider
+from matcher.store.referrals import get_referral
 from matcher.vocabulary import fellowship_words
 from web.access import act, act_once, page
 from web.form_fields import FormRecord
@@ -28,6 +30,8 @@ from web.forms import Form, Problem, blank_form, read_form
 from web.referral_forms import FORMS, WhereAndWhen, WhichFellowship, Who, answers_from, form_for
 from web.surroundings import actor_of, config_of, now_of, reading
 
+DRAFT, REFERRAL = "/drafts/{draft_id:[0-9a-f-]{36}}", "/referrals/{referral_id:[0-9a-f-]{36}}"
+"""The addresses that everything about one draft, and one referral, begins with."""
 STEPS = {DraftPage.WHO: 1, DraftPage.FELLOWSHIP: 2, DraftPage.PEOPLE: 3, DraftPage.WHEN: 4, DraftPage.MEETINGS: 4, DraftPage.CONTACT: 5}
 ORDER = (DraftPage.WHO, DraftPage.FELLOWSHIP, DraftPage.PEOPLE, DraftPage.WHEN, DraftPage.MEETINGS, DraftPage.CONTACT)
 LEFT_TO_US = ("saved", "then")
@@ -119,6 +123,14 @@ async def own_draft(request: web.Request) -> Draft:
             raise web.HTTPSeeOther(f"/referrals/{request.match_info['draft_id']}") from None
     check_can_see_draft(actor_of(request), draft, now_of(request))
     return draft
+
+
+async def own_referral(request: web.Request) -> Referral:
+    """The referral of this address, for its own keyworker only. Raises Hidden for everybody else."""
+    async with reading(request) as c:
+        referral = await get_referral(c, id_in(request, "referral_id"))
+    check_can_change_referral(actor_of(request), referral, now_of(request))
+    return referral
 
 
 def id_in(request: web.Request, name: str) -> UUID:
@@ -242,7 +254,7 @@ WITHOUT_MEETINGS = "who|fellowship|people|when|contact|more"
 routes = [
     web.get("/referrals/new", show_new, name="keyworker.new"),
     web.post("/referrals/new", begin, name="keyworker.new"),
-    web.get("/drafts/{draft_id:[0-9a-f-]{36}}", resume, name="keyworker.draft"),
-    web.get(f"/drafts/{{draft_id:[0-9a-f-]{{36}}}}/{{page:{WITHOUT_MEETINGS}}}", show, name="keyworker.draft_page"),
-    web.post(f"/drafts/{{draft_id:[0-9a-f-]{{36}}}}/{{page:{WITHOUT_MEETINGS}}}", keep, name="keyworker.draft_page"),
+    web.get(DRAFT, resume, name="keyworker.draft"),
+    web.get(f"{DRAFT}/{{page:{WITHOUT_MEETINGS}}}", show, name="keyworker.draft_page"),
+    web.post(f"{DRAFT}/{{page:{WITHOUT_MEETINGS}}}", keep, name="keyworker.draft_page"),
 ]

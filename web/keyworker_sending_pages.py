@@ -11,18 +11,17 @@ from matcher.actions.referring import answers_of, own_reference_index
 from matcher.actions.submitting import seeker_for
 from matcher.domain.draft import Answers, Draft, looks_clinical, pages_missing
 from matcher.domain.errors import Invalid
-from matcher.domain.permission import check_can_change_referral
 from matcher.domain.timing import reply_by
 from matcher.store.areas import find_area_of
 from matcher.store.fitting_meetings import list_meeting_names
 from matcher.store.parties import get_area_frame, get_provider_frame, get_staff_party
 from matcher.store.referral_changes import count_open_with_reference
-from matcher.store.referrals import get_referral, list_options
+from matcher.store.referrals import list_options
 from matcher.vocabulary import fellowship_words
 from web.access import act, act_once, page
 from web.forms import Form, blank_form
-from web.keyworker_referral_pages import id_in, own_draft
-from web.surroundings import actor_of, config_of, now_of, reading
+from web.keyworker_referral_pages import DRAFT, REFERRAL, id_in, own_draft, own_referral
+from web.surroundings import config_of, now_of, reading
 
 
 async def show_check(request: web.Request) -> web.StreamResponse:
@@ -85,9 +84,8 @@ async def _chosen(c: Any, now: Any, draft: Draft, answers: Answers) -> tuple[lis
 
 async def show_sent(request: web.Request) -> web.StreamResponse:
     """GET /referrals/{referral_id}/sent: the confirmation, with the reference and what happens next and when."""
+    referral = await own_referral(request)
     async with reading(request) as c:
-        referral = await get_referral(c, id_in(request, "referral_id"))
-        check_can_change_referral(actor_of(request), referral, now_of(request))
         options = await list_options(c, referral.id, referral.meeting_number)
         area = await get_area_frame(c, referral.area_id) if referral.area_id else None
         keyworker = await get_staff_party(c, referral.keyworker_id)
@@ -106,12 +104,6 @@ async def show_sent(request: web.Request) -> web.StreamResponse:
     return page(request, "keyworker/sent.html", context)
 
 
-async def show_not_interested(request: web.Request) -> web.StreamResponse:
-    """GET /drafts/{draft_id}/not-interested: what will be kept, and the button that keeps it."""
-    draft = await own_draft(request)
-    return page(request, "keyworker/not_interested.html", {"draft": draft, "back": f"/drafts/{draft.id}/fellowship"})
-
-
 async def keep_not_interested(request: web.Request) -> web.StreamResponse:
     """POST /drafts/{draft_id}/not-interested: the short, complete record (R3)."""
     try:
@@ -124,10 +116,19 @@ async def _keep_not_interested(tx: Any, config: Any, now: Any, **facts: Any) -> 
     return f"/referrals/{await submitting.record_not_interested(tx, config, now, **facts)}"
 
 
+async def show_not_interested(request: web.Request) -> web.StreamResponse:
+    """GET /drafts/{draft_id}/not-interested: what will be kept, and the button that keeps it."""
+    return await _asked_once_more(request, "not_interested", back="fellowship")
+
+
 async def show_drop(request: web.Request) -> web.StreamResponse:
     """GET /drafts/{draft_id}/drop: asks once more."""
+    return await _asked_once_more(request, "drop", back="check")
+
+
+async def _asked_once_more(request: web.Request, template: str, *, back: str) -> web.Response:
     draft = await own_draft(request)
-    return page(request, "keyworker/drop.html", {"draft": draft, "back": f"/drafts/{draft.id}/check"})
+    return page(request, f"keyworker/{template}.html", {"draft": draft, "back": f"/drafts/{draft.id}/{back}"})
 
 
 async def drop(request: web.Request) -> web.StreamResponse:
@@ -137,7 +138,6 @@ async def drop(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther("/referrals")
 
 
-DRAFT, REFERRAL = "/drafts/{draft_id:[0-9a-f-]{36}}", "/referrals/{referral_id:[0-9a-f-]{36}}"
 routes = [
     web.get(f"{DRAFT}/check", show_check, name="keyworker.check"),
     web.post(f"{DRAFT}/check", send, name="keyworker.check"),

@@ -1,5 +1,6 @@
 """One referral as its keyworker sees it: where it stands, in words and times; the letter log; and the newcomer's plan to print."""
 
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -10,11 +11,11 @@ from matcher.actions.ending import ideas_for
 from matcher.actions.scene import Scene, scene_of
 from matcher.actions.telling import companions_of, told_of
 from matcher.config import Config
-from matcher.domain.actor import ActorKind
+from matcher.domain.actor import Actor, ActorKind
 from matcher.domain.arrangement import Referral
 from matcher.domain.connection import Connection
 from matcher.domain.fellowship import Fellowship
-from matcher.domain.journey import REFERRAL_TABLE, ReferralEvent, ReferralState, states_allowing
+from matcher.domain.journey import REFERRAL_TABLE, CloseReason, ReferralEvent, ReferralState, states_allowing
 from matcher.domain.outbox import LetterLine
 from matcher.domain.permission import can_change_referral, can_see_newcomer, check_can_print_sheet, check_can_see_newcomer
 from matcher.domain.task import TaskKind
@@ -27,7 +28,7 @@ from matcher.store.referrals import get_referral
 from matcher.store.tasks import list_open_tasks_of_referral
 from matcher.vocabulary import fellowship_words
 from web.access import act, page
-from web.keyworker_referral_pages import id_in
+from web.keyworker_referral_pages import REFERRAL, id_in
 from web.referral_progress import stand_of, steps_of
 from web.surroundings import actor_of, config_of, now_of, reading
 
@@ -70,6 +71,7 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         "letters": [_line(letter) for letter in history.letters if letter.party_kind == "newcomer" or letter.kind == "offer"],
         "tasks": [task for task in history.tasks if task.for_role == "keyworker"],
         "own": can_change_referral(actor, referral, now),
+        "may_start_again": _may_start_again(actor, referral, now),
         "may": [event.value for event in OFFERED if referral.state in _allowing(event, actor.kind)],
         "can_print": bool(fixed and any(match.told_newcomer_at for match in live)),
         "needs": referral.needs,
@@ -78,6 +80,12 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         "back": "/referrals",
     }
     return page(request, "keyworker/status.html", context)
+
+
+def _may_start_again(actor: Actor, referral: Referral, now: datetime) -> bool:
+    """Whether something may be copied: it is closed, their consent was not withdrawn, and they are not forgotten."""
+    withdrawn = referral.close_reason == CloseReason.CONSENT_WITHDRAWN
+    return can_change_referral(actor, referral, now) and not referral.is_open and not withdrawn and referral.newcomer is not None
 
 
 def _line(letter: LetterLine) -> dict[str, Any]:
@@ -153,7 +161,6 @@ async def note_printed(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(f"/referrals/{id_in(request, 'referral_id')}")
 
 
-REFERRAL = "/referrals/{referral_id:[0-9a-f-]{36}}"
 routes = [
     web.get(REFERRAL, show_status, name="keyworker.status"),
     web.get(f"{REFERRAL}/plan", show_plan, name="keyworker.plan"),

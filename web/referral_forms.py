@@ -267,4 +267,6 @@ def form_for(model: type[FormRecord], answers: Answers, *, saved: bool = True) -
         values["options"] = (ANY,)
     if issubclass(model, Contact) and answers.channels != "email":
         values.pop("email_safe")
+    if issubclass(model, Contact) and not answers.channels:
+        values.pop("voicemail_safe")
     return blank_form(model, **values)

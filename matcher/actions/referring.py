@@ -14,7 +14,7 @@ from matcher.domain.errors import Changed, NotFound, Refused
 from matcher.domain.outbox import sealed_in
 from matcher.domain.permission import check_can_see_draft, check_can_start_referral
 from matcher.domain.sealed import PersonKey
-from matcher.store import audit, drafts, person_keys
+from matcher.store import audit, drafts, person_keys, referral_changes
 
 SAVED = "_saved"
 """Beside the answers, how often each page was saved: that is how a page that was open twice is noticed."""
@@ -126,6 +126,7 @@ async def _claim_own(tx: Connection, actor: Actor, now: datetime, draft_id: UUID
 
 async def _forget(tx: Connection, draft: Draft) -> None:
     await drafts.erase_draft(tx, draft.id)
+    await referral_changes.erase_bars(tx, draft.newcomer_id)
     await person_keys.erase_key(tx, draft.newcomer_id)
     await audit.insert_audit(tx, "drafts", draft.id)
 

@@ -81,6 +81,7 @@ POLICY: dict[str, RoutePolicy] = {
     "keyworker.give_up": RoutePolicy(KEYWORKER, "check_can_change_referral"),
     "keyworker.other_person": RoutePolicy(KEYWORKER, "check_can_change_referral"),
     "keyworker.agree": RoutePolicy(KEYWORKER, "check_can_change_referral"),
+    "keyworker.again": RoutePolicy(KEYWORKER, "check_can_change_referral"),
     "keyworker.send_again": RoutePolicy(KEYWORKER, "check_can_change_referral"),
     "keyworker.task": RoutePolicy(KEYWORKER, "check_can_close_task"),
     # Coordinators.

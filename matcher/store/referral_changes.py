@@ -40,6 +40,24 @@ async def insert_newcomer_bar(tx: Connection, newcomer_id: UUID, volunteer_id: U
     )
 
 
+async def insert_bars_again(tx: Connection, newcomer_id: UUID, newly_id: UUID, now: datetime) -> None:
+    """Whom and where this newcomer must not meet holds for them under their new id too. No reason goes with it."""
+    await tx.execute(
+        """
+        INSERT INTO bars (id, kind, newcomer_id, volunteer_id, meeting_id, set_by, set_at)
+        SELECT gen_random_uuid(), kind, $2, volunteer_id, meeting_id, set_by, $3 FROM bars WHERE newcomer_id = $1 AND ended_at IS NULL
+        """,
+        newcomer_id,
+        newly_id,
+        now,
+    )
+
+
+async def erase_bars(tx: Connection, newcomer_id: UUID) -> None:
+    """Forget whom a newcomer must not meet: there is no such newcomer any more."""
+    await tx.execute("DELETE FROM bars WHERE newcomer_id = $1", newcomer_id)
+
+
 async def count_referrals_of_keyworker(c: Connection, keyworker_id: UUID, *, own_reference_index: bytes | None = None) -> int:
     """How many referrals `list_referrals_of_keyworker` pages through."""
     found: int = await c.fetchval(
