@@ -106,12 +106,6 @@ async def _other_person(request: web.Request, holder: Holder, choice: str) -> st
     return "other_person"
 
 
-async def _cancel(request: web.Request, holder: Holder, _choice: str) -> str:
-    reason = CancelReason.NEWCOMER_CHANGED_MIND
-    await act(request, cancel_referral, actor=holder.actor, referral_id=holder.link.about_id, reason=reason)
-    return "cancelled"
-
-
 RECORDERS: dict[str, Recorder] = {AGREE: _agree, OTHER_TIME: _other_time}
 
 
@@ -119,38 +113,39 @@ RECORDERS: dict[str, Recorder] = {AGREE: _agree, OTHER_TIME: _other_time}
 
 
 @at_end_of(LinkPurpose.MY_PLAN)
-async def show_cancel(request: web.Request, holder: Holder) -> web.StreamResponse:
-    """GET /plan/{token}/cancel: shall we call it off? Changes nothing."""
-    return _page(request, await _read(request, holder), template="cancel")
+async def show_last_question(request: web.Request, holder: Holder) -> web.StreamResponse:
+    """GET /plan/{token}/cancel and /stop: shall we call it off, shall we stop everything? Changes nothing."""
+    return _page(request, await _read(request, holder), template=_asked(request))
 
 
 @at_end_of(LinkPurpose.MY_PLAN)
-async def cancel(request: web.Request, holder: Holder) -> web.StreamResponse:
-    """POST /plan/{token}/cancel: calls it off before the meeting; each party is told once and nobody is told why."""
-    plan = await _read(request, holder)
+async def answer_last_question(request: web.Request, holder: Holder) -> web.StreamResponse:
+    """POST the same: does it on a yes; leads back to the plan on a no, or where the plan does not offer it any more."""
+    plan, asked = await _read(request, holder), _asked(request)
     choice, form = await read_choice(request, (YES, BACK))
     if not choice:
-        return _page(request, plan, template="cancel", form=form, status=400)
-    if choice == BACK or CANCEL not in choices_of(plan):
-        raise web.HTTPSeeOther(request.path.removesuffix(f"/{CANCEL}"))
-    return await _recorded(request, holder, _cancel, choice)
+        return _page(request, plan, template=asked, form=form, status=400)
+    if choice == BACK or asked not in choices_of(plan):
+        raise web.HTTPSeeOther(request.path.removesuffix(f"/{asked}"))
+    if asked == CANCEL:
+        return await _recorded(request, holder, _cancel, choice)
+    return await _stop(request, holder, plan)
 
 
-@at_end_of(LinkPurpose.MY_PLAN)
-async def show_stop(request: web.Request, holder: Holder) -> web.StreamResponse:
-    """GET /plan/{token}/stop: shall we stop everything? Changes nothing."""
-    return _page(request, await _read(request, holder), template="stop")
+def _asked(request: web.Request) -> str:
+    """Which last question this address asks."""
+    return CANCEL if request.path.endswith(f"/{CANCEL}") else STOP
 
 
-@at_end_of(LinkPurpose.MY_PLAN)
-async def stop(request: web.Request, holder: Holder) -> web.StreamResponse:
-    """POST /plan/{token}/stop: ends the newcomer's consent at once. Their links end with it, so that this answer is the last page."""
-    plan = await _read(request, holder)
-    choice, form = await read_choice(request, (YES, BACK))
-    if not choice:
-        return _page(request, plan, template="stop", form=form, status=400)
-    if choice == BACK or STOP not in choices_of(plan):
-        raise web.HTTPSeeOther(request.path.removesuffix(f"/{STOP}"))
+async def _cancel(request: web.Request, holder: Holder, _choice: str) -> str:
+    """Called off before the meeting: each party is told once and nobody is told why."""
+    reason = CancelReason.NEWCOMER_CHANGED_MIND
+    await act(request, cancel_referral, actor=holder.actor, referral_id=holder.link.about_id, reason=reason)
+    return "cancelled"
+
+
+async def _stop(request: web.Request, holder: Holder, plan: Plan) -> web.Response:
+    """The newcomer's consent ends at once. Their links end with it, so that this answer is the last page."""
     await act(request, withdraw_consent, actor=holder.actor, referral_id=holder.link.about_id, method="own_link")
     return link_page(request, "newcomer/stopped.html", keyworker=plan.keyworker)
 
@@ -159,8 +154,8 @@ routes = [
     web.get("/plan/{token}", show_plan, name="link.my_plan"),
     web.post("/plan/{token}", answer_plan, name="link.my_plan"),
     web.get("/plan/{token}/sheet", show_sheet, name="link.my_plan_sheet"),
-    web.get("/plan/{token}/cancel", show_cancel, name="link.my_plan_cancel"),
-    web.post("/plan/{token}/cancel", cancel, name="link.my_plan_cancel"),
-    web.get("/plan/{token}/stop", show_stop, name="link.my_plan_stop"),
-    web.post("/plan/{token}/stop", stop, name="link.my_plan_stop"),
+    web.get("/plan/{token}/cancel", show_last_question, name="link.my_plan_cancel"),
+    web.post("/plan/{token}/cancel", answer_last_question, name="link.my_plan_cancel"),
+    web.get("/plan/{token}/stop", show_last_question, name="link.my_plan_stop"),
+    web.post("/plan/{token}/stop", answer_last_question, name="link.my_plan_stop"),
 ]
