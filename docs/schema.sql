@@ -140,6 +140,10 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.wrong_point(latitude double precision, longitude double precision, spot point, stock_latitudes double precision[], stock_longitudes double precision[], most_km double precision) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((abs(latitude) <= (0.01)::double precision) AND (abs(longitude) <= (0.01)::double precision)) THEN 'invalid_coordinates'::text WHEN (EXISTS (SELECT FROM UNNEST(wrong_point.stock_latitudes, wrong_point.stock_longitudes) stock(lat, lon) WHERE ((abs((wrong_point.latitude - stock.lat)) < (0.00001)::double precision) AND (abs((wrong_point.longitude - stock.lon)) < (0.00001)::double precision)))) THEN 'placeholder_point'::text WHEN (public.rough_km(latitude, longitude, spot) > most_km) THEN 'point_far_from_postcode'::text ELSE NULL::text END;
+
 CREATE TABLE public.area_outcodes (
     outcode text NOT NULL,
     area_id uuid NOT NULL,
@@ -322,6 +326,7 @@ CREATE TABLE public.import_runs (
     http_status integer,
     bytes bigint,
     sha256 bytea,
+    reader bytea,
     run text NOT NULL,
     error_kind text,
     counts jsonb NOT NULL,
@@ -1423,6 +1428,8 @@ CREATE INDEX meeting_exceptions_by_date ON public.meeting_exceptions USING btree
 
 CREATE INDEX meeting_history_by_meeting ON public.meeting_history USING btree (meeting_id, id);
 
+CREATE INDEX meeting_placings_by_load ON public.meeting_placings USING btree (load_id);
+
 CREATE INDEX meeting_sources_due ON public.meeting_sources USING btree (next_fetch_at) WHERE (next_fetch_at IS NOT NULL);
 
 CREATE INDEX meetings_by_area ON public.meetings USING btree (area_id, fellowship, iso_weekday);
@@ -1437,7 +1444,7 @@ CREATE INDEX meetings_found_by_place ON public.meetings USING gist (location) IN
 
 CREATE INDEX meetings_found_by_start ON public.meetings USING btree (fellowship, timezone, week_minute) INCLUDE (id, finder_marks) WHERE (status = ANY (ARRAY['active'::text, 'unconfirmed'::text, 'temporarily_closed'::text]));
 
-CREATE INDEX meetings_placed_roughly ON public.meetings USING btree (source_id) WHERE (place_precision = ANY (ARRAY['sector'::text, 'outcode'::text, 'town'::text, 'none'::text]));
+CREATE INDEX meetings_placed_roughly ON public.meetings USING btree (source_id) WHERE ((place_precision = ANY (ARRAY['sector'::text, 'outcode'::text, 'town'::text, 'none'::text])) OR (radius_m > 500));
 
 CREATE INDEX offer_options_by_option ON public.offer_options USING btree (option_id);
 

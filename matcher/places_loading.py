@@ -23,7 +23,7 @@ from matcher.domain.postcode import spell_postcode
 from matcher.places_grid import grids_to_degrees
 from matcher.places_meetings import place_meetings
 from matcher.places_reading import NO_LATITUDE, WORST_SHARE, Piece, PostcodeFile, UnusablePostcodes, recognise
-from matcher.store import meeting_sources, places_postcodes
+from matcher.store import meeting_sources, places_postcodes, places_venues
 from matcher.store.places_postcodes import Load, PostcodeSpot
 
 BATCH = 50_000
@@ -254,7 +254,10 @@ async def _erase_leavings(db: Database) -> None:
 
 
 async def place_all(db: Database, now: datetime) -> int:
-    """Place the meetings of every source by what is now known. How many stand somewhere better than their list says."""
+    """Place the meetings of every source by what is now known. How many stand somewhere better than their lists say."""
     async with db.reading() as c:
         sources = [source.id for source in await meeting_sources.list_sources(c)]
-    return sum([await db.act(place_meetings, now, source_id) for source_id in sources])
+    for source_id in sources:
+        await db.act(place_meetings, now, source_id, every_point=True)
+    async with db.reading() as c:
+        return await places_venues.count_placed(c)

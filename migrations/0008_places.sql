@@ -71,6 +71,15 @@ CREATE FUNCTION rough_km(latitude double precision, longitude double precision, 
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN 111.2 * sqrt((latitude - spot[1]) ^ 2 + ((longitude - spot[0]) * cosd(spot[1])) ^ 2);
 
+-- Why a venue's own point cannot be right, by the names an import has for it; NULL if it can. `spot`: where its postcode lies, if that is known.
+CREATE FUNCTION wrong_point(latitude double precision, longitude double precision, spot point, stock_latitudes double precision[],
+                            stock_longitudes double precision[], most_km double precision) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN abs(latitude) <= 0.01 AND abs(longitude) <= 0.01 THEN 'invalid_coordinates'
+                WHEN EXISTS (SELECT FROM unnest(stock_latitudes, stock_longitudes) AS stock (lat, lon)
+                              WHERE abs(latitude - stock.lat) < 0.00001 AND abs(longitude - stock.lon) < 0.00001) THEN 'placeholder_point'
+                WHEN rough_km(latitude, longitude, spot) > most_km THEN 'point_far_from_postcode' END;
+
 -- The venues that may be placed better, and what may be asked about them: their addresses as published. A point that a person set stands.
 CREATE VIEW venue_places AS
 SELECT m.id, m.source_id, m.status, m.postcode, m.latitude, m.longitude, m.place_precision, m.radius_m,
@@ -78,7 +87,8 @@ SELECT m.id, m.source_id, m.status, m.postcode, m.latitude, m.longitude, m.place
   FROM meetings m
  WHERE m.in_person AND m.status NOT IN ('withdrawn', 'closed')
    AND NOT EXISTS (SELECT FROM meeting_overrides o WHERE o.meeting_id = m.id AND o.field = 'point' AND o.value <> 'null');
-CREATE INDEX meetings_placed_roughly ON meetings (source_id) WHERE place_precision IN ('sector', 'outcode', 'town', 'none');
+CREATE INDEX meetings_placed_roughly ON meetings (source_id) WHERE place_precision IN ('sector', 'outcode', 'town', 'none') OR radius_m > 500;
+CREATE INDEX meeting_placings_by_load ON meeting_placings (load_id);
 
 -- People are placed by district or sector, never finer: no column that says where they set out may hold a full postcode.
 ALTER TABLE referrals ADD CONSTRAINT newcomer_by_sector_at_finest CHECK (travel_from !~* '[0-9]\s*-?\s*[abd-hjlnp-uw-z]{2}\s*$');

@@ -1,5 +1,6 @@
 """Meetings that stand somewhere better than their list says: placed by their full postcode or by what a geocoder answered, and put back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,10 +9,8 @@ from matcher.domain.connection import Connection
 from matcher.domain.place import FAR_FROM_POSTCODE_KM, NO_PLACES
 from matcher.store.places_postcodes import POSTCODE_RADIUS_M
 
-BATCH = 10_000
+BATCH = 4_000
 """Meetings in one statement: few enough to end well inside the connection's time-out."""
-COARSE_RADIUS_M = 500
-"""A point with two decimals vouches for 556 m, with three for 56: the former gives way to a full postcode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +24,31 @@ class DoubtfulPoint:
     longitude: float
 
 
-async def put_back(tx: Connection, *, source_id: str | None, meeting_id: UUID | None) -> bool:
-    """Put back what was placed by a table that is no longer in use, a batch at a time: True when there may be more."""
-    done = await tx.execute(
+async def list_placed_by_old_table(c: Connection, *, source_id: str | None, meeting_id: UUID | None) -> list[UUID]:
+    """The meetings of a source, or one, that still stand where a table that is no longer in use put them."""
+    rows = await c.fetch(
         """
-        UPDATE meetings m SET latitude = b.said_latitude, longitude = b.said_longitude, place_precision = b.said_precision, radius_m = b.said_radius_m
-          FROM (SELECT p.* FROM meeting_placings p JOIN meetings k ON k.id = p.meeting_id
-                 WHERE (k.source_id = $1 OR k.id = $2) AND p.how = 'postcode' AND k.place_precision = 'postcode'
-                   AND k.latitude = p.latitude AND k.longitude = p.longitude
-                   AND p.load_id IS DISTINCT FROM (SELECT id FROM postcode_loads WHERE state = 'used') LIMIT $3) AS b
-         WHERE b.meeting_id = m.id
+        SELECT b.meeting_id FROM meeting_placings b JOIN meetings m ON m.id = b.meeting_id
+         WHERE (m.source_id = $1 OR m.id = $2) AND m.place_precision = 'postcode' AND m.latitude = b.latitude AND m.longitude = b.longitude
+           AND b.load_id IN (SELECT id FROM postcode_loads WHERE state <> 'used')
         """,
         source_id,
         meeting_id,
-        BATCH,
     )
-    return int(done.split()[-1]) == BATCH
+    return [row["meeting_id"] for row in rows]
+
+
+async def put_back(tx: Connection, meeting_ids: Sequence[UUID]) -> None:
+    """Put these where their lists said."""
+    for start in range(0, len(meeting_ids), BATCH):
+        await tx.execute(
+            """
+            UPDATE meetings m SET latitude = b.said_latitude, longitude = b.said_longitude, place_precision = b.said_precision,
+                   radius_m = b.said_radius_m
+              FROM meeting_placings b WHERE b.meeting_id = m.id AND m.id = ANY($1)
+            """,
+            meeting_ids[start : start + BATCH],
+        )
 
 
 async def erase_stale(tx: Connection, *, source_id: str | None, meeting_id: UUID | None) -> None:
@@ -57,48 +65,64 @@ async def erase_stale(tx: Connection, *, source_id: str | None, meeting_id: UUID
     )
 
 
-async def place_by_postcode(tx: Connection, now: datetime, *, source_id: str | None, meeting_id: UUID | None) -> bool:
-    """Place the meetings of a source, or one, by their full postcodes where nothing better is known, or where their own point cannot be right.
-
-    At most a batch at a time: True when there may be more.
-    """
-    done = await tx.execute(
+async def list_rough_with_postcode(c: Connection, *, source_id: str | None, meeting_id: UUID | None) -> list[UUID]:
+    """The meetings of a source, or one, that nothing better is known of than a full postcode would tell, and whose postcode is in the table."""
+    rows = await c.fetch(
         """
-        WITH looked_at AS (
-            SELECT v.id, v.latitude, v.longitude, v.place_precision, v.radius_m, l.source || ' ' || l.vintage AS source, l.id AS load_id,
-                   p.spot[1] AS new_latitude, p.spot[0] AS new_longitude,
-                   CASE WHEN v.place_precision <> 'venue' THEN NULL
-                        WHEN abs(v.latitude) <= 0.01 AND abs(v.longitude) <= 0.01 THEN 'invalid_coordinates'
-                        WHEN EXISTS (SELECT FROM unnest($4::float8[], $5::float8[]) AS stock (latitude, longitude)
-                              WHERE abs(v.latitude - stock.latitude) < 0.00001 AND abs(v.longitude - stock.longitude) < 0.00001)
-                          THEN 'placeholder_point'
-                        WHEN rough_km(v.latitude, v.longitude, p.spot) > $3 THEN 'point_far_from_postcode' END AS fault
-              FROM venue_places v JOIN postcode_loads l ON l.state = 'used' JOIN postcodes p ON p.load_id = l.id AND p.postcode = v.postcode
-             WHERE v.source_id = $1 OR v.id = $8
-        ), better AS (
-            SELECT * FROM looked_at
-             WHERE place_precision IN ('sector', 'outcode', 'town', 'none') OR fault IS NOT NULL OR (place_precision = 'venue' AND radius_m > $6)
-             LIMIT $9
-        ), moved AS (
-            UPDATE meetings m SET latitude = new_latitude, longitude = new_longitude, place_precision = 'postcode', radius_m = $7
-              FROM better WHERE m.id = better.id
-        )
-        INSERT INTO meeting_placings (meeting_id, how, source, load_id, fault, placed_at, latitude, longitude, said_latitude, said_longitude,
-                                      said_precision, said_radius_m)
-        SELECT id, 'postcode', source, load_id, fault, $2, new_latitude, new_longitude, latitude, longitude, place_precision, radius_m FROM better
-        ON CONFLICT (meeting_id) DO UPDATE SET how = EXCLUDED.how, source = EXCLUDED.source, load_id = EXCLUDED.load_id, fault = EXCLUDED.fault,
-            placed_at = EXCLUDED.placed_at, latitude = EXCLUDED.latitude, longitude = EXCLUDED.longitude
+        SELECT v.id FROM venue_places v JOIN postcode_loads l ON l.state = 'used' JOIN postcodes p ON p.load_id = l.id AND p.postcode = v.postcode
+         WHERE (v.source_id = $1 OR v.id = $2) AND v.place_precision <> 'postcode'
+           AND (v.place_precision IN ('sector', 'outcode', 'town', 'none') OR v.radius_m > 500)
         """,
         source_id,
-        now,
-        float(FAR_FROM_POSTCODE_KM),
-        *_stock(),
-        COARSE_RADIUS_M,
-        POSTCODE_RADIUS_M,
         meeting_id,
-        BATCH,
     )
-    return int(done.split()[-1]) == BATCH
+    return [row["id"] for row in rows]
+
+
+async def list_wrong_with_postcode(c: Connection, *, source_id: str | None, meeting_id: UUID | None) -> list[UUID]:
+    """The meetings of a source, or one, whose own points cannot be right, and whose postcode is in the table."""
+    rows = await c.fetch(
+        """
+        SELECT v.id FROM venue_places v JOIN postcode_loads l ON l.state = 'used' JOIN postcodes p ON p.load_id = l.id AND p.postcode = v.postcode
+         WHERE (v.source_id = $1 OR v.id = $2) AND v.place_precision = 'venue'
+           AND wrong_point(v.latitude, v.longitude, p.spot, $3, $4, $5) IS NOT NULL
+        """,
+        source_id,
+        meeting_id,
+        *_stock(),
+        float(FAR_FROM_POSTCODE_KM),
+    )
+    return [row["id"] for row in rows]
+
+
+async def place_by_postcode(tx: Connection, now: datetime, meeting_ids: Sequence[UUID]) -> None:
+    """Place these meetings by their full postcodes, and keep what their lists said."""
+    for start in range(0, len(meeting_ids), BATCH):
+        await tx.execute(
+            """
+            WITH better AS (
+                SELECT v.id, v.latitude, v.longitude, v.place_precision, v.radius_m, l.source || ' ' || l.vintage AS source, l.id AS load_id,
+                       p.spot[1] AS new_latitude, p.spot[0] AS new_longitude,
+                       CASE v.place_precision WHEN 'venue' THEN wrong_point(v.latitude, v.longitude, p.spot, $3, $4, $5) END AS fault
+                  FROM venue_places v JOIN postcode_loads l ON l.state = 'used' JOIN postcodes p ON p.load_id = l.id AND p.postcode = v.postcode
+                 WHERE v.id = ANY($1)
+            ), moved AS (
+                UPDATE meetings m SET latitude = new_latitude, longitude = new_longitude, place_precision = 'postcode', radius_m = $6
+                  FROM better WHERE m.id = better.id
+            )
+            INSERT INTO meeting_placings (meeting_id, how, source, load_id, fault, placed_at, latitude, longitude, said_latitude, said_longitude,
+                                          said_precision, said_radius_m)
+            SELECT id, 'postcode', source, load_id, fault, $2, new_latitude, new_longitude, latitude, longitude, place_precision, radius_m
+              FROM better
+            ON CONFLICT (meeting_id) DO UPDATE SET how = EXCLUDED.how, source = EXCLUDED.source, load_id = EXCLUDED.load_id,
+                fault = EXCLUDED.fault, placed_at = EXCLUDED.placed_at, latitude = EXCLUDED.latitude, longitude = EXCLUDED.longitude
+            """,
+            meeting_ids[start : start + BATCH],
+            now,
+            *_stock(),
+            float(FAR_FROM_POSTCODE_KM),
+            POSTCODE_RADIUS_M,
+        )
 
 
 async def place_by_answer(tx: Connection, now: datetime, *, source_id: str | None, meeting_id: UUID | None = None) -> None:
@@ -129,11 +153,9 @@ async def place_by_answer(tx: Connection, now: datetime, *, source_id: str | Non
     )
 
 
-async def count_placed(c: Connection, source_id: str) -> int:
-    """How many meetings of a source stand somewhere better than their list says."""
-    found: int = await c.fetchval(
-        "SELECT count(*) FROM meeting_placings b JOIN meetings m ON m.id = b.meeting_id WHERE m.source_id = $1", source_id
-    )
+async def count_placed(c: Connection) -> int:
+    """How many meetings stand somewhere better than their lists say."""
+    found: int = await c.fetchval("SELECT count(*) FROM meeting_placings")
     return found
 
 
@@ -159,13 +181,7 @@ DOUBTFUL = """
       FROM meeting_placings b JOIN meetings m ON m.id = b.meeting_id WHERE b.fault IS NOT NULL
     UNION ALL
     SELECT id, source_id, fault, latitude, longitude
-      FROM (SELECT m.id, m.source_id, m.latitude, m.longitude,
-                   CASE WHEN abs(m.latitude) <= 0.01 AND abs(m.longitude) <= 0.01 THEN 'invalid_coordinates'
-                        WHEN EXISTS (SELECT FROM unnest($1::float8[], $2::float8[]) AS stock (latitude, longitude)
-                              WHERE abs(m.latitude - stock.latitude) < 0.00001 AND abs(m.longitude - stock.longitude) < 0.00001)
-                          THEN 'placeholder_point'
-                        WHEN rough_km(m.latitude, m.longitude, p.spot) > $3
-                          THEN 'point_far_from_postcode' END AS fault
+      FROM (SELECT m.id, m.source_id, m.latitude, m.longitude, wrong_point(m.latitude, m.longitude, p.spot, $1, $2, $3) AS fault
               FROM meetings m
               LEFT JOIN postcodes p ON p.postcode = m.postcode AND p.load_id = (SELECT id FROM postcode_loads WHERE state = 'used')
              WHERE m.place_precision = 'venue' AND m.in_person AND m.status NOT IN ('withdrawn', 'closed')) AS looked_at
