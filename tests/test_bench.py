@@ -14,6 +14,7 @@ EACH = (
     "the whole accept over HTTP",
     "keyworker's status page",
     "coordinator's roster page",
+    "finder's page",
     "demo, second start",
     "memory of web",
     "beside smtplib",
