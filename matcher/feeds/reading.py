@@ -29,6 +29,7 @@ from matcher.feeds.reading_when import When, read_when
 from matcher.feeds.reading_whereabouts import how_held, read_conference, read_place
 from matcher.feeds.reading_words import told_status
 
+_WHOLE_NUMBER = re.compile(r"^(\d+)\.0+$")
 KEY_MOST = 1000
 CHECKED = frozenset({IssueCode.TIME_24_00, IssueCode.POSSIBLY_NOT_WEEKLY, IssueCode.POSSIBLY_MANY_DAYS, IssueCode.POSSIBLY_CLOSING})
 """What a person must look at before the meeting is offered by itself."""
@@ -141,7 +142,8 @@ def _meetings(when: When, fields: dict[str, Any]) -> Iterable[ParsedMeeting]:
 
 def read_row(row: RowInHand) -> Draft | None:
     """One row, or None where it is refused; the reasons are noted on the row."""
-    row.key = cut_text(re.sub(r"^(\d+)\.0+$", r"\1", row.plain("key")) if row.reading.from_cells else row.plain("key"), KEY_MOST) or None
+    key = row.plain("key")
+    row.key = cut_text(_WHOLE_NUMBER.sub(r"\1", key) if row.reading.from_cells and "." in key else key, KEY_MOST) or None
     for code, word in row.raw.refusals:
         row.refuse(code, word)
     if not row.key and not row.reading.synthesises_keys:

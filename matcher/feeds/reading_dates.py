@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import available_timezones
 
@@ -11,6 +11,7 @@ from matcher.feeds.reading_text import to_text
 
 DAY_COUNT_LEAST, DAY_COUNT_MOST = 20_000, 200_000  # 1954 to 2447, counted from 1900
 
+_BLANKS = re.compile(r"\s+")
 _CLOCK = r"(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:\.\d{1,9})?)?\s?(?P<half>[AaPp]\.?[Mm]\.?)?\s?(?P<off>Z|UTC|[+-]\d{2}:?\d{2})?"
 _ISO = re.compile(rf"(?P<y>\d{{4}})-(?P<mo>\d{{1,2}})-(?P<d>\d{{1,2}})(?:(?P<gap>[T ,]+|)?{_CLOCK})?", re.IGNORECASE)
 _ISO_TIGHT = re.compile(rf"(?P<y>\d{{4}})-(?P<mo>\d{{2}})-(?P<d>\d{{2}})(?P<gap>){_CLOCK}", re.IGNORECASE)
@@ -46,11 +47,14 @@ def _zones() -> tuple[Mapping[str, str], Mapping[str, str]]:
 
 def read_updated(value: object, *, date_order: str = "dmy", from_cell: bool = False, from_1904: bool = False) -> DateRead:
     """When a row last changed; UTC unless it names an offset. A date impossible in the source's order is never turned round."""
-    text = re.sub(r"\s+", " ", to_text(value)).strip()
+    text = _BLANKS.sub(" ", to_text(value)).strip()
     if not text:
         return DateRead(None, value is not None and value != "" and not isinstance(value, str))
-    if len(text) > 60:
-        return DateRead(None, True)
+    return DateRead(None, True) if len(text) > 60 else _read_date(text, date_order, from_cell, from_1904)
+
+
+@lru_cache(maxsize=4096)
+def _read_date(text: str, date_order: str, from_cell: bool, from_1904: bool) -> DateRead:
     if from_cell and (counted := _day_count(text, from_1904)):
         return DateRead(counted, False)
     found = _ISO_TIGHT.fullmatch(text) or _ISO.fullmatch(text) or _ORDERED.fullmatch(text)

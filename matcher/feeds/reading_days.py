@@ -11,6 +11,7 @@ DAY_PATTERN = r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:s|nesday)?|thu(?:r(?:s(?:
 
 _SPLIT = re.compile(r"\s*(?:,|;|/|&|\+|\band\b|\s)\s*")
 _RANGE = re.compile(r"\s*(?:-|–|—|~|\bto\b|\bthrough\b|\bthru\b|\buntil\b)\s*")
+_BLANKS = re.compile(r"\s+")
 _WHOLE = re.compile(r"(\d+)(?:\.0+)?")
 _ALL = {
     "daily": EVERY_DAY,
@@ -41,12 +42,12 @@ def read_days(value: object, count: DayCount = DayCount.SUNDAY_0) -> tuple[int, 
         return None
     if isinstance(value, int | float):
         return _numbered(str(int(value)), count) if 0 <= value <= 7 and float(value).is_integer() else None
-    text = re.sub(r"\s+", " ", value).strip(" .").lower() if isinstance(value, str) else ""
-    return _from_text(text, count)
+    return _from_text(value, count) if isinstance(value, str) else ()
 
 
 @lru_cache(maxsize=1024)
 def _from_text(text: str, count: DayCount) -> tuple[int, ...] | None:
+    text = _BLANKS.sub(" ", text).strip(" .").lower()
     if not text:
         return ()
     if len(text) > 200:

@@ -90,6 +90,8 @@ _FIRM_STREET_END = re.compile(
 )
 _DIRECTIONS = re.compile(r"[()]|\.\s+\S|\b(?:entrance|opposite|behind|next to|near|above|corner)\b", re.IGNORECASE)
 """Words on how to find a door, in an address; no town has them."""
+_LIKE_A_CODE = re.compile(r"(?<!\w)([A-Z]{1,2}\d[A-Z\d]?|GIR)\s*-?\s*(\d[A-Z]{2})(?!\w)", re.IGNORECASE | re.ASCII)
+_WIDE_GAP = re.compile(r"[^\S\n]{2,}")
 _STREET_OR_BUILDING = re.compile(rf"\b(?:{_STREET_WORD}|{_BUILDING_WORD})\b\.?", re.IGNORECASE)
 _HOUSE_NUMBER = re.compile(r"^(?:(?:flat|unit|suite|no\.?|#)\s*)?\d{1,5}[a-z]?(?:\s?[-/–&]\s?\d{1,5}[a-z]?)?,?\s+\S*[^\W\d]", re.IGNORECASE)
 _LINK = re.compile(r"https?://|\bwww\.|\bzoom\.us\b|\bmeet\.google\b", re.IGNORECASE)
@@ -193,10 +195,10 @@ def _is_country(part: str) -> bool:
 
 def _without_postcodes(text: str) -> str:
     """The text without its postcodes and with the commas they leave."""
-    for code in postcodes_in(text):
-        out, inward = code.split(" ")
-        text = re.sub(rf"(?<!\w){out}\s*-?\s*{inward}(?!\w)", " ", text, flags=re.IGNORECASE)
-    return re.sub(r"[^\S\n]{2,}", " ", text)
+    codes = set(postcodes_in(text)) if any(character.isdigit() for character in text) else ()
+    if codes:
+        text = _LIKE_A_CODE.sub(lambda found: " " if f"{found[1]} {found[2]}".upper() in codes else found[0], text)
+    return _WIDE_GAP.sub(" ", text)
 
 
 def is_british(country: str | None, zone: str) -> bool:
@@ -205,10 +207,18 @@ def is_british(country: str | None, zone: str) -> bool:
 
 
 @lru_cache(maxsize=KEPT)
+def _code_of_field(field: str) -> Code | None:
+    postcode = read_postcode(field)
+    return Code(postcode, outcode_of(postcode)) if postcode else None
+
+
 def read_code(field: str, *addresses: str, british: bool) -> Code:
     """The postcode of its own field, else of the addresses; an outcode alone counts as the whole field or in capitals."""
-    if postcode := read_postcode(field):
-        return Code(postcode, outcode_of(postcode))
+    return (_code_of_field(field) if field else None) or _code_among(field, *addresses, british=british)
+
+
+@lru_cache(maxsize=KEPT)
+def _code_among(field: str, *addresses: str, british: bool) -> Code:
     if (outcode := spell_outcode(field)) and outcode in load_outcodes():
         found = _in_addresses(addresses)
         return found if found.outcode == outcode else Code(None, outcode)

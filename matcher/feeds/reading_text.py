@@ -24,6 +24,7 @@ _BREAK = re.compile(r"<\s*(?:br\s*/?|/\s*p)\s*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z!?][^<>]*>", re.IGNORECASE)
 _LINE_END = re.compile("\r\n?|[\x85\u2028\u2029]")
 _NEEDS_WORK = re.compile(r"[<&]|  ")
+_EMPTY_LINES = re.compile(r"\n{3,}")
 _BLANKS = re.compile(r"[^\S\n]+")
 _WORD_END = re.compile(r"\s+\S*\Z")
 
@@ -89,7 +90,8 @@ def plain_lines(raw: str) -> str:
         text = unicodedata.normalize("NFC", text)
     text = _HIDDEN.sub("", _LINE_END.sub("\n", text)) if not text.isprintable() else text
     lines = [_BLANKS.sub(" ", line).strip() for line in text.split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    whole = "\n".join(lines)
+    return (_EMPTY_LINES.sub("\n\n", whole) if "\n\n\n" in whole else whole).strip()
 
 
 def plain_line(raw: str) -> str:

@@ -19,6 +19,7 @@ _HOURS_MINUTES = re.compile(
     r"(?P<h>\d{1,2})\s*h[a-z]*\.?\s*(?:(?:and|,)?\s*(?P<m>\d{1,2})\s*m[a-z]*\.?)?|(?P<only>\d{1,3})\s*m[a-z]*\.?", re.IGNORECASE
 )
 _DURATION_TAIL = re.compile(r"[\s,;–-]+(?:[a-z]{2,20}\.?\s*:?\s*)?(?=\d{1,3}\s*[hm])", re.IGNORECASE)
+_BLANKS = re.compile(r"\s+")
 _FRACTION = re.compile(r"0?\.\d+")
 
 
@@ -54,7 +55,12 @@ def read_time(value: object, *, from_cell: bool = False) -> TimeRead | None:
     """
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
-    text = _number_text(value) if not isinstance(value, str) else re.sub(r"\s+", " ", value).strip()
+    return _read_text(value if isinstance(value, str) else _number_text(value), from_cell)
+
+
+@lru_cache(maxsize=4096)
+def _read_text(text: str, from_cell: bool) -> TimeRead:
+    text = _BLANKS.sub(" ", text).strip()
     if len(text) > 80:
         raise BadTime
     if from_cell and (fraction := _fraction(text)) is not None:
@@ -121,7 +127,6 @@ def _fraction(text: str) -> tuple[time, bool] | None:
     return time(*divmod(minutes % DAY_MINUTES, 60)), minutes == DAY_MINUTES
 
 
-@lru_cache(maxsize=4096)
 def _from_text(text: str) -> TimeRead:
     parts = _BETWEEN.split(text, maxsplit=1)
     if len(parts) == 2 and (ends := (_clock(parts[0]), _clock(parts[1]))) and ends[0] and ends[1]:

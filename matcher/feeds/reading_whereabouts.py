@@ -11,6 +11,7 @@ from matcher.feeds.reading_places import Code, is_british, is_no_place, is_onlin
 from matcher.feeds.reading_points import RawPoint, Setting, read_point
 from matcher.feeds.separating_secrets import separate
 
+_COMMAS = re.compile(r"(?:\s*,)+\s*")
 DECLARED = frozenset({"in_person", "hybrid", "online", "inactive"})
 YES = frozenset({"yes", "y", "true", "1"})
 NO = frozenset({"no", "n", "false", "0"})
@@ -41,6 +42,8 @@ class Held:
 
 def declared_form(row: RowInHand) -> str | None:
     """What a field made for it says: in_person, hybrid, online or inactive."""
+    if "declared" not in row.raw.values:
+        return None
     word = re.sub(r"[\s-]+", "_", row.plain("declared").casefold())
     return word if word in DECLARED else None
 
@@ -51,7 +54,9 @@ def read_place(row: RowInHand, zone: str) -> PlaceRead:
     own_address = row.line("address")
     whole = _whole_address(row, own_address)
     town = None if city and is_no_place(city) else city
-    parts, own = split_address(whole or "", town), split_address(own_address or "", town)
+    own = split_address(own_address or "", town)
+    is_put_together = bool(own_address and town and row.is_empty("formatted_address"))  # so there is no more in it than in its parts
+    parts = own if is_put_together else split_address(whole or "", town)
     if row.reading.only_own_street:
         street = None if is_no_place(own_address or "-") else own_address
     else:
@@ -92,7 +97,7 @@ def _whole_address(row: RowInHand, own_address: str | None) -> str | None:
             ):
                 kept.append(part)
         whole = ", ".join(kept)
-    return re.sub(r"(?:\s*,)+\s*", ", ", whole).strip(" ,") or None
+    return _COMMAS.sub(", ", whole).strip(" ,") or None
 
 
 def _is_place(row: RowInHand, *, venue: str | None, street: str | None, town: str | None, postcode: str | None) -> bool:

@@ -62,8 +62,11 @@ _FOR_NOW = re.compile(
     re.IGNORECASE,
 )
 
-_STATUS_STEMS = ("open", "clos", "suspend", "notice", "ended", "no longer", "not meeting")
-_ENDING_STEMS = ("clos", "end", "finish", "stop", "ceas", "last meeting", "final meeting")
+_STATUS_STEMS = re.compile("open|clos|suspend|notice|ended|no longer|not meeting")
+_PERIOD_STEMS = re.compile("1st|2nd|3rd|4th|5th|first|second|third|fourth|fifth|last|final|weekly|month|fortnight|alternat|every|xcept")
+_DAY_STEMS = re.compile("every|daily|seven|7|(?:mon|tue|wed|thu|fri|sat|sun)")
+"""In small letters: what the patterns above need somewhere. A hundred thousand notes are looked through, and few hold any of it."""
+_ENDING_STEMS = re.compile("clos|end|finish|stop|ceas|last meeting|final meeting")
 
 _KIND = r"(?:meetings?|discussions?|stud(?:y|ies)|groups?|speakers?|a\.?a\.?|n\.?a\.?|c\.?a\.?|steps?|big\s?book|beginners?)"
 _OPEN = re.compile(
@@ -104,10 +107,11 @@ def sentences(text: str) -> list[str]:
 
 def is_held_in_some_weeks(name: str, *texts: str) -> str | None:
     """The sentence that says the meeting itself is held in some weeks only; None where the words are about what happens in a week."""
-    if _PERIOD.search(name) and not _NAME_HAPPENS.search(name):
+    if _PERIOD_STEMS.search(name.lower()) and _PERIOD.search(name) and not _NAME_HAPPENS.search(name):
         return name
     for text in texts:
-        if not _PERIOD.search(text) and "xcept" not in text and "XCEPT" not in text:
+        low = text.lower()
+        if not _PERIOD_STEMS.search(low) or (not _PERIOD.search(text) and "xcept" not in low):
             continue
         for sentence in sentences(text):
             if _says_some_weeks(sentence):
@@ -125,18 +129,21 @@ def _says_some_weeks(sentence: str) -> bool:
 
 def says_many_days(*texts: str) -> str | None:
     """The words in a name or note that speak of more days than the row has."""
-    return next((found[0] for text in texts if (found := _EVERY_DAY.search(text))), None)
+    likely = (text for text in texts if _DAY_STEMS.search(text.lower()))
+    return next((found[0] for text in likely if (found := _EVERY_DAY.search(text))), None)
 
 
 def says_closing(*texts: str) -> str | None:
     """The words that give a date in the future on which it ends."""
-    likely = (text for text in texts if any(stem in text.lower() for stem in _ENDING_STEMS))
+    likely = (text for text in texts if _ENDING_STEMS.search(text.lower()))
     return next((found[0] for text in likely if (found := _CLOSING.search(text))), None)
 
 
 def told_status(*texts: str) -> Status | None:
     """What status words say; "closed" by itself is an audience and says nothing here. Opened again is stronger than closed."""
-    texts = tuple(text for text in texts if any(stem in text.lower() for stem in _STATUS_STEMS))
+    texts = tuple(text for text in texts if _STATUS_STEMS.search(text.lower()))
+    if not texts:
+        return None
     if any(_REOPENED.search(text) for text in texts):
         return Status.ACTIVE
     if any(_GONE.search(text) for text in texts):

@@ -16,6 +16,7 @@ _SUSPICIOUS = re.compile(
     r"@|mot|p(?:ass|wd|in|aypal)|c(?:ode|ontrase|ash)|k(?:ennwort|ey)|venmo|zelle|iban|[(\[]at[)\]]|://|\d[\d ().\-]{4,}\d"
 )
 """In small letters: what each pattern below needs somewhere; no other text is looked at further."""
+_ONLY_SECRET = re.compile(rf"(https?://[\w.-]+(?:/[\w./-]*)?)\?(?:{'|'.join(sorted(SECRET_PARTS))})=[\w.~-]*")
 _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _BANK = re.compile(
     r"\b(?:sort\s*code|s/c)\b[\s:.#-]*\d\d[ -]?\d\d[ -]?\d\d\b"
@@ -109,6 +110,8 @@ def without_secret_part(link: str) -> tuple[str, bool]:
     """A link without its passcode, and whether it had one. Only the query and fragment are touched."""
     if "=" not in link and "%" not in link:
         return link, False
+    if alone := _ONLY_SECRET.fullmatch(link):
+        return alone[1], True
     try:
         parts = urlsplit(link)
     except ValueError:

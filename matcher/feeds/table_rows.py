@@ -36,6 +36,11 @@ class Heading:
     unknown: tuple[int, ...]
     nameless: tuple[int, ...]
 
+    @property
+    def initial(self) -> str:
+        """The first letter of its first cell, small."""
+        return self.cells[0][:1].casefold() if self.cells else ""
+
     def missing(self, form: TableForm) -> tuple[str, ...]:
         """The required columns it lacks, by their usual headings."""
         return tuple(form.headings[word][0] for word in form.required if word not in self.columns)
@@ -128,14 +133,22 @@ def _heading(number: int, cells: Cells, form: TableForm) -> Heading:
 
 
 def _is_heading_again(cells: Cells, heading: Heading) -> bool:
-    """Whether a line says what the heading says; most differ in their first cell."""
+    """Whether a line says what the heading says; most differ in the first letter of their first cell."""
+    first = cells[0] if cells else ""
+    if isinstance(first, str) and first[:1].isalnum() and first[:1].casefold() != heading.initial:
+        return False
     return all(plain_heading(to_text(cell)) == plain_heading(name) for cell, name in zip_longest(cells, heading.cells, fillvalue=""))
 
 
 def _raw_row(number: int, cells: Cells, heading: Heading, *, sources: dict[str, Source], form: TableForm) -> RawRow:
     values: dict[str, object] = {}
     own = sources
+    width = len(cells)
     for word, places in heading.columns.items():
+        if len(places) == 1:
+            if places[0] < width and _filled(cells[places[0]]):
+                values[word] = cells[places[0]]
+            continue
         filled = [place for place in places if place < len(cells) and _filled(cells[place])]
         if not filled:
             continue
