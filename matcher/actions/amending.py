@@ -5,9 +5,8 @@ from uuid import UUID
 
 from matcher.actions.ending import end_referral, end_without_company, plan_nobody_keeps
 from matcher.actions.scene import Scene, again, claim_scene, plan_has_left
-from matcher.actions.sending_again import send_match_again
 from matcher.actions.telling import tell_newcomer_cancelled, tell_newcomer_plan
-from matcher.actions.telling_volunteers import invite, tell_cancelled
+from matcher.actions.telling_volunteers import invite, tell_again, tell_cancelled
 from matcher.actions.unwinding import cancel_match, drop_plan, free_options, look_again, those_without
 from matcher.config import Config
 from matcher.domain.actor import CLOCK, Actor, ActorKind
@@ -173,7 +172,7 @@ async def _volunteers_again(scene: Scene, line: LetterLine) -> bool:
         return await _offer_again(scene, line.about_id)
     live = await matches.list_matches(scene.tx, scene.referral.id, scene.referral.meeting_number)
     match = next((one for one in live if one.id == line.about_id and one.is_live and scene.now < one.starts_at), None)
-    return match is not None and await send_match_again(scene, match) is not None
+    return match is not None and await tell_again(scene, match) is not None
 
 
 async def _offer_again(scene: Scene, offer_id: UUID) -> bool:

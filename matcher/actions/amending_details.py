@@ -10,10 +10,9 @@ from matcher.actions.amending import check_hand, let_go
 from matcher.actions.asking import begin_asking, set_look, set_timer
 from matcher.actions.scene import Scene, again, claim_scene
 from matcher.actions.searching import person_named, search_in
-from matcher.actions.sending_again import send_match_again
 from matcher.actions.submitting import CONSENT_WORDING, CONSENTS, seal_boxes
 from matcher.actions.telling import alert_coordinators, owe, tell_newcomer_plan
-from matcher.actions.telling_volunteers import tell_covered
+from matcher.actions.telling_volunteers import tell_again, tell_covered
 from matcher.actions.unwinding import NEWCOMER_LETTERS
 from matcher.actions.withdrawing import take_back
 from matcher.config import Config
@@ -278,7 +277,7 @@ async def _tell_again(scene: Scene, turn: _Turn) -> None:
     if turn.changed("needs", "consent_number", "phone"):
         for match in ahead:
             if match.state is MatchState.CONFIRMED:
-                await send_match_again(scene, match)
+                await tell_again(scene, match)
 
 
 async def _tell_newcomer_again(scene: Scene, told: list[Match]) -> None:

@@ -9,6 +9,7 @@ from matcher.config import Config
 from matcher.domain.arrangement import Referral
 from matcher.domain.connection import Connection
 from matcher.domain.letter import Letter
+from matcher.domain.letter_kind import LetterKind
 from matcher.domain.letter_parts import LetterId, Sender
 from matcher.domain.outbox import NewLetter
 from matcher.domain.party import AreaFrame, ProviderFrame, StaffParty, VolunteerParty
@@ -31,6 +32,25 @@ PATHS = {
 
 LASTING = frozenset({"pause", "answer_offer", "cannot_come"})
 """Purposes whose older links live on for good: every invitation's pause must work, and who was reminded may answer by the first letter."""
+
+
+TAKES_BACK = {
+    LetterKind.CHANGE: (LetterKind.CHANGE, LetterKind.CANCELLATION),
+    LetterKind.CANCELLATION: (LetterKind.CANCELLATION, LetterKind.CHANGE, LetterKind.NEWCOMER_CONFIRMATION),
+    LetterKind.NEWCOMER_CONFIRMATION: (
+        LetterKind.NEWCOMER_CONFIRMATION,
+        LetterKind.CHANGE,
+        LetterKind.CANCELLATION,
+        LetterKind.NO_COMPANION,
+    ),
+    LetterKind.NO_COMPANION: (
+        LetterKind.NO_COMPANION,
+        LetterKind.CHANGE,
+        LetterKind.CANCELLATION,
+        LetterKind.NEWCOMER_CONFIRMATION,
+    ),
+}
+"""What still waits for the same person about the same thing and is not true any more once this is written. Other kinds: their own only."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -58,7 +78,7 @@ class Occasion:
 
 
 async def write_letter(tx: Connection, config: Config, now: datetime, letter: Letter, *, to: Recipient, occasion: Occasion) -> UUID | None:
-    """Freeze a letter and put it into the outbox as the next revision of its kind; one that still waits is taken back first.
+    """Freeze a letter and put it into the outbox as the next revision of its kind; what it replaces and still waits is taken back first.
 
     Returns its id, or None where it could only come too late: then the caller owes the person a task instead.
     """
@@ -67,8 +87,9 @@ async def write_letter(tx: Connection, config: Config, now: datetime, letter: Le
         return None
     about, kind = occasion.about_id, letter.kind.value
     earlier = await letters.count_revisions(tx, about, to.id, kind, occasion=occasion.recurs)
-    if earlier:
-        await letters.update_letters_cancelled(tx, [about], now, kinds=[kind], party_id=to.id)
+    replaced = TAKES_BACK.get(letter.kind, (letter.kind,))
+    if earlier or len(replaced) > 1:
+        await letters.update_letters_cancelled(tx, [about], now, kinds=[one.value for one in replaced], party_id=to.id)
     identity = LetterId(letter.kind, about, to.id, occasion.recurs, earlier + 1)
     frozen = freeze_letter(
         config,

@@ -9,7 +9,6 @@ from matcher.actions.asking import call_person, set_deadline, set_look, set_time
 from matcher.actions.meeting_news import News, hours_of, latest_answer, news_of
 from matcher.actions.meeting_tasks import end_meeting_tasks
 from matcher.actions.scene import Scene, again, claim_scene, plan_has_left
-from matcher.actions.sending_again import send_match_again
 from matcher.actions.telling import (
     companions_of,
     notify_keyworker,
@@ -18,7 +17,7 @@ from matcher.actions.telling import (
     tell_newcomer_change,
     tell_newcomer_plan,
 )
-from matcher.actions.telling_volunteers import tell_cancelled, tell_change, tell_covered
+from matcher.actions.telling_volunteers import tell_again, tell_cancelled, tell_change, tell_covered
 from matcher.actions.unwinding import NEWCOMER_LETTERS, PLAN_LETTERS, cancel_match, drop_plan, free_options, look_again
 from matcher.actions.withdrawing import take_back
 from matcher.config import Config
@@ -26,15 +25,12 @@ from matcher.domain.actor import Actor
 from matcher.domain.arrangement import Match
 from matcher.domain.connection import Connection
 from matcher.domain.journey import LIVE_OFFERS, MatchReason, MatchState, NeedsReason, OfferReason, OfferState, ReferralState
-from matcher.domain.letter_kind import LetterKind
 from matcher.domain.letter_parts import ChangeReason, CoveredBecause, Ending, KeyworkerReason
 from matcher.domain.outbox import TimerKind
 from matcher.domain.permission import check_can_change_meeting
 from matcher.domain.task import TaskKind, TaskOutcome
 from matcher.domain.timing import answer_deadline, pair_deadline
 from matcher.store import audit, directory, letters, matches, meeting_plans, offers, referrals
-
-TELLS_OLD = frozenset({LetterKind.VOLUNTEER_CONFIRMATION.value, LetterKind.OFFER_ACCEPTED.value})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,8 +220,8 @@ async def _nobody_stays(scene: Scene, held: News, live: Sequence[Match]) -> None
 async def _tell_companion(scene: Scene, match: Match, held: News) -> None:
     """What had not left is written anew with what is true; who had read the old one is told what is different."""
     taken_back = await letters.update_letters_cancelled(scene.tx, [match.id], scene.now, kinds=PLAN_LETTERS)
-    if any(letter.kind in TELLS_OLD for letter in taken_back):
-        reached = await send_match_again(scene, match)
+    if taken_back:
+        reached = await tell_again(scene, match)
     else:
         reached = await tell_change(scene, match, ChangeReason.MEETING, lines=held.lines)
     if reached is None:
@@ -241,7 +237,7 @@ async def _tell_newcomer(scene: Scene, held: News, staying: Sequence[Match]) -> 
     taken_back = await letters.update_letters_cancelled(
         scene.tx, [referral.id], scene.now, kinds=NEWCOMER_LETTERS, party_id=referral.newcomer_id
     )
-    if any(letter.kind == LetterKind.NEWCOMER_CONFIRMATION for letter in taken_back):
+    if taken_back:
         await tell_newcomer_plan(scene, told)
         return
     who = (await companions_of(scene, staying))[0] if len(staying) == 1 and referral.seats == 2 else None

@@ -14,7 +14,7 @@ from matcher.actions.letter_writing import (
     write_letter,
 )
 from matcher.actions.scene import Scene, people_of
-from matcher.actions.telling_volunteers import is_given_number, venue_of
+from matcher.actions.telling_volunteers import has_not_left, is_given_number, venue_of
 from matcher.domain.actor import Role
 from matcher.domain.arrangement import Match, ReferralOption
 from matcher.domain.fellowship import Fellowship
@@ -156,9 +156,12 @@ async def told_of(scene: Scene, live: Sequence[Match]) -> tuple[Told, ...]:
 async def tell_newcomer_change(
     scene: Scene, option: ReferralOption, reason: ChangeReason, *, lines: Sequence[ChangedLine] = (), who: Companion | None = None
 ) -> None:
-    """Old crossed out, new below; without a safe channel the keyworker tells them."""
+    """Old crossed out, new below; without a safe channel the keyworker tells them. Where an earlier change has not left, the plan in full."""
     if not scene.referral.writes_to_newcomer:
         await owe(scene, task_instead(LetterKind.CHANGE), reason=reason.value, due_at=option.starts_at)
+        return
+    if await has_not_left(scene, scene.referral.id, scene.referral.newcomer_id):
+        await tell_newcomer_plan(scene, await matches.list_matches(scene.tx, scene.referral.id, scene.referral.meeting_number))
         return
     letter = ChangeLetter(
         party=Party.NEWCOMER,

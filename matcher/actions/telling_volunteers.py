@@ -5,9 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from matcher.actions.letter_writing import Occasion, make_link, volunteer_recipient, write_letter
-from matcher.actions.scene import Scene
+from matcher.actions.scene import Scene, people_of
 from matcher.domain.arrangement import Match, Offer, ReferralOption
 from matcher.domain.fellowship import Fellowship
+from matcher.domain.journey_word import MatchState
 from matcher.domain.letter import (
     CancellationLetter,
     ChangeLetter,
@@ -21,7 +22,7 @@ from matcher.domain.letter_kind import LetterKind, Party
 from matcher.domain.letter_parts import ChangedLine, ChangeReason, Companion, CoveredBecause, DayNeed, Ending, OfferOption, Seat, Venue
 from matcher.domain.party import VolunteerParty
 from matcher.domain.wishes import Exposure, Need
-from matcher.store import parties
+from matcher.store import letters, matches, parties
 from matcher.vocabulary import fellowship_words, role_card
 
 WAIT_MINUTES = 15
@@ -169,10 +170,27 @@ async def tell_plan(scene: Scene, match: Match, partner: VolunteerParty | None) 
     return await _send(scene, letter, party, about_id=match.id, times=times)
 
 
+async def has_not_left(scene: Scene, about_id: UUID, party_id: UUID) -> bool:
+    """Whether an earlier change still waited for this reader; it is taken back, for two changes in one breath are told as one."""
+    kinds = [LetterKind.CHANGE.value]
+    return bool(await letters.update_letters_cancelled(scene.tx, [about_id], scene.now, kinds=kinds, party_id=party_id))
+
+
+async def tell_again(scene: Scene, match: Match) -> UUID | None:
+    """A companion's letter once more: what was recorded, or the plan once it stands."""
+    if match.state is MatchState.PLANNED:
+        return await tell_accepted(scene, match)
+    live = await matches.list_matches(scene.tx, scene.referral.id, scene.referral.meeting_number)
+    people = await people_of(scene, live)
+    return await tell_plan(scene, match, next((people[other.volunteer_id] for other in live if other.id != match.id), None))
+
+
 async def tell_change(
     scene: Scene, match: Match, reason: ChangeReason, *, lines: Sequence[ChangedLine] = (), who: Companion | None = None
 ) -> UUID | None:
-    """Old crossed out, new below."""
+    """Old crossed out, new below. Where an earlier change has not left, the plan in full: its reader knows neither the old nor the new of this."""
+    if await has_not_left(scene, match.id, match.volunteer_id):
+        return await tell_again(scene, match)
     party = await parties.get_volunteer_party(scene.tx, match.volunteer_id)
     letter = ChangeLetter(
         party=Party.VOLUNTEER,

@@ -21,7 +21,8 @@ class Timing:
     ahead. `lead`: the latest yes before T. `wave_…`: how many are asked at once, how long until the next wave, how many waves; `near` and
     `very_near` are the distances of T that quicken them. `decide_before`: pair and newcomer's OK are decided then. `keep_unanswered`: the
     policy where the newcomer did not answer. `late_under`: the border of a late drop-out. `meeting_within`: from sending to the meeting; a
-    referral for which there is none gets the honest answer then. `told_together`: changes within it make one letter.
+    referral for which there is none gets the honest answer then. `told_together`: changes within it
+    make one letter, whatever their kind.
     """
 
     undo: timedelta = timedelta(minutes=15)
@@ -208,7 +209,10 @@ def letter_due(
     """When a letter written for `at` may leave, in UTC: out of its reader's quiet hours, a reminder before them.
 
     What concerns a meeting that starts before the quiet hours end leaves at once; so do answers to one's own click, and letters to staff.
+    A change waits for `told_together`, so that the next one within it takes its place and nobody is told A, B, A; not where the start is near.
     """
+    if kind is LetterKind.CHANGE and starts_at is not None and starts_at - at >= timing.at_once_under:
+        at += timing.told_together
     quiet = {Party.VOLUNTEER: timing.volunteer_quiet, Party.NEWCOMER: timing.newcomer_quiet}.get(party)
     if quiet is None or kind in AT_ANY_HOUR:
         return at

@@ -205,7 +205,8 @@ async def test_somebody_who_cannot_come_starts_the_search_again_at_once(stage: S
     await stage.pass_time(minutes=1)
     replacement = (await stage.offers("sent"))[0]
     await stage.yes(replacement)
-    await stage.pass_time(minutes=20)
+    await stage.pass_time(minutes=16)
+    await stage.pass_time(minutes=3)
     to_noor = stage.letters_to("noor")
     assert len(to_noor) == 2, "the plan, then the change"
     assert await stage.one("SELECT count(*) FROM letters WHERE kind = 'change' AND party_kind = 'newcomer'") == 1

@@ -116,6 +116,7 @@ async def test_when_one_of_two_leaves_the_other_may_still_go_alone_where_that_wa
     await stage.until(THURSDAY - timedelta(hours=5))
     assert await stage.state(referral) == "matched"
     assert await stage.one("SELECT state FROM matches WHERE offer_id = $1", asked[0]["id"]) == "confirmed"
+    await stage.pass_time(minutes=3)
     told = [words(letter) for letter in stage.letters_to("noor")]
     assert sum("not two" in text for text in told) == 1, "the newcomer does not look for two people"
 
@@ -131,6 +132,7 @@ async def test_the_newcomer_reads_the_name_of_the_one_who_is_new(stage: Stage) -
     third = (await stage.offers("sent"))[0]
     await stage.yes(third)
     await stage.pass_time(minutes=16)
+    await stage.pass_time(minutes=3)
     [change] = [words(letter) for letter in stage.letters_to("noor") if "Somebody else comes with you" in words(letter)]
     name = {row["id"]: row["number"] for row in await stage.sql.fetch("SELECT id, number FROM volunteers")}
     names = ("Tom", "Wendy", "Ann", "Bob", "Cy", "Dee", "Eli")

@@ -33,6 +33,7 @@ async def test_a_referral_that_waits_for_her_comes_up_again_with_what_is_to_be_d
     before = await stage.one("SELECT needs_reason FROM referrals")
     assert before != "second_missing" and await stage.one(ALERTS) == 0
     await stage.until(THURSDAY - timedelta(hours=5, minutes=50))
+    await stage.pass_time(minutes=3)
     assert (await stage.state(referral), await stage.one("SELECT needs_reason FROM referrals")) == ("needs_person", "second_missing")
     assert await stage.one(ALERTS) == 1 and await stage.one(TOLD) == 1
     assert tuple(await line(stage)) == ("second_missing", THURSDAY - timedelta(hours=2))

@@ -189,9 +189,11 @@ def test_an_offer_waits_for_the_morning_and_news_of_an_early_meeting_does_not() 
     night = datetime(2026, 11, 23, 23, 0, tzinfo=UTC)
     morning, early = datetime(2026, 11, 24, 8, 0, tzinfo=UTC), datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
     assert letter_due(LetterKind.OFFER, Party.VOLUNTEER, night, LONDON, starts_at=early) == morning
-    for kind in (LetterKind.CHANGE, LetterKind.CANCELLATION, LetterKind.NO_COMPANION, LetterKind.NEWCOMER_CONFIRMATION):
+    for kind in (LetterKind.CANCELLATION, LetterKind.NO_COMPANION, LetterKind.NEWCOMER_CONFIRMATION):
         assert letter_due(kind, Party.NEWCOMER, night, LONDON, starts_at=early) == night
         assert letter_due(kind, Party.NEWCOMER, night, LONDON, starts_at=morning + HOUR) == morning
+    assert letter_due(LetterKind.CHANGE, Party.NEWCOMER, night, LONDON, starts_at=early) == night + 2 * MINUTE
+    assert letter_due(LetterKind.CHANGE, Party.NEWCOMER, night, LONDON, starts_at=morning + HOUR) == morning
     assert letter_due(LetterKind.OFFER_ACCEPTED, Party.VOLUNTEER, night, LONDON, starts_at=morning + HOUR) == night
     assert letter_due(LetterKind.COORDINATOR_ALERT, Party.COORDINATOR, night, LONDON) == night
     assert letter_due(LetterKind.REMINDER, Party.NEWCOMER, night, LONDON, starts_at=morning + HOUR) == datetime(
@@ -202,8 +204,16 @@ def test_an_offer_waits_for_the_morning_and_news_of_an_early_meeting_does_not() 
 def test_a_newcomer_is_quiet_an_hour_earlier_than_a_volunteer() -> None:
     half_past_nine = datetime(2026, 11, 23, 21, 30, tzinfo=UTC)
     late = half_past_nine + timedelta(days=2)
-    assert letter_due(LetterKind.CHANGE, Party.VOLUNTEER, half_past_nine, LONDON, starts_at=late) == half_past_nine
-    assert letter_due(LetterKind.CHANGE, Party.NEWCOMER, half_past_nine, LONDON, starts_at=late) == datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+    assert letter_due(LetterKind.CANCELLATION, Party.VOLUNTEER, half_past_nine, LONDON, starts_at=late) == half_past_nine
+    assert letter_due(LetterKind.CANCELLATION, Party.NEWCOMER, half_past_nine, LONDON, starts_at=late) == datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+
+
+def test_a_change_waits_for_the_next_one_but_not_where_the_start_is_near() -> None:
+    for far, waits in ((timedelta(days=2), 2 * MINUTE), (3 * HOUR, 2 * MINUTE), (3 * HOUR - MINUTE, timedelta(0))):
+        due = letter_due(LetterKind.CHANGE, Party.VOLUNTEER, MONDAY_TEN, LONDON, starts_at=MONDAY_TEN + far)
+        assert due == MONDAY_TEN + waits
+    at_once = replace(SHIPPED, told_together=timedelta(0))
+    assert letter_due(LetterKind.CHANGE, Party.VOLUNTEER, MONDAY_TEN, LONDON, starts_at=MONDAY_TEN + 9 * HOUR, timing=at_once) == MONDAY_TEN
 
 
 @given(asked, st.sampled_from([(kind, party) for kind, parties in RECEIVERS.items() for party in sorted(parties)]), ahead)
