@@ -4,18 +4,23 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 if TYPE_CHECKING:  # the driver is imported when a command needs it: `places show` must start at once
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
+    from matcher.config import Config
     from matcher.database import Database
     from matcher.domain.place import Place
     from matcher.places_loading import LoadReport
     from matcher.store.places_venues import DoubtfulPoint
 
+R = TypeVar("R")
+Embedded = Annotated[bool, typer.Option("--embedded", help="Use the PostgreSQL of our own on this machine instead of DATABASE_URL.")]
+DataFolder = Annotated[Path, typer.Option("--data", help="With --embedded: the folder of its files.")]
+DATA = Path("data")
 places_app = typer.Typer(help="Districts and sectors: where they are.", no_args_is_help=True)
 
 
@@ -49,20 +54,20 @@ def load(
     fewer: Annotated[
         bool, typer.Option("--fewer", help="Take it although it has less than half the postcodes of the table in use.")
     ] = False,
+    *,
+    embedded: Embedded = False,
+    data: DataFolder = DATA,
 ) -> None:
     """Load full postcodes, by which meetings are placed. Stopped half way, the same command goes on where it was.
 
     The table in use stays until the new one is whole. Nobody but a meeting is ever placed by it.
     """
-    from matcher.meeting_import_commands import run_on_database
     from matcher.places_reading import ATTRIBUTION, UnusablePostcodes, recognise
 
     try:
         found = recognise(file)
         with typer.progressbar(length=max(1, found.size), label=f"{file.name} ({found.source})", file=sys.stderr) as bar:
-            report = run_on_database(
-                lambda db: _load(db, file, vintage=vintage, fewer=fewer, told=bar.update),
-            )
+            report = _on_database(lambda db: _load(db, file, vintage=vintage, fewer=fewer, told=bar.update), embedded=embedded, folder=data)
     except UnusablePostcodes as refusal:
         typer.echo(refusal.sentence, err=True)
         raise typer.Exit(1) from refusal
@@ -86,12 +91,27 @@ async def _load(db: "Database", file: Path, *, vintage: int | None, fewer: bool,
     return await load_postcodes(db, datetime.now(UTC), file, vintage=vintage, fewer=fewer, told=told)
 
 
-@places_app.command("check")
-def check() -> None:
-    """Name the meetings whose own points cannot be right: id, source, what is wrong, the point. Exit code 1 if there are any."""
-    from matcher.meeting_import_commands import run_on_database
+def _on_database(work: "Callable[[Database], Awaitable[R]]", *, embedded: bool, folder: Path) -> R:
+    """Do something with the migrated database: that of DATABASE_URL alone, or the embedded one with all its settings."""
+    if not embedded:
+        from matcher.meeting_import_commands import run_on_database
 
-    doubtful = run_on_database(_doubtful)
+        return run_on_database(work)
+
+    from matcher.run_commands import ready_database, settings
+
+    async def run(config: "Config") -> R:
+        async with ready_database(config, embedded=True) as db:
+            return await work(db)
+
+    with settings(embedded=True, folder=folder) as config:
+        return asyncio.run(run(config))
+
+
+@places_app.command("check")
+def check(*, embedded: Embedded = False, data: DataFolder = DATA) -> None:
+    """Name the meetings whose own points cannot be right: id, source, what is wrong, the point. Exit code 1 if there are any."""
+    doubtful = _on_database(_doubtful, embedded=embedded, folder=data)
     for point in doubtful:
         typer.echo(f"{point.meeting_id}\t{point.source_id}\t{point.fault}\t{point.latitude:.5f}, {point.longitude:.5f}")
     if doubtful:

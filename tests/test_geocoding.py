@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +18,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from matcher import geocoding
-from matcher.config import Config
+from matcher.config import Config, read_config
 from matcher.database import Database
 from matcher.domain.errors import Misconfigured
 from matcher.domain.place import Place, Point, Precision, find_place
@@ -24,6 +26,7 @@ from matcher.geocoding import NoVenue, Venue, ask_about, judge, step
 from matcher.geocoding_settings import GeocoderSettings, ServerAddress, read_geocoder
 from matcher.places import ANSWER_MOST, AskFailed, Detail, Found
 from matcher.store.places_answers import claim_turn
+from tests.commands import ROOT, environment_of
 from tests.world import World
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -446,3 +449,32 @@ def test_any_other_setting_is_refused_before_the_program_starts(kind: str, url: 
 def test_settings_do_not_print_the_key() -> None:
     settings = read_geocoder("pelias", "https://geo.example.org", agent=AGENT, key="our-key")
     assert settings is not None and settings.key == "our-key" and "our-key" not in repr(settings)
+
+
+def test_the_programs_own_settings_say_who_is_asked(config: Config, tmp_path: Path) -> None:
+    env = environment_of(config)
+    assert read_config(env).geocoder is None
+    (tmp_path / "key").write_text("our-key\n")
+    told = {
+        "GEOCODER": "pelias",
+        "GEOCODER_URL": "https://geo.example.org",
+        "GEOCODER_AGENT": AGENT,
+        "GEOCODER_KEY_FILE": str(tmp_path / "key"),
+    }
+    found = read_config(env | told).geocoder
+    assert found is not None and (found.name, found.agent, found.key) == ("pelias geo.example.org", AGENT, "our-key")
+    with pytest.raises(Misconfigured, match="GEOCODER_AGENT"):
+        read_config(env | told | {"GEOCODER_AGENT": "aiohttp"})
+
+
+async def test_a_worker_asks_beside_its_letters_and_stops_when_told(config: Config, connection: Any, world: World, fake: Fake) -> None:
+    env = environment_of(config) | {"GEOCODER": "nominatim", "GEOCODER_URL": fake.settings.address.url, "GEOCODER_AGENT": AGENT}
+    worker = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "matcher", "work"), cwd=ROOT, env=env, stderr=asyncio.subprocess.DEVNULL
+    )
+    async with asyncio.timeout(40):
+        while (await place_of(connection, world))[2] != "venue":
+            await asyncio.sleep(0.1)
+        worker.terminate()
+        assert await worker.wait() == 0
+    assert await place_of(connection, world) == (*MILL_HALL, "venue", 100)

@@ -1,5 +1,6 @@
 """Files of postcode points: recognised by their headings, read alike from a CSV and from a zip, and what cannot be a table is refused."""
 
+import csv
 import math
 import random
 import zipfile
@@ -7,8 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from matcher.domain.national_grid import grid_to_degrees
+from matcher.domain.postcode import spell_postcode
 from matcher.places_grid import grids_to_degrees
 from matcher.places_loading import Counts, read_spots
 from matcher.places_reading import LONGEST_LINE, UnusablePostcodes, recognise
@@ -152,3 +156,32 @@ def test_a_zip_that_breaks_off_and_a_line_without_end_are_refused(tmp_path: Path
     long.write_text("pcds,lat,long\nBH1 4AA,50.72,-1.88\n" + "x" * (LONGEST_LINE + 1))
     with pytest.raises(UnusablePostcodes, match="too long"):
         list(read_spots(recognise(long), Counts()))
+
+
+CELLS = st.one_of(
+    st.sampled_from(
+        ["BH1 4AA", "bh14ab", "BT1 1AA", "50.72", "-1.88", "0", "nan", "inf", "-0", "1e400", "99.999999", "", " ", "٣", "0x1p3", "1_0"]
+    ),
+    st.text(max_size=12),
+)
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.lists(CELLS, max_size=6), max_size=12))
+def test_any_rows_are_counted_once_each_and_no_postcode_is_invented(tmp_path: Path, rows: list[list[str]]) -> None:
+    file = tmp_path / "points.csv"
+    with file.open("w", encoding="utf-8", newline="", errors="surrogateescape") as out:
+        writer = csv.writer(out)
+        writer.writerow(["pcds", "lat", "long", "doterm"])
+        writer.writerows([cell.encode("utf-8", "replace").decode() for cell in row] for row in rows)
+    counts = Counts()
+    try:
+        spots = [spot for batch in read_spots(recognise(file), counts) for spot in batch]
+    except UnusablePostcodes as refused:
+        assert "Nothing was changed" in refused.sentence
+        return
+    told = counts.used + counts.ended + counts.without_position + counts.northern_ireland + counts.unreadable + counts.twice
+    assert told == counts.rows and len(spots) == counts.used == len({code for code, _ in spots})
+    given_codes = {spell_postcode(row[0]) for row in rows if row}
+    assert {code for code, _ in spots} <= given_codes
+    assert all(49 <= latitude <= 61.5 and -11 <= longitude <= 2.5 for _, (longitude, latitude) in spots)

@@ -16,11 +16,13 @@ from aiohttp.test_utils import TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matcher.config import Config, read_config
 from matcher.domain.errors import Misconfigured
 from matcher.domain.place import NOWHERE, Place, Point, Precision, TravelMode, find_outcode, find_sector
 from matcher.geocoding_settings import ServerAddress
 from matcher.routing import ANSWER_MOST, Router, TooFine, TravelTime, estimate, usual_ways
 from matcher.routing_settings import RoutingSettings, read_routing
+from tests.commands import environment_of
 
 THURSDAY_HALF_SEVEN = datetime(2026, 11, 26, 19, 30, tzinfo=ZoneInfo("Europe/London"))
 START = Place(Point(50.72, -1.88), Precision.SECTOR, 500, "BH1 4")
@@ -277,3 +279,12 @@ def test_a_server_of_ones_own_is_taken(url: str, ours: str) -> None:
 def test_a_server_outside_needs_the_operators_word(kind: str, url: str, ours: str) -> None:
     with pytest.raises(Misconfigured, match="ROUTING"):
         read_routing(kind, url, ours=ours)
+
+
+def test_the_programs_own_settings_say_who_is_asked(config: Config) -> None:
+    env = environment_of(config)
+    assert read_config(env).routing is None
+    found = read_config(env | {"ROUTING": "otp", "ROUTING_URL": "https://routes.example.org", "ROUTING_IS_OURS": "yes"}).routing
+    assert found is not None and (found.kind, found.address.url) == ("otp", "https://routes.example.org")
+    with pytest.raises(Misconfigured, match="confirm it"):
+        read_config(env | {"ROUTING": "otp", "ROUTING_URL": "https://routes.example.org"})
