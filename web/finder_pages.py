@@ -8,6 +8,7 @@ from matcher.config import Config
 from matcher.domain.actor import STAFF
 from matcher.domain.language import language_name
 from matcher.domain.occurrence import zone_of
+from matcher.domain.permission import can_change_meeting, can_host_meeting
 from matcher.domain.place import Place
 from matcher.domain.shown_meeting import SHORT, ShownMeeting
 from matcher.store import finder, finder_rooms
@@ -110,6 +111,8 @@ async def show_one(request: web.Request) -> web.StreamResponse:
         "hosted": hosted if is_staff(request) else None,
         "has_host": hosted is not None,
         "staff": is_staff(request),
+        "may_host": can_host_meeting(actor_of(request), meeting, now),
+        "may_write": can_change_meeting(actor_of(request), meeting, now),
         "helpline": lines.get((meeting.area_id, meeting.fellowship.value), "") if meeting.area_id else "",
         "fellowship": fellowship_words(meeting.fellowship),
         "fellowship_names": fellowship_names(),

@@ -172,6 +172,11 @@ def can_add_meeting(actor: Actor, _thing: object, _now: datetime) -> bool:
     return _is(actor, ActorKind.COORDINATOR)
 
 
+def can_host_meeting(actor: Actor, _meeting: InArea, _now: datetime) -> bool:
+    """Say that a meeting is held in one's own service's rooms: its keyworkers."""
+    return _is(actor, ActorKind.KEYWORKER) and actor.provider_id is not None
+
+
 def can_keep_source(actor: Actor, source: InAreas, _now: datetime) -> bool:
     """Try a source of meetings, change it, switch it, decide about its runs: coordinators of an area it has to do with; any, while it has none."""
     return _is(actor, ActorKind.COORDINATOR) and (not source.area_ids or bool(actor.area_ids & source.area_ids))
@@ -234,6 +239,7 @@ check_can_pause_self = _check(can_pause_self, sees=can_see_volunteer)
 check_can_see_meeting = _check(can_see_meeting)
 check_can_change_meeting = _check(can_change_meeting, sees=can_see_meeting)
 check_can_add_meeting = _check(can_add_meeting)
+check_can_host_meeting = _check(can_host_meeting, sees=can_see_meeting)
 check_can_keep_source = _check(can_keep_source, sees=can_add_meeting)
 check_can_see_area = _check(can_see_area)
 check_can_change_area = _check(can_change_area, sees=can_see_area)

@@ -145,6 +145,8 @@ POLICY: dict[str, RoutePolicy] = {
     "meeting.date": RoutePolicy(COORDINATOR, "check_can_change_meeting"),
     "meeting.date_back": RoutePolicy(COORDINATOR, "check_can_change_meeting"),
     "meeting.weeks": RoutePolicy(COORDINATOR, "check_can_change_meeting"),
+    "meeting.room": RoutePolicy(KEYWORKER, "check_can_host_meeting"),
+    "meeting.steps": RoutePolicy(COORDINATOR, "check_can_change_meeting"),
     "meeting.tell": RoutePolicy(COORDINATOR, "check_can_change_meeting"),
     # Links in letters.
     "link.answer_offer": RoutePolicy(LINK_HOLDER, "check_can_answer_offer"),

@@ -46,6 +46,12 @@ async def delete_host(tx: Connection, meeting_id: UUID) -> None:
     await tx.execute("DELETE FROM meeting_hosts WHERE meeting_id = $1", meeting_id)
 
 
+async def find_way(c: Connection, meeting_id: UUID) -> tuple[str, tuple[str, ...]]:
+    """Where the written way to a meeting begins, and its steps; both empty where none is written."""
+    row = await c.fetchrow("SELECT from_where, steps FROM meeting_ways WHERE meeting_id = $1", meeting_id)
+    return (row["from_where"], tuple(row["steps"])) if row else ("", ())
+
+
 async def update_way(tx: Connection, meeting_id: UUID, *, from_where: str, steps: Sequence[str], now: datetime, by_staff: UUID) -> None:
     """The written way to a meeting; no steps: none is written any more."""
     await tx.execute("DELETE FROM meeting_ways WHERE meeting_id = $1", meeting_id)

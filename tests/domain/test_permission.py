@@ -111,6 +111,7 @@ WHO_MAY: list[tuple[str, Thing, set[str]]] = [
     ("change_meeting", IN_TOWN, {"carol"}),
     ("change_meeting", replace(IN_TOWN, area_id=None), COORDINATORS),
     ("add_meeting", IN_TOWN, COORDINATORS),
+    ("host_meeting", IN_TOWN, KEYWORKERS - {"priya, without a provider"}),
     ("keep_source", Thing(), {"carol"}),
     ("keep_source", Thing(area_ids=frozenset()), COORDINATORS),
     ("see_area", Thing(id=TOWN), {"carol"}),
@@ -141,6 +142,7 @@ REFUSED_NOT_HIDDEN: dict[str, set[str]] = {
     "withdraw_companion": {"tom's check_in", "tom's calendar"},
     "pause_self": {"carol"},
     "change_meeting": (KEYWORKERS | COORDINATORS) - {"carol"},
+    "host_meeting": COORDINATORS | {"priya, without a provider"},
     "keep_source": COORDINATORS - {"carol"},
 }
 """Who learns that the thing exists and that this is not for them. Everybody else who may not: there is nothing at this address."""
