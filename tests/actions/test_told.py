@@ -1,9 +1,13 @@
 """What the newcomer is told that their companion knows of them is what the companion was told, the telephone number above all."""
 
+from datetime import timedelta
+
 import pytest
 
+from matcher.actions.amending import withdraw_consent
 from matcher.actions.scene import claim_scene
 from matcher.actions.telling import told_of
+from matcher.domain.actor import Actor, ActorKind
 from matcher.domain.connection import Connection
 from matcher.domain.letter_parts import Told
 from matcher.store import matches
@@ -37,3 +41,17 @@ async def test_a_number_is_said_to_be_given_exactly_where_it_was_given(stage: St
     assert given == (newcomer and volunteer)
     assert (Told.PHONE in on_the_page) == given
     assert ("your number" in words(to_noor)) == given
+
+
+async def test_who_stops_everything_by_their_own_link_is_named_to_nobody_but_the_companion_hears_that_it_is_off(stage: Stage) -> None:
+    """R47: the volunteers hear "no longer needed", and everything else stops at once; the keyworker's list says that consent was withdrawn."""
+    await planned(stage, newcomer=False, volunteer=False)
+    stage.now += timedelta(minutes=1)
+    referral = await stage.sql.fetchrow("SELECT id, newcomer_id FROM referrals")
+    noor = Actor(ActorKind.NEWCOMER, referral["newcomer_id"])
+    await stage.db.act(withdraw_consent, stage.config, stage.now, actor=noor, referral_id=referral["id"], method="own_link")
+    await stage.pass_time(minutes=5)
+    written = await stage.sql.fetch("SELECT party_kind, kind, state FROM letters WHERE created_at >= $1", stage.now - timedelta(minutes=5))
+    assert [tuple(row) for row in written] == [("volunteer", "cancellation", "sent")]
+    assert await stage.one("SELECT count(*) FROM tasks WHERE state = 'open'") == 0
+    assert await stage.one("SELECT close_reason FROM referrals") == "consent_withdrawn"
