@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from matcher.embedded import PROGRAM, EmbeddedServer, start_embedded
 
@@ -34,6 +35,8 @@ ALLOWED_SKIPS: dict[str, str] = {}
 """Node id (or its beginning) → reason and owner. Any other skip, and any expected failure, makes the run fail."""
 QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "512MB"}
 """A test database may be lost with the machine; tests of what survives a crash start a server of their own."""
+settings.register_profile("any machine", deadline=None)  # what is slow beside other work is not wrong
+settings.load_profile("any machine")
 _skipped: list[str] = []
 _left_out: list[int] = []
 

@@ -237,7 +237,7 @@ async def test_waiting_for_a_free_line_counts_and_blames_nobody() -> None:
     server = FaultServer(Fault(At.END, Kind.SILENCE))
     async with running(server) as port:
         made = open_transport(f"smtp://127.0.0.1:{port}", our_name="x.example", deadline=0.4, sends_at_once=1)
-        async with made._slots:  # whoever holds the one line keeps it for longer than the other may wait
+        async with made._inner._slots:  # whoever holds the one line keeps it for longer than the other may wait
             waited = await made.send(LETTER, envelope_from="b@example.org", envelope_to="tom@example.org")
         assert (waited, server.taken) == (Later("slot"), [])
         assert await made.send(LETTER, envelope_from="b@example.org", envelope_to="tom@example.org") == Unknown("end")
