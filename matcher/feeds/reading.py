@@ -24,7 +24,7 @@ from matcher.feeds.reading_details import (
 )
 from matcher.feeds.reading_keys import Settled, settle_keys, synthetic_key
 from matcher.feeds.reading_points import RawPoint, Setting, judge_point, shared_points
-from matcher.feeds.reading_text import NAME_MOST, cut_text, to_text
+from matcher.feeds.reading_text import NAME_MOST, cut_text, plain_line, to_text
 from matcher.feeds.reading_when import When, read_when
 from matcher.feeds.reading_whereabouts import how_held, read_conference, read_place
 from matcher.feeds.reading_words import told_status
@@ -39,7 +39,7 @@ CHECKED = frozenset({IssueCode.TIME_24_00, IssueCode.POSSIBLY_NOT_WEEKLY, IssueC
 class Draft:
     """A row that is taken, but for what is settled over the whole feed: its keys, and whether its point is one that others share.
 
-    Little is kept of it, because a feed may have a hundred thousand. `where`: the point's field and text, for an issue about it.
+    Little is kept of it, because a feed may have a hundred thousand. `where`: the point's field and its values, for an issue about it.
     """
 
     meetings: tuple[ParsedMeeting, ...]
@@ -48,7 +48,7 @@ class Draft:
     point: RawPoint
     setting: Setting
     fault: IssueCode | None
-    where: tuple[Source | None, str] | None
+    where: tuple[Source | None, tuple[object, ...]] | None
 
 
 def read_rows(
@@ -113,7 +113,8 @@ def _settle(drafts: list[Draft]) -> Settled:
 
 
 def _about_point(draft: Draft, fault: IssueCode) -> Issue:
-    (source, value), point = draft.where or (None, ""), draft.point
+    (source, halves), point = draft.where or (None, ()), draft.point
+    value = ",".join(plain_line(to_text(half)) for half in halves)
     turned = RawPoint(point.longitude, point.latitude, is_given=True)
     if fault is IssueCode.POINT_OUTSIDE_AREA and judge_point(turned, draft.setting, frozenset())[1] is None:
         value += " (halves swapped?)"
@@ -123,10 +124,10 @@ def _about_point(draft: Draft, fault: IssueCode) -> Issue:
     return Issue(meeting.row, column, key, name, fault, shown_value(value), severity_of(fault))
 
 
-def _where_point(row: RowInHand) -> tuple[Source | None, str]:
-    word = "coordinates" if row.is_empty("latitude") and row.is_empty("longitude") else "latitude"
-    value = to_text(row.value(word)) if word == "coordinates" else f"{row.plain('latitude')},{row.plain('longitude')}"
-    return row.raw.sources.get(word), value
+def _where_point(row: RowInHand) -> tuple[Source | None, tuple[object, ...]]:
+    if row.is_empty("latitude") and row.is_empty("longitude"):
+        return row.raw.sources.get("coordinates"), (row.value("coordinates"),)
+    return row.raw.sources.get("latitude"), (row.value("latitude"), row.value("longitude"))
 
 
 def _meetings(when: When, fields: dict[str, Any]) -> Iterable[ParsedMeeting]:

@@ -20,6 +20,7 @@ NIGHT = (time(0, 30), time(6, 0))
 LINK_MOST = 2000
 TYPE_MOST = 100
 TYPE_WORDS = ("types", "types_2", "types_3", "types_4", "types_5")
+NOTE_WORDS = ("notes", "group_notes", "conference_url_notes", "conference_phone_notes")
 REGION_WORDS = frozenset({"regions", "region", "sub_region"})
 LANGUAGE_WORDS = ("language", "language_2", "language_3")
 
@@ -38,7 +39,7 @@ def zone_of_row(row: RowInHand) -> str:
 
 def notes_of_row(row: RowInHand) -> str | None:
     """The notes, then what is left of other notes about the meeting, each after a blank line."""
-    parts = (row.lines(word) for word in ("notes", "group_notes", "conference_url_notes", "conference_phone_notes"))
+    parts = (row.lines(word) for word in NOTE_WORDS if word in row.raw.values)
     kept: list[str] = []
     for part in parts:
         if part and part not in kept:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from matcher.domain.feed_issue import IssueCode
 from matcher.domain.place import Point, is_far_from_postcode, point_fault
@@ -81,12 +80,6 @@ def _differ(settings: list[Setting]) -> bool:
     return len(postcodes) > 1 or len(towns) > 1
 
 
-@lru_cache(maxsize=4096)
-def _is_far(point: Point, postcode: str) -> bool:
-    """Meetings of one feed share their venues."""
-    return is_far_from_postcode(point, postcode)
-
-
 def judge_point(raw: RawPoint, setting: Setting, shared: frozenset[tuple[float, float]]) -> tuple[Point | None, IssueCode | None]:
     """The point that may be kept, or what is wrong with it; neither for a box, and for a row without a place."""
     if not raw.is_given or raw.is_box:
@@ -99,6 +92,6 @@ def judge_point(raw: RawPoint, setting: Setting, shared: frozenset[tuple[float, 
     if fault:
         return None, IssueCode(fault.value)
     point = Point(raw.latitude, raw.longitude)
-    if setting.postcode and _is_far(point, setting.postcode):
+    if setting.postcode and is_far_from_postcode(point, setting.postcode):
         return None, IssueCode.POINT_FAR_FROM_POSTCODE
     return (point if setting.is_place else None), None

@@ -1,11 +1,15 @@
 """Example cases of feeds: our own, and those beside the repository where they are present."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
-from feed_cases import ADAPTERS, SAMPLES, answer, check_case
+from feed_cases import ADAPTERS, OF_NA, SAMPLES, answer, body_of, check_answer, check_case, check_row
+from typer.testing import CliRunner
 
+from matcher.__main__ import new_app
+from matcher.domain.meeting import fellowship_of
 from matcher.feeds import reading_when
 from matcher.feeds.reading_times import BadTime, TimeRead, read_time
 
@@ -141,3 +145,27 @@ def test_the_plugin_export_reads_the_same_as_a_plain_sheet(name: str) -> None:
         ]
         assert "unknown_column" in {issue["code"] for issue in as_sheet["issues"]}
         assert "unknown_column" not in {issue["code"] for issue in as_export["issues"]}
+
+
+def by_command(folder: Path, case: dict[str, Any], code: str, feed: Any) -> dict[str, Any]:
+    """What the command prints for a case, with its options given as a person gives them."""
+    file = folder / "feed"
+    file.write_bytes(body_of(case, feed))
+    words = ["meetings", "parse", str(file), "--format", ADAPTERS[case["adapter"]], "--fellowship", code, "--json"]
+    options = case["options"]
+    for name, value in (("--timezone", options.get("default_timezone")), ("--date-order", options.get("date_order"))):
+        words += [name, value] if value else []
+    done = CliRunner().invoke(new_app(), words)
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert done.exit_code == (0 if found["run"] == "ok" else 1)
+    return found
+
+
+def test_the_command_prints_what_each_case_says(tmp_path: Path) -> None:
+    for case in cases():
+        feed, expect = case["input"], case["expect"]
+        code = case["options"].get("fellowship", "NA" if case["adapter"] in OF_NA else "AA")
+        if isinstance(feed, dict) and all(fellowship_of(word) for word in feed):
+            assert [check_row(by_command(tmp_path, case, word, feed[word])["rows"][0], expect[word]) for word in feed]
+        else:
+            check_answer(by_command(tmp_path, case, code, feed), expect)
