@@ -12,6 +12,7 @@ from pathlib import Path
 from bench.accepting import measure_accepting
 from bench.answering import measure_answering
 from bench.figures import Figure, table
+from bench.importing import measure_importing
 from bench.finding import measure_finding
 from bench.pages import measure_pages
 from bench.parsing import measure_parsing
@@ -50,6 +51,7 @@ def measure(server: EmbeddedServer, *, quick: bool) -> list[Figure]:
     figures += asyncio.run(measure_finding(*_new(server, "finding"), size=2_000 if quick else 100_000, count=50 if quick else 1_000))
     figures += measure_starting(again=1 if quick else 3)
     figures += measure_parsing(quick=quick)
+    figures += measure_importing(_new(server, "import")[1], 500 if quick else 100_000)
     figures += measure_placing(_new(server, "places")[1], count=20_000 if quick else 1_700_000)
     figures += measure_sending(count=20 if quick else 500)
     return figures

@@ -699,7 +699,8 @@ END)) STORED NOT NULL,
     CONSTRAINT meetings_place_precision_check CHECK ((place_precision = ANY (ARRAY['venue'::text, 'postcode'::text, 'sector'::text, 'outcode'::text, 'town'::text, 'none'::text]))),
     CONSTRAINT meetings_schedule_check CHECK ((schedule = ANY (ARRAY['weekly'::text, 'not_weekly'::text, 'by_appointment'::text]))),
     CONSTRAINT meetings_status_check CHECK ((status = ANY (ARRAY['active'::text, 'unconfirmed'::text, 'temporarily_closed'::text, 'closed'::text, 'unpublished'::text, 'withdrawn'::text])))
-);
+)
+WITH (fillfactor='50');
 
 CREATE TABLE public.migrations (
     name text NOT NULL,

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from matcher.actions.importing import read_feed
+from matcher.actions.importing import read_changed
 from matcher.actions.source_fetching import SourceTakenOver, bring_in_fetched, claim_source_due, drop_old_trials
 from matcher.config import Config
 from matcher.database import Database
@@ -16,6 +16,7 @@ from matcher.domain.errors import Busy, OutcomeUnknown
 from matcher.domain.meeting_source import MeetingSource, RunReport
 from matcher.fetching import FetchRules, agent_name
 from matcher.fetching_pages import fetch_list
+from matcher.store.meeting_sources import find_last_good
 
 LOOK_EVERY_S = 20.0
 """Seconds between two looks where no source was due, with as much as half of it taken off or on."""
@@ -83,8 +84,11 @@ class FeedWorker:
         return True
 
     async def _bring_in(self, source: MeetingSource, lease_id: UUID) -> RunReport | None:
-        fetched = await fetch_list(source, self._rules)
-        feed = await asyncio.to_thread(read_feed, source, fetched)
+        async with self._db.reading() as c:
+            good = await find_last_good(c, source.id)
+        fetched = await fetch_list(source, self._rules, anew=good is None or not good.is_whole)
+        async with self._db.reading() as c:
+            feed = await read_changed(c, source, fetched)
         try:
             return await self._db.act(
                 bring_in_fetched, self._clock(), source_id=source.id, lease_id=lease_id, feed=feed, jitter=random.uniform(-1, 1)

@@ -46,7 +46,7 @@ def import_command(
 
 
 async def _import(db: "Database", feed: str, *, source_id: str, dry_run: bool, from_loopback: bool) -> "RunReport":
-    from matcher.actions.importing import OnlyTried, import_meetings, read_feed
+    from matcher.actions.importing import OnlyTried, import_meetings, read_changed
     from matcher.domain.actor import OPERATOR
     from matcher.store.meeting_sources import find_source
 
@@ -57,7 +57,8 @@ async def _import(db: "Database", feed: str, *, source_id: str, dry_run: bool, f
             f"There is no source {source_id}. Make it with: alongside meetings sources add {source_id} --format FORMAT --fellowship CODE"
         )
     fetched = await _fetch(feed, found, from_loopback=from_loopback)
-    read = read_feed(found, fetched)
+    async with db.reading() as c:
+        read = await read_changed(c, found, fetched)
     now = datetime.now(UTC)
     try:
         return await db.act(import_meetings, now, actor=OPERATOR, source_id=source_id, feed=read, dry_run=dry_run)

@@ -19,6 +19,7 @@ EACH = (
     "memory of web",
     "beside smtplib",
     "places load",
+    "import of",
 )
 
 

@@ -1,6 +1,6 @@
 """What follows from a matched feed: meetings added, updated, held, missed and restored, corrections kept or ended, people told to ring."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -57,7 +57,7 @@ class Applying:
         self.to_ring.setdefault(reason, set()).add(meeting_id)
 
 
-async def _begin(
+async def begin_run(
     tx: Connection,
     now: datetime,
     run_id: UUID,
@@ -66,6 +66,7 @@ async def _begin(
     overrides: Mapping[UUID, list[Override]],
     joins_said: Mapping[UUID, dict[str, str]],
 ) -> Applying:
+    """Read what a run needs beside its rows."""
     return Applying(
         tx=tx,
         now=now,
@@ -90,23 +91,23 @@ async def apply_matched(
     joins_said: Mapping[UUID, dict[str, str]],
 ) -> RunReport:
     """Write what a good run says, and report it. `joins_said`: the ways in as the source gave them last."""
-    run = await _begin(tx, now, run_id, source=source, overrides=overrides, joins_said=joins_said)
+    run = await begin_run(tx, now, run_id, source=source, overrides=overrides, joins_said=joins_said)
     await _add(run, matched.added)
     for change in (*matched.updated, *matched.restored):
         _take(run, change)
-    await _end_expired(run, {known.id: known for known in matched.unchanged})
+    await end_expired(run, {known.id: known for known in matched.unchanged})
     named = [*matched.unchanged, *(change.known for change in (*matched.updated, *matched.restored))]
     await meetings.update_meetings(tx, run.changed)
     await meetings.update_seen(tx, [known.id for known in named], now)
     await meetings.update_seen_unread(tx, [known.id for known in matched.refused], now)
     await _hold(run, matched.held)
-    withdrawn, missing = await _miss(run, matched.missing)
+    withdrawn, missing = await miss_more(run, matched.missing)
     await meetings.update_joins(tx, run.new_joins)
-    await _write_corrections(run)
+    await write_corrections(run)
     await meetings.insert_history(tx, run.lines)
     await _place_by_town(run)
     await place_meetings(tx, now, source.id)
-    await _tell(run)
+    await tell_coordinators(run)
     fields = frozenset[str]().union(*(change.fields for change in (*matched.updated, *matched.restored)))
     return RunReport(
         run=Run.OK,
@@ -123,27 +124,19 @@ async def apply_matched(
     )
 
 
-async def apply_unmodified(tx: Connection, now: datetime, run_id: UUID, source: MeetingSource) -> None:
-    """Nothing has changed at the publisher's: what the last good run named is confirmed again, what it did not is missing for one more run."""
-    run = await _begin(tx, now, run_id, source=source, overrides=await meetings.list_overrides(tx, source.id), joins_said={})
-    known = await meetings.list_known(tx, source.id)
-    await meetings.update_seen_unmodified(tx, source.id, now)
-    await _miss(run, [meeting for meeting in known if meeting.is_missing])
-    await meetings.insert_history(tx, run.lines)
-    await _tell(run)
-
-
 # ── rows that are taken ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _add(run: Applying, added: Iterable[Incoming]) -> None:
-    new: list[tuple[UUID, EffectiveMeeting]] = []
-    for incoming in added:
-        meeting_id, row = uuid4(), incoming.row
-        new.append((meeting_id, _effective(run, meeting_id, incoming, row, status=row.status, needs_check=row.needs_human_check)))
-        if incoming.joins:
-            run.new_joins[meeting_id] = incoming.joins
-    await meetings.insert_meetings(run.tx, run.source.id, new, run.now, how="feed")
+async def _add(run: Applying, added: Sequence[Incoming]) -> None:
+    """A batch at a time, so that a long list is never held twice."""
+    for start in range(0, len(added), meetings.BATCH):
+        new: list[tuple[UUID, EffectiveMeeting]] = []
+        for incoming in added[start : start + meetings.BATCH]:
+            meeting_id, row = uuid4(), incoming.row
+            new.append((meeting_id, _effective(run, meeting_id, incoming, row, status=row.status, needs_check=row.needs_human_check)))
+            if incoming.joins:
+                run.new_joins[meeting_id] = incoming.joins
+        await meetings.insert_meetings(run.tx, run.source.id, new, run.now, how="feed")
 
 
 def _effective(
@@ -222,7 +215,7 @@ def _corrections_after(run: Applying, meeting_id: UUID, incoming: Incoming) -> d
     return standing
 
 
-async def _end_expired(run: Applying, others: Mapping[UUID, KnownMeeting]) -> None:
+async def end_expired(run: Applying, others: Mapping[UUID, KnownMeeting]) -> None:
     """Corrections whose time is over end, although the source says nothing new about their meetings."""
     wanted = {
         meeting_id
@@ -236,7 +229,8 @@ async def _end_expired(run: Applying, others: Mapping[UUID, KnownMeeting]) -> No
         _take(run, Update(known, incoming, row, fields, fields))
 
 
-async def _write_corrections(run: Applying) -> None:
+async def write_corrections(run: Applying) -> None:
+    """Conflicts that are new or over, and corrections that have ended."""
     await meetings.update_conflicts(run.tx, run.conflicts)
     for meeting_id, name in run.settled:
         await meetings.clear_conflict(run.tx, meeting_id, name)
@@ -261,7 +255,7 @@ async def _hold(run: Applying, held: list[Update]) -> None:
     await owe_look(run.tx, run.now, fresh, reason="held")
 
 
-async def _miss(run: Applying, missing: Iterable[KnownMeeting]) -> tuple[int, int]:
+async def miss_more(run: Applying, missing: Iterable[KnownMeeting]) -> tuple[int, int]:
     """One more good run without these; how many were withdrawn, and how many are missing and were not."""
     standing: list[tuple[UUID, Status]] = []
     for known in missing:
@@ -285,7 +279,7 @@ async def _place_by_town(run: Applying) -> None:
         await meetings.update_town_place(run.tx, run.source.id, town, town_place(town, venues.get(town, ())))
 
 
-async def _tell(run: Applying) -> None:
+async def tell_coordinators(run: Applying) -> None:
     """Lines on the coordinators' lists: for plans that hang on what has changed, and for corrections that the source contradicts."""
     for reason, meeting_ids in sorted(run.to_ring.items()):
         kind = TaskKind.CHECK_MEETING if reason == "unconfirmed" else TaskKind.RING_THEM

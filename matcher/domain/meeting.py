@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, time
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 from matcher.domain.feed_issue import ErrorKind, Issue, Run, run_of
@@ -105,10 +106,14 @@ class ParsedMeeting:
 
     def to_json(self) -> dict[str, Any]:
         """Every key of the contract, in its order, as JSON writes it."""
-        return {name: _written(getattr(self, name)) for name in ROW_KEYS}
+        return {
+            name: value if type(value) in _AS_IT_IS else _written(value) for name, value in zip(ROW_KEYS, _values_of(self), strict=True)
+        }
 
 
 ROW_KEYS = tuple(f.name for f in fields(ParsedMeeting))
+_values_of = attrgetter(*ROW_KEYS)
+_AS_IT_IS = frozenset({type(None), bool, int, float, str})
 UNHASHED = frozenset({"row", "source_updated"})
 
 
@@ -174,8 +179,6 @@ def fellowship_of(code: str) -> Fellowship | None:
 
 def _written(value: object) -> object:
     """A value as JSON writes it: HH:MM, UTC with a Z, the contract's code of a fellowship, lists."""
-    if value is None or isinstance(value, bool | int | float):
-        return value
     if isinstance(value, Fellowship):
         return WRITTEN_CODES[value]
     if isinstance(value, datetime):

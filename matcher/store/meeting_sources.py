@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -124,13 +125,13 @@ async def insert_run(
     http_status: int | None,
     size: int | None,
     sha256: bytes | None,
-    body: bytes | None,
+    reader: bytes,
     run: Run,
 ) -> None:
-    """Open a run, so that history lines can name it; `update_run` says how it ended. `body`: only of one that is quarantined."""
+    """Open a run, so that history lines can name it; `update_run` says how it ended. `reader`: names by what, and how, its body is read."""
     await tx.execute(
         """
-        INSERT INTO import_runs (id, source_id, started_at, finished_at, http_status, bytes, sha256, run, counts, body)
+        INSERT INTO import_runs (id, source_id, started_at, finished_at, http_status, bytes, sha256, run, counts, reader)
         VALUES ($1, $2, $3, $3, $4, $5, $6, $7, '{}', $8)
         """,
         run_id,
@@ -140,7 +141,7 @@ async def insert_run(
         size,
         sha256,
         run.value,
-        body,
+        reader,
     )
 
 
@@ -175,6 +176,45 @@ async def claim_run_decided(tx: Connection, run_id: UUID, *, decided: str, by_st
         by_staff,
     )
     return status.endswith(" 1")
+
+
+@dataclass(frozen=True, slots=True)
+class GoodRun:
+    """The last run whose rows were taken: what it read, and by what. `rows`: those it took, as many as the directory still has of it unchanged."""
+
+    id: UUID
+    sha256: bytes | None
+    reader: bytes | None
+    counts: dict[str, Any]
+    is_whole: bool
+
+
+async def find_last_good(c: Connection, source_id: str, *, besides: UUID | None = None) -> GoodRun | None:
+    """The last run of a source whose rows were taken. `is_whole`: each still stands as it was read. `besides`: the run that is under way."""
+    row = await c.fetchrow(
+        """
+        SELECT r.id, r.sha256, r.reader, r.counts,
+               s.last_good_rows = (SELECT count(*) FROM meetings m
+                   WHERE m.source_id = s.id AND m.missing_since IS NULL AND m.status <> 'withdrawn' AND m.last_confirmed_at >= m.last_seen_at) AS is_whole
+          FROM import_runs r JOIN meeting_sources s ON s.id = r.source_id
+         WHERE r.source_id = $1 AND r.run = 'ok' AND r.id IS DISTINCT FROM $2 ORDER BY r.started_at DESC LIMIT 1
+        """,
+        source_id,
+        besides,
+    )
+    return GoodRun(**dict(row) | {"counts": json.loads(row["counts"]), "is_whole": bool(row["is_whole"])}) if row else None
+
+
+async def copy_issues(tx: Connection, run_id: UUID, same_as: UUID) -> None:
+    """What was found in the same bytes is found again."""
+    await tx.execute(
+        """
+        INSERT INTO import_issues (run_id, number, row_number, column_name, source_key, field, code, value, severity)
+        SELECT $1, number, row_number, column_name, source_key, field, code, value, severity FROM import_issues WHERE run_id = $2
+        """,
+        run_id,
+        same_as,
+    )
 
 
 async def insert_issues(tx: Connection, run_id: UUID, issues: Sequence[Issue]) -> None:

@@ -61,17 +61,10 @@ async def list_area_outcodes(c: Connection) -> dict[str, UUID]:
 async def insert_meetings(tx: Connection, source_id: str, new: Sequence[tuple[UUID, EffectiveMeeting]], now: datetime, *, how: str) -> None:
     """Keep new meetings of a source, seen and confirmed now. `how`: feed, person, phone or visit."""
     for start in range(0, len(new), BATCH):
-        await tx.executemany(
-            """
-            INSERT INTO meetings (id, source_id, first_seen_at, last_seen_at, last_confirmed_at, confirmed_how, source_key, area_id, fellowship,
-                name, iso_weekday, starts, duration_min, duration_is_assumed, timezone, schedule, status, attendable, needs_human_check, in_person,
-                online, venue, address, formatted_address, town, region, regions, postcode, outcode, latitude, longitude, place_precision, radius_m,
-                conference_url, conference_provider, conference_phone, join_secret_separated, audience, audience_note, attributes, languages,
-                raw_types, notes, location_notes, travel_notes, source_url, source_updated, source_row, content_hash)
-            VALUES ($1, $2, $3, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
-                $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47)
-            """,
-            [(meeting_id, source_id, now, how, *_columns(meeting)) for meeting_id, meeting in new[start : start + BATCH]],
+        await tx.copy_records_to_table(
+            "meetings",
+            records=[(meeting_id, source_id, now, now, now, how, *_columns(meeting)) for meeting_id, meeting in new[start : start + BATCH]],
+            columns=("id", "source_id", "first_seen_at", "last_seen_at", "last_confirmed_at", "confirmed_how", *COLUMNS),
         )
 
 
@@ -91,6 +84,39 @@ async def update_meetings(tx: Connection, changed: Sequence[tuple[UUID, Effectiv
             """,
             [(meeting_id, *_columns(meeting)) for meeting_id, meeting in changed[start : start + BATCH]],
         )
+
+
+COLUMNS = (
+    *(
+        "source_key",
+        "area_id",
+        "fellowship",
+        "name",
+        "iso_weekday",
+        "starts",
+        "duration_min",
+        "duration_is_assumed",
+        "timezone",
+        "schedule",
+    ),
+    *(
+        "status",
+        "attendable",
+        "needs_human_check",
+        "in_person",
+        "online",
+        "venue",
+        "address",
+        "formatted_address",
+        "town",
+        "region",
+        "regions",
+    ),
+    *("postcode", "outcode", "latitude", "longitude", "place_precision", "radius_m", "conference_url", "conference_provider"),
+    *("conference_phone", "join_secret_separated", "audience", "audience_note", "attributes", "languages", "raw_types", "notes"),
+    *("location_notes", "travel_notes", "source_url", "source_updated", "source_row", "content_hash"),
+)
+"""The columns that say what a meeting is, in the order of `_columns`."""
 
 
 def _columns(meeting: EffectiveMeeting) -> tuple[Any, ...]:
@@ -159,10 +185,26 @@ async def update_seen(tx: Connection, meeting_ids: Sequence[UUID], now: datetime
 
 async def update_seen_unmodified(tx: Connection, source_id: str, now: datetime) -> None:
     """The publisher says that nothing has changed: what the last good run took is confirmed again; not what it refused, held or did not name."""
+    done = "UPDATE 1"
+    while done != "UPDATE 0":
+        done = await tx.execute(
+            """
+            UPDATE meetings SET last_seen_at = $2, last_confirmed_at = $2, confirmed_how = 'feed', confirmed_by = NULL
+             WHERE id IN (SELECT id FROM meetings WHERE source_id = $1 AND missing_since IS NULL AND status <> 'withdrawn'
+                 AND last_confirmed_at >= last_seen_at AND (last_seen_at, last_confirmed_at, confirmed_how) IS DISTINCT FROM ($2, $2, 'feed') LIMIT $3)
+            """,
+            source_id,
+            now,
+            5 * BATCH,
+        )
+
+
+async def update_unread_again(tx: Connection, source_id: str, now: datetime) -> None:
+    """The same bytes hold the same rows that cannot be taken: seen again, and not confirmed. Call it after `update_seen_unmodified`."""
     await tx.execute(
         """
-        UPDATE meetings SET last_seen_at = $2, last_confirmed_at = $2, confirmed_how = 'feed', confirmed_by = NULL
-         WHERE source_id = $1 AND missing_since IS NULL AND status <> 'withdrawn' AND last_confirmed_at >= last_seen_at
+        UPDATE meetings SET last_seen_at = $2
+         WHERE source_id = $1 AND missing_since IS NULL AND status <> 'withdrawn' AND last_confirmed_at < last_seen_at
         """,
         source_id,
         now,
