@@ -77,7 +77,7 @@ async def test_four_referrals_are_seen_at_once_on_a_phone(
     desk: Desk, open_page: Callable[..., Awaitable[Page]], axe_clean: Check, fits: Check, dark: bool
 ) -> None:
     for number in range(5):
-        await desk.send({"name_used": f"Noor{number}", "provider_ref": f"H-{number}"})
+        await desk.send({"name_used": f"Noor{number}", "provider_ref": f"H-{number}"}, {}, {"needs": ["step_free"] if number % 2 else []})
     await desk.fill({"name_used": "Sal"})
     await desk.stage.worker.run_until_idle()
     await desk.stage.yes((await desk.stage.offers("sent"))[0])
@@ -103,7 +103,7 @@ async def test_the_home_is_a_table_on_a_wide_screen_with_its_search_open(desk: D
     page = await open_page(width=1280)
     await enter(desk, page)
     await page.goto(f"{desk.links.config.base_url}/referrals")
-    assert await page.get_by_role("columnheader").all_inner_texts() == ["Your client", "Where it stands", "What is next", "Sent"]
+    assert await page.get_by_role("columnheader").all_inner_texts() == ["Your client", "Where it stands", "What is next", "Needs", "Sent"]
     await page.get_by_label("Your own reference, or ours").fill("nobody's")
     await page.get_by_role("button", name="Find").click()
     assert "None of your referrals has this reference" in await page.inner_text("main")

@@ -77,7 +77,7 @@ async def test_on_a_phone_the_filters_are_folded_away_and_on_a_wide_screen_they_
         assert await page.get_by_text("Alcoholics Anonymous · free on Tuesday").is_visible()
         assert await page.locator("#near").is_visible() is (width == 1280)
         if width == 390:
-            await page.get_by_text("Show others").click()
+            await page.get_by_text("Change what is shown").click()
             assert await page.locator("#near").is_visible()
 
 
