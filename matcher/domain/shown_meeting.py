@@ -8,13 +8,13 @@ from matcher.domain.directory_meeting import OLD_AFTER
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.meeting import Audience, Schedule, Status
 from matcher.domain.meeting_source import MANUAL, STALE_AFTER
-from matcher.domain.occurrence import MeetingException, MeetingWeeks, Occurrence, current_occurrence, next_occurrences
+from matcher.domain.occurrence import MeetingException, MeetingWeeks, Occurrence, current_occurrence, next_occurrences, zone_of
 from matcher.domain.place import NOWHERE, Place, Point, Precision
 
 SHORT = 10
 """Hex digits of a meeting's id in its short address, few enough to be typed from paper. One that two meetings share shows neither."""
-NEAR_DATES = timedelta(days=16)
-"""Where the next date of nearly every meeting lies: looking further takes longer than all else on a page."""
+A_WEEK, NEAR_DATES = timedelta(days=7, hours=3), timedelta(days=16)
+"""Where the next date of a plain weekly meeting lies, whatever the clocks do, and that of nearly every other: looking further takes long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +87,11 @@ class ShownMeeting:
             return NOWHERE
         return Place(self.point, self.place_precision, self.radius_m, self.venue or self.name)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is held on the same weekday of each week, and nothing else is known of any date."""
+        return self.schedule is Schedule.WEEKLY and not self.exceptions
+
     def must_ring(self, now: datetime) -> bool:
         """Whether to ring before going: not confirmed, its source down for days, or nobody has confirmed it for over 90 days."""
         stale = self.source_failing_since is not None and now - self.source_failing_since > STALE_AFTER
@@ -99,10 +104,12 @@ class ShownMeeting:
 
     def next(self, now: datetime) -> Occurrence | None:
         """Its next date that is held."""
-        soon = next_occurrences(self, now, self.exceptions, self.weeks, until=now + NEAR_DATES)
+        soon = next_occurrences(self, now, self.exceptions, self.weeks, until=now + (A_WEEK if self.is_plain else NEAR_DATES))
         found = soon or next_occurrences(self, now, self.exceptions, self.weeks, count=1)
         return found[0] if found else None
 
     def under_way(self, now: datetime) -> Occurrence | None:
         """The date that has begun and not ended."""
+        if self.is_plain and (now.astimezone(zone_of(self.timezone)).isoweekday() - (self.iso_weekday or 0)) % 7 > 1:
+            return None  # it began neither today nor yesterday
         return current_occurrence(self, now, self.exceptions, self.weeks)

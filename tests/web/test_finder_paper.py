@@ -3,15 +3,18 @@
 import re
 from dataclasses import replace
 from datetime import time, timedelta
+from random import Random
 
 import pytest
 import segno
 
 from matcher.domain.place import NOWHERE, Place, Point, Precision, km_between, load_outcodes
+from matcher.places import shown_distance
 from matcher.sketch import HEIGHT, WIDTH, Named, Sketch, draw_sketch, nearest_districts
 from tests.shown_meetings import NOWHERE_KNOWN, ONLINE, add_meeting, at
 from tests.site import Site
 from tests.world import MONDAY_TEN
+from web.finder_search import miles_between
 from web.meeting_paper_code import QUIET, code_of
 
 SECRET = "sesame77"
@@ -209,3 +212,13 @@ def test_the_nearest_districts_are_the_nearest() -> None:
     told = [one.label for one in nearest_districts(point)]
     every = sorted((km_between(point, place.point), code) for code, place in load_outcodes().items() if place.point)
     assert told == [code for _, code in every[:6]]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_quick_miles_are_the_geodesic_ones(seed: int) -> None:
+    chance = Random(seed)
+    for _ in range(100):
+        a = Place(Point(chance.uniform(50, 58), chance.uniform(-5, 1)), Precision.OUTCODE, chance.choice([500, 900, 4000]), "a")
+        near = Point(a.point.latitude + chance.gauss(0, 0.2), a.point.longitude + chance.gauss(0, 0.3)) if a.point else None
+        b = Place(near, Precision.VENUE, 100, "b")
+        assert miles_between(a, b) == shown_distance(a, b)
