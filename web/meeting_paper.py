@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from matcher.domain.fellowship import Fellowship
 from matcher.domain.language import language_name
 from matcher.domain.meeting import Status
 from matcher.domain.occurrence import zone_of
-from matcher.domain.place import Place, TravelMode, find_outcode, is_usual, km_between, travel_range
+from matcher.domain.place import NOWHERE, Place, find_outcode, km_between
 from matcher.domain.postcode import outcode_of
 from matcher.domain.shown_meeting import ShownMeeting
 from matcher.places_reading import attributions
@@ -27,6 +28,7 @@ from web.finder_pages import SHORT_ADDRESS, address_of, open_shown, read_questio
 from web.finder_search import Hit, find_centre, hit_of
 from web.meeting_paper_code import code_of
 from web.surroundings import config_of, now_of, reading
+from web.travel_times import travel_times
 
 MOST_ON_PAPER = 1_500
 """More than a booklet can hold: then the page asks where."""
@@ -135,7 +137,7 @@ async def show_way(request: web.Request) -> web.StreamResponse:
         "address": address.partition("://")[2],
         "start": start,
         "typed": typed,
-        "travel": travel_of(meeting, start),
+        "travel": await travel_times(request, start or NOWHERE, meeting.place, arrive=arrival(meeting, hit, now)),
         "languages": [language_name(tag) for tag in meeting.languages],
         "helpline": lines.get((meeting.area_id, meeting.fellowship.value), "") if meeting.area_id else "",
         "attribution": attributions(owed.postcodes_of),
@@ -146,13 +148,10 @@ async def show_way(request: web.Request) -> web.StreamResponse:
     return page(request, "finder/way.html", context)
 
 
-def travel_of(meeting: ShownMeeting, start: Place | None) -> dict[str, tuple[int, int]]:
-    """Minutes from a district by each usual way of going, from the least to the most: an estimate, and labelled as one."""
-    if start is None or start.point is None or meeting.point is None:
-        return {}
-    km = km_between(start.point, meeting.point)
-    radii = (start.radius_m, meeting.radius_m)
-    return {mode.value: travel_range(km, mode, radii) for mode in TravelMode if is_usual(km, mode)}
+def arrival(meeting: ShownMeeting, hit: Hit, now: datetime) -> datetime:
+    """When to be there: at its next start, else at this hour, in its own zone."""
+    zone = zone_of(meeting.timezone)
+    return hit.starts.replace(tzinfo=zone) if hit.starts else now.astimezone(zone)
 
 
 routes = [

@@ -21,22 +21,22 @@ ARRIVE = datetime(2026, 11, 26, 19, 30, tzinfo=ZoneInfo("Europe/London"))
 
 
 def told(times: list[TravelTime]) -> str:
-    text = make_environment().from_string('{% from "parts/travel.html" import travel_list %}{{ travel_list(times) }}').render(times=times)
+    text = make_environment().from_string('{% from "parts/travel.html" import travel_words %}{{ travel_words(times) }}').render(times=times)
     return " ".join(text.split())
 
 
 @pytest.mark.parametrize(
     ("routed", "failed", "words"),
     [
-        (False, False, "Worked out from the distance, not from a timetable."),
-        (False, True, "our route planner did not answer"),
-        (True, False, "From our route planner, starting in the middle of the district."),
+        (False, False, "Estimates: check before"),
+        (False, True, "Estimates, because our route planner did not answer for every way: check before"),
+        (True, False, "From our route planner, starting in the middle of the district: check before"),
     ],
 )
 def test_the_words_say_about_and_where_the_figure_is_from(routed: bool, failed: bool, words: str) -> None:
     html = told([TravelTime(25, 30, TravelMode.BUS_TRAIN, routed, failed), TravelTime(15, 15, TravelMode.CAR, routed, failed)])
-    assert "By bus or train: about 25 to 30 minutes" in html and "By car: about 15 minutes" in html
-    assert words in html and "Check before you travel, and the last one home." in html
+    assert "By bus or train about 25 to 30 minutes; by car about 15 minutes." in html
+    assert words in html and "before you travel, and the last one home." in html
 
 
 def test_nothing_is_said_where_nothing_is_known() -> None:
