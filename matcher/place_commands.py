@@ -79,6 +79,8 @@ def load(
         f"postcodes {counts.used} of {report.load.vintage} · no longer in use {counts.ended} · without position {counts.without_position}"
         f" · Northern Ireland {counts.northern_ireland} · twice {counts.twice} · unreadable {counts.unreadable}"
     )
+    if report.load.state == "used":
+        typer.echo("This file is in use already: it was not read again.")
     if report.resumed_at:
         typer.echo(f"{report.resumed_at} rows were there already, from an earlier run.")
     typer.echo(f"meetings placed better than their lists say: {report.placed}")

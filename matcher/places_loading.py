@@ -30,7 +30,6 @@ BATCH = 50_000
 """Rows of the file in one transaction."""
 FEWEST_SHARE = 0.5
 """A file with fewer than this share of the postcodes in use is more likely half a file than news."""
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class LoadTaken(Refusal):
@@ -191,6 +190,7 @@ async def load_postcodes(
     """Load a file of postcode points, or go on with it where an earlier run was interrupted, then place the meetings by it.
 
     Until the switch at the end the table in use stays as it is. `fewer`: take it although it has less than half the postcodes of that one.
+    The file that is in use already is not read again; its meetings are placed again.
     Raises UnusablePostcodes, with the table in use as it was, for a file that is none, that loses more than one row in a hundred, or that is
     too small; LoadTaken while another process loads.
     """
@@ -201,6 +201,9 @@ async def load_postcodes(
     )
     await _erase_leavings(db)
     counts = Counts()
+    if load.state == "used":  # an earlier run came as far as the switch: the rest is done again
+        counts.used = load.postcodes
+        return LoadReport(load, counts, 0, await place_all(db, now))
     number = await _insert_all(db, load, read_spots(found, counts, told))
     await _judge(db, now, load, counts, fewer=fewer)
     if not await db.act(places_postcodes.update_used, load.id, now, batches=number, postcodes=counts.used):
@@ -245,12 +248,13 @@ async def _judge(db: Database, now: datetime, load: Load, counts: Counts, *, few
 
 
 async def _erase_leavings(db: Database) -> None:
-    """Remove the rows of loads that are over, a letter at a time: one statement for all of them would outlast the connection's time-out."""
+    """Remove the rows of loads that are over, some at a time: one statement for all of them would outlast the connection's time-out."""
     async with db.reading() as c:
         over = await places_postcodes.list_leavings(c)
     for load_id in over:
-        for letter in LETTERS:
-            await db.act(places_postcodes.erase_rows, load_id, letter)
+        last: str | None = ""
+        while last is not None:
+            last = await db.act(places_postcodes.erase_rows, load_id, last, most=BATCH)
 
 
 async def place_all(db: Database, now: datetime) -> int:

@@ -118,6 +118,24 @@ async def test_a_file_changed_between_stop_and_restart_is_another_file(db: Datab
     assert set((await looked_into(db)).values()) == {(round(50.74 + n / 10_000, 4), -1.88) for n in range(60)}
 
 
+async def test_the_file_in_use_is_not_read_again_but_places_again(
+    db: Database, connection: Any, world: World, tmp_path: Path, small_batches: None
+) -> None:
+    file = written(tmp_path / "a.csv", *(f"BH1 4{end},50.7,-1.88" for end in ENDS), B1_1AA)
+    await load_postcodes(db, NOW, file, vintage=2026)
+    await said(connection, world, place=(52.48, -1.91), precision="sector", radius_m=800)
+    again = await load_postcodes(db, NOW, file, vintage=2026)
+    assert again.load.state == "used" and again.counts.used == 65 and again.placed == 1
+    assert await connection.fetchval("SELECT count(*) FROM postcode_loads") == 1 and await rows_in_all(db) == 65
+
+
+async def test_what_is_left_of_many_batches_is_removed_to_the_last_row(db: Database, tmp_path: Path, small_batches: None) -> None:
+    await interrupted(db, written(tmp_path / "a.csv"), after=4)
+    other = written(tmp_path / "b.csv", *(f"{out} 4{end},50.7,-1.88" for out in ("AB1", "BH1", "ZE1") for end in ENDS))
+    await load_postcodes(db, NOW, other, vintage=2026)
+    assert await rows_in_all(db) == 192 == len(await looked_into(db))
+
+
 async def test_two_at_once_never_mix_and_one_of_them_is_told(db: Database, tmp_path: Path, small_batches: None) -> None:
     file = written(tmp_path / "a.csv")
     outcomes = await asyncio.gather(*(load_postcodes(db, NOW, file, vintage=2026) for _ in range(2)), return_exceptions=True)

@@ -36,9 +36,11 @@ def _load(row: Row) -> Load:
 
 
 async def claim_load(tx: Connection, now: datetime, *, file_name: str, sha256: bytes, source: str, vintage: int) -> Load:
-    """The half load of this very file, to go on with; else a new one, and any other half load is over."""
+    """The half load of this very file, to go on with; or the table in use, if it is this file; else a new one, and any other half load is over."""
     await tx.execute("LOCK TABLE postcode_loads IN SHARE ROW EXCLUSIVE MODE")
-    row = await tx.fetchrow(LOADS + " WHERE state = 'loading' AND sha256 = $1 AND vintage = $2 FOR UPDATE", sha256, vintage)
+    row = await tx.fetchrow(
+        LOADS + " WHERE state <> 'ended' AND sha256 = $1 AND vintage = $2 ORDER BY state LIMIT 1 FOR UPDATE", sha256, vintage
+    )
     if row is None:
         await tx.execute("UPDATE postcode_loads SET state = 'ended', finished_at = $1 WHERE state = 'loading'", now)
         row = await tx.fetchrow(
@@ -103,17 +105,25 @@ async def list_leavings(c: Connection) -> list[int]:
     return [row["id"] for row in rows]
 
 
-async def erase_rows(tx: Connection, load_id: int, letter: str) -> None:
-    """Remove the postcodes of an ended load that begin with this letter."""
-    await tx.execute(
+async def erase_rows(tx: Connection, load_id: int, after: str, *, most: int) -> str | None:
+    """Remove the next postcodes of an ended load, in their order: the last one removed, to go on after; None when there are none left."""
+    last: str | None = await tx.fetchval(
         """
-        DELETE FROM postcodes WHERE load_id = $1 AND postcode >= $2 AND postcode < $3
-           AND EXISTS (SELECT FROM postcode_loads WHERE id = $1 AND state = 'ended')
+        WITH gone AS (
+            DELETE FROM postcodes
+             WHERE load_id = $1 AND postcode > $2
+               AND postcode <= (SELECT max(postcode)
+                                  FROM (SELECT postcode FROM postcodes WHERE load_id = $1 AND postcode > $2 ORDER BY postcode LIMIT $3) AS next)
+               AND EXISTS (SELECT FROM postcode_loads WHERE id = $1 AND state = 'ended')
+            RETURNING postcode
+        )
+        SELECT max(postcode) FROM gone
         """,
         load_id,
-        letter,
-        chr(ord(letter) + 1),
+        after,
+        most,
     )
+    return last
 
 
 async def find_used(c: Connection) -> Load | None:
