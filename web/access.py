@@ -156,6 +156,8 @@ async def act_once(request: web.Request, action: Callable[..., Awaitable[str]], 
 
 
 def _file_hash(sent: Any) -> str:
+    if isinstance(sent, bytes | bytearray):  # a file field that was left empty
+        return sha256(sent).hexdigest()
     digest = sha256(sent.file.read()).hexdigest()
     sent.file.seek(0)
     return digest
