@@ -70,7 +70,8 @@ class Flip:
         return a_question(now=now, **parts)
 
     def __str__(self) -> str:
-        return f"{self.record}.{self.column} to {self.to}"[:70].replace("/", "-")
+        to = sorted(map(str, self.to)) if isinstance(self.to, frozenset) else self.to  # a set's own order is another in each process
+        return f"{self.record}.{self.column} to {to}"[:70].replace("/", "-")
 
 
 def v(column: str, to: Any, fails: Rule, **given: Any) -> Flip:
@@ -100,7 +101,7 @@ FLIPS = [
     v("time_band", TimeBand.UNDER_ONE, Rule.H5),
     v("time_band", None, Rule.H5),
     v("address_ok", False, Rule.H5),
-    *(v("consents", CONSENTS - {one}, Rule.H5) for one in CONSENTS),
+    *(v("consents", CONSENTS - {one}, Rule.H5) for one in sorted(CONSENTS)),
     v("consents", frozenset(), Rule.H5),
     v("role_card_ok", False, Rule.H5),
     v("checklist_ok", False, Rule.H5),
