@@ -18,9 +18,10 @@ demo: ## an invented town on this machine, with its own database and mailbox; se
 	@sh scripts/environment.sh requirements.lock
 	@exec $(PY) -m matcher demo $(ARGS)
 
-# Two processes; one that has no test left takes over half of what the other still has. A part of it is quicker in one.
+# Two processes; one that has no test left takes over half of what the other still has. A part of it is quicker in one. Both must name the
+# tests alike, so both shuffle sets alike, in each run in another way.
 test: lint ## everything: formatting, types, and all tests (a browser too); a part of it: ARGS=tests/web
-	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && exec $(PY) -m pytest --durations=15 $(or $(ARGS),-n 2 --dist worksteal)
+	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && PYTHONHASHSEED=$$$$ exec $(PY) -m pytest --durations=15 $(or $(ARGS),-n 2 --dist worksteal)
 
 test-long: lint ## the tests and the long runs: many thousands of trials, kill -9 at random; about an hour
 	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && exec $(PY) -m pytest --durations=15 --long $(ARGS)
