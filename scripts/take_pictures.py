@@ -130,6 +130,19 @@ async def newcomer_sheet(visit: Visit) -> None:
     await visit.page.get_by_role("link", name="The plan to print").click()
 
 
+async def finder(visit: Visit) -> None:
+    """Meetings near a district, as anybody finds them."""
+    await visit.open("/meetings?near=HU3")
+    await visit.page.locator(".found").first.scroll_into_view_if_needed()
+
+
+async def finder_way(visit: Visit) -> None:
+    """The way to a meeting, as it is printed."""
+    await visit.open("/meetings?near=HU3")
+    address = await visit.page.locator("a.what").first.get_attribute("href")
+    await visit.open(f"{address}/way?start=HU6")
+
+
 async def mailbox(visit: Visit) -> None:
     """The demo's mailbox with a letter open."""
     letters = await visit.letters()
@@ -148,6 +161,8 @@ SCREENS: dict[str, Callable[[Visit], Awaitable[None]]] = {
         volunteer_answer,
         newcomer_plan,
         newcomer_sheet,
+        finder,
+        finder_way,
         mailbox,
     )
 }
