@@ -12,8 +12,8 @@ from pathlib import Path
 from bench.accepting import measure_accepting
 from bench.answering import measure_answering
 from bench.figures import Figure, table
-from bench.importing import measure_importing
 from bench.finding import measure_finding
+from bench.importing import measure_importing
 from bench.pages import measure_pages
 from bench.parsing import measure_parsing
 from bench.placing import measure_placing
