@@ -136,7 +136,7 @@ class World:
         async with c.transaction():
             await claim_acting(c, OPERATOR, "build", self.now)
             key = await self.person(volunteer_id, "volunteer")
-            email = f"{name.lower()}-{str(volunteer_id)[:6]}@members.example"
+            email = f"{name.lower()}-{str(volunteer_id)[:13]}@members.example"
             details = {"display_name": name, "private_name": name, "email": email, "telephone": "", "recognise_me": "a blue coat"}
             columns: dict[str, Any] = {
                 "state": "active",

@@ -83,24 +83,30 @@ class Arena:
             base_url=f"http://127.0.0.1:{self.web_port}",
         )
         sql = await asyncpg.connect(self.server.owner_dsn("chaos"))
-        async with sql.transaction():
-            world = await World(sql, self.config).build()
-            keyworkers = [{"id": str(world.keyworker_id), "provider_id": str(world.provider_id)}]
-            for number in range(1, self.referrals // 25 + 1):
-                if number % 6 == 0:
-                    world.provider_id = await self._another_service(sql, world.provider_id, number)
-                keyworker_id = uuid4()
-                await world.staff(keyworker_id, "keyworker", f"priya-{number}@harbour.example", "Priya")
-                keyworkers.append({"id": str(keyworker_id), "provider_id": str(world.provider_id)})
-            meetings = []
-            for weekday in WEEKDAYS:
-                meeting_id = uuid4()
-                await world.meeting(meeting_id, weekday=weekday)
-                on_date = (MONDAY_TEN + timedelta(days=weekday - 1)).date()
-                meetings.append((weekday - 1, str(meeting_id), on_date.isoformat()))
-            for _ in range(self.referrals * VOLUNTEERS_EACH):
-                await world.volunteer("Tom")
-        await sql.close()
+        try:
+            async with sql.transaction():
+                await self._fill(sql)
+        finally:
+            await sql.close()
+
+    async def _fill(self, sql: Any) -> None:
+        """Keyworkers of several services, a meeting for every weekday, and volunteers enough."""
+        world = await World(sql, self.config).build()
+        keyworkers = [{"id": str(world.keyworker_id), "provider_id": str(world.provider_id)}]
+        for number in range(1, self.referrals // 25 + 1):
+            if number % 6 == 0:
+                world.provider_id = await self._another_service(sql, world.provider_id, number)
+            keyworker_id = uuid4()
+            await world.staff(keyworker_id, "keyworker", f"priya-{number}@harbour.example", "Priya")
+            keyworkers.append({"id": str(keyworker_id), "provider_id": str(world.provider_id)})
+        meetings = []
+        for weekday in WEEKDAYS:
+            meeting_id = uuid4()
+            await world.meeting(meeting_id, weekday=weekday)
+            on_date = (MONDAY_TEN + timedelta(days=weekday - 1)).date()
+            meetings.append((weekday - 1, str(meeting_id), on_date.isoformat()))
+        for _ in range(self.referrals * VOLUNTEERS_EACH):
+            await world.volunteer("Tom")
         plan = {"referrals": self.referrals, "pause": self.pause, "keyworkers": keyworkers, "meetings": meetings}
         (self.folder / "plan").write_text(json.dumps(plan))
 

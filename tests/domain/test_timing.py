@@ -205,7 +205,9 @@ def test_a_newcomer_is_quiet_an_hour_earlier_than_a_volunteer() -> None:
     half_past_nine = datetime(2026, 11, 23, 21, 30, tzinfo=UTC)
     late = half_past_nine + timedelta(days=2)
     assert letter_due(LetterKind.CANCELLATION, Party.VOLUNTEER, half_past_nine, LONDON, starts_at=late) == half_past_nine
-    assert letter_due(LetterKind.CANCELLATION, Party.NEWCOMER, half_past_nine, LONDON, starts_at=late) == datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+    assert letter_due(LetterKind.CANCELLATION, Party.NEWCOMER, half_past_nine, LONDON, starts_at=late) == datetime(
+        2026, 11, 24, 8, 0, tzinfo=UTC
+    )
 
 
 def test_a_change_waits_for_the_next_one_but_not_where_the_start_is_near() -> None:

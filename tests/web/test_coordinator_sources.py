@@ -21,9 +21,7 @@ from tests.world import make_config
 from web.coordinator_source_forms import short_name_of, source_words
 
 BAD = {"slug": "x", "name": "X", "day": 9, "time": "19:00"}
-SHEET = (
-    "ID,Name,Day,Time,Venue,Address,Postcode\n1,Hope,Tuesday,19:30,Mill Hall,1 High St,BH1 4HS\n2,Light,Friday,27:99,Chapel,2 High St,BH1 4HS\n"
-)
+SHEET = "ID,Name,Day,Time,Venue,Address,Postcode\n1,Hope,Tuesday,19:30,Mill Hall,1 High St,BH1 4HS\n2,Light,Friday,27:99,Chapel,2 High St,BH1 4HS\n"
 
 
 @pytest.fixture
