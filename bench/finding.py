@@ -13,6 +13,7 @@ from bench.visits import a_request, visit
 from matcher.database import Database
 from matcher.domain.place import load_outcodes
 from web.app import create_app
+from web.serving import keep_for_good
 
 GOAL_MS = 25.0
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -85,6 +86,7 @@ async def measure_finding(owner_dsn: str, dsn: str, *, size: int, count: int) ->
         async with on_a_port(create_app(config, db, lambda: NOW), port):
             requests: list[Any] = [a_request(port, "GET", path) for path in asked]
             await visit(port, requests[: count // 10], connections=1)
+            keep_for_good()  # as `serve` does once it has started
             seen = await visit(port, requests[count // 10 :], connections=1)
     await db.close()
     assert seen.statuses == {"200": count}, seen.statuses
