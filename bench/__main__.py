@@ -6,6 +6,7 @@ import platform
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,37 +41,46 @@ def _new(server: EmbeddedServer, name: str) -> tuple[str, str]:
     return server.owner_dsn(name), server.program_dsn(name)
 
 
-def measure(server: EmbeddedServer, *, quick: bool) -> list[Figure]:
-    """All figures, in the order of the page."""
-    figures: list[Figure] = []
-    for size in (10_000,) if quick else (10_000, 100_000, 1_000_000):
-        figures += asyncio.run(measure_searching(_new(server, f"search_{size}")[0], size))
-    figures += asyncio.run(measure_accepting(*_new(server, "accept"), count=200 if quick else 5_000))
-    figures += asyncio.run(measure_answering(*_new(server, "answers"), count=20 if quick else 1_000))
-    figures += asyncio.run(measure_pages(_new(server, "pages")[1], turns=1 if quick else 21, count=40 if quick else 100))
-    figures += asyncio.run(measure_finding(*_new(server, "finding"), size=2_000 if quick else 100_000, count=50 if quick else 1_000))
-    figures += measure_starting(again=1 if quick else 3)
-    figures += measure_parsing(quick=quick)
-    figures += measure_importing(_new(server, "import")[1], 500 if quick else 100_000)
-    figures += measure_placing(_new(server, "places")[1], count=20_000 if quick else 1_700_000)
-    figures += measure_sending(count=20 if quick else 500)
-    return figures
+def _searching(server: EmbeddedServer, quick: bool) -> list[Figure]:
+    sizes = (1_000,) if quick else (10_000, 100_000, 1_000_000)
+    return [figure for size in sizes for figure in asyncio.run(measure_searching(_new(server, f"search_{size}")[0], size))]
+
+
+PARTS: dict[str, Callable[[EmbeddedServer, bool], list[Figure]]] = {
+    "searching": _searching,
+    "accepting": lambda server, quick: asyncio.run(measure_accepting(*_new(server, "accept"), count=200 if quick else 5_000)),
+    "answering": lambda server, quick: asyncio.run(measure_answering(*_new(server, "answers"), count=20 if quick else 1_000)),
+    "pages": lambda server, quick: asyncio.run(
+        measure_pages(_new(server, "pages")[1], turns=1 if quick else 21, count=20 if quick else 100)
+    ),
+    "finding": lambda server, quick: asyncio.run(
+        measure_finding(*_new(server, "finding"), size=2_000 if quick else 100_000, count=50 if quick else 1_000)
+    ),
+    "starting": lambda server, quick: measure_starting(again=1 if quick else 3),
+    "parsing": lambda server, quick: measure_parsing(quick=quick),
+    "importing": lambda server, quick: measure_importing(_new(server, "import")[1], 500 if quick else 100_000),
+    "placing": lambda server, quick: measure_placing(_new(server, "places")[1], count=20_000 if quick else 1_700_000),
+    "sending": lambda server, quick: measure_sending(count=20 if quick else 500),
+}
+"""What can be measured, in the order of the page."""
 
 
 def main() -> None:
     """Measure, print, write."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--quick", action="store_true", help="a smoke run: small sizes, nothing written")
-    quick = options.parse_args().quick
+    options.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART", help=f"only these, nothing written: {', '.join(PARTS)}")
+    asked = options.parse_args()
+    parts = asked.parts or list(PARTS)
     folder = Path(tempfile.mkdtemp(prefix="alongside-bench-"))
     folder.chmod(0o755)
     try:
         with start_embedded(folder) as server:
-            figures = measure(server, quick=quick)
+            figures = [figure for part in parts for figure in PARTS[part](server, asked.quick)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     sys.stdout.write(table(figures))
-    if not quick:
+    if not asked.quick and not asked.parts:
         head = HEAD.format(
             date=datetime.now(UTC).date().isoformat(),
             machine=f"{platform.system()} {platform.machine()}",
