@@ -11,7 +11,8 @@ from tests.site import Browser, Seen
 from tests.stage import Stage, words
 
 THURSDAY = datetime(2026, 11, 26, 19, 30, tzinfo=UTC)
-NEVER_SHOWN = ("Noor", "noor@letters.example", "01632 960009", "H-1")
+# As words of their own: a random token of a form may well have "H-1" inside.
+NEVER_SHOWN = re.compile(r"(?<![\w-])(?:Noor|noor@letters\.example|01632 960009|H-1)(?![\w-])")
 """The newcomer's name, address, number and reference: on no page of a coordinator's."""
 
 
@@ -98,7 +99,7 @@ def address(referral: UUID, rest: str = "") -> str:
 def check_discreet(seen: Seen) -> None:
     """No newcomer's name or contact on the page, and no person's name in its title or address."""
     body = seen.body.decode()
-    assert not [word for word in NEVER_SHOWN if word in body], f"{seen.path} shows something of the newcomer"
+    assert not NEVER_SHOWN.findall(body), f"{seen.path} shows something of the newcomer"
     if seen.page is not None:
         assert not re.search(r"Tom|Wendy|Bill|Ahmed|Priya|Carol", seen.page.title + seen.path), seen.page.title
 
