@@ -1,5 +1,194 @@
 -- The schema as the migrations make it. Written by `python -m scripts.dump_schema`; edit nothing here.
 
+CREATE DOMAIN public.actor_kind AS text
+	CONSTRAINT actor_kind_check CHECK ((VALUE = ANY (ARRAY['keyworker'::text, 'coordinator'::text, 'provider_lead'::text, 'records_officer'::text, 'safeguarding_lead'::text, 'volunteer'::text, 'newcomer'::text, 'clock'::text, 'feed'::text, 'operator'::text, 'anonymous'::text])));
+
+CREATE DOMAIN public.age_band AS text
+	CONSTRAINT age_band_check CHECK ((VALUE = ANY (ARRAY['18_or_over'::text, '12_to_17'::text, 'under_12'::text])));
+
+CREATE DOMAIN public.asking_policy AS text
+	CONSTRAINT asking_policy_check CHECK ((VALUE = ANY (ARRAY['round_robin_wave3_4h'::text, 'round_robin_wave3_12h'::text, 'product'::text])));
+
+CREATE DOMAIN public.bar_kind AS text
+	CONSTRAINT bar_kind_check CHECK ((VALUE = ANY (ARRAY['newcomer_volunteer'::text, 'newcomer_meeting'::text, 'volunteer_provider'::text, 'volunteer_place'::text, 'volunteer_volunteer'::text])));
+
+CREATE DOMAIN public.close_reason AS text
+	CONSTRAINT close_reason_check CHECK ((VALUE = ANY (ARRAY['completed'::text, 'not_attended'::text, 'unfilled'::text, 'declined'::text, 'cancelled'::text, 'consent_withdrawn'::text])));
+
+CREATE DOMAIN public.comfort_wish AS text
+	CONSTRAINT comfort_wish_check CHECK ((VALUE = ANY (ARRAY['woman'::text, 'man'::text, 'no_preference'::text, 'own_words'::text])));
+
+CREATE DOMAIN public.comfortable_with AS text
+	CONSTRAINT comfortable_with_check CHECK ((VALUE = ANY (ARRAY['women'::text, 'men'::text, 'anyone'::text])));
+
+CREATE DOMAIN public.confirmed_how AS text
+	CONSTRAINT confirmed_how_check CHECK ((VALUE = ANY (ARRAY['feed'::text, 'person'::text, 'phone'::text, 'visit'::text])));
+
+CREATE DOMAIN public.consent_method AS text
+	CONSTRAINT consent_method_check CHECK ((VALUE = ANY (ARRAY['spoken'::text, 'telephone'::text, 'signed'::text, 'own_link'::text, 'paper'::text])));
+
+CREATE DOMAIN public.consent_purpose AS text
+	CONSTRAINT consent_purpose_check CHECK ((VALUE = ANY (ARRAY['c1'::text, 'c2'::text, 'c3'::text, 'c4'::text, 'c5'::text, 'v1'::text, 'v2'::text, 'v3'::text, 'v4'::text])));
+
+CREATE DOMAIN public.date_order AS text
+	CONSTRAINT date_order_check CHECK ((VALUE = ANY (ARRAY['dmy'::text, 'mdy'::text])));
+
+CREATE DOMAIN public.email_state AS text
+	CONSTRAINT email_state_check CHECK ((VALUE = ANY (ARRAY['ok'::text, 'bounced'::text])));
+
+CREATE DOMAIN public.exception_kind AS text
+	CONSTRAINT exception_kind_check CHECK ((VALUE = ANY (ARRAY['cancelled'::text, 'moved'::text])));
+
+CREATE DOMAIN public.exposure AS text
+	CONSTRAINT exposure_check CHECK ((VALUE = ANY (ARRAY['never'::text, 'been_before'::text, 'going_now'::text, 'not_interested'::text])));
+
+CREATE DOMAIN public.fare_help AS text
+	CONSTRAINT fare_help_check CHECK ((VALUE = ANY (ARRAY['none'::text, 'ticket'::text, 'cash'::text, 'taxi'::text])));
+
+CREATE DOMAIN public.feed_format AS text
+	CONSTRAINT feed_format_check CHECK ((VALUE = ANY (ARRAY['meeting_guide'::text, 'sheet'::text, 'tsml_csv'::text, 'naws_csv'::text, 'bmlt'::text, 'ukna'::text, 'aagb'::text, 'manual'::text])));
+
+CREATE DOMAIN public.fellowship_code AS text
+	CONSTRAINT fellowship_code_check CHECK ((VALUE = ANY (ARRAY['aa'::text, 'ca'::text, 'daa'::text, 'ma'::text, 'na'::text, 'smart'::text, 'alateen'::text, 'alanon'::text, 'fa'::text])));
+
+CREATE DOMAIN public.geocoder_outcome AS text
+	CONSTRAINT geocoder_outcome_check CHECK ((VALUE = ANY (ARRAY['asking'::text, 'found'::text, 'nothing'::text, 'refused'::text, 'failed'::text])));
+
+CREATE DOMAIN public.import_decision AS text
+	CONSTRAINT import_decision_check CHECK ((VALUE = ANY (ARRAY['used'::text, 'discarded'::text])));
+
+CREATE DOMAIN public.import_outcome AS text
+	CONSTRAINT import_outcome_check CHECK ((VALUE = ANY (ARRAY['ok'::text, 'quarantined'::text, 'failed'::text, 'not_modified'::text])));
+
+CREATE DOMAIN public.issue_severity AS text
+	CONSTRAINT issue_severity_check CHECK ((VALUE = ANY (ARRAY['rejected'::text, 'warning'::text, 'notice'::text])));
+
+CREATE DOMAIN public.letter_channel AS text
+	CONSTRAINT letter_channel_check CHECK ((VALUE = ANY (ARRAY['email'::text, 'print'::text])));
+
+CREATE DOMAIN public.letter_state AS text
+	CONSTRAINT letter_state_check CHECK ((VALUE = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'bounced'::text, 'expired'::text, 'cancelled'::text, 'held'::text])));
+
+CREATE DOMAIN public.link_party AS text
+	CONSTRAINT link_party_check CHECK ((VALUE = ANY (ARRAY['volunteer'::text, 'newcomer'::text])));
+
+CREATE DOMAIN public.link_purpose AS text
+	CONSTRAINT link_purpose_check CHECK ((VALUE = ANY (ARRAY['answer_offer'::text, 'undo_acceptance'::text, 'cannot_come'::text, 'confirm_day'::text, 'check_in'::text, 'pause'::text, 'reconfirm'::text, 'own_profile'::text, 'calendar'::text, 'give_consent'::text, 'my_plan'::text, 'follow_up'::text])));
+
+CREATE DOMAIN public.match_cancelled_reason AS text
+	CONSTRAINT match_cancelled_reason_check CHECK ((VALUE = ANY (ARRAY['undone'::text, 'newcomer_choice'::text, 'volunteer'::text, 'meeting'::text, 'unconfirmed'::text, 'called_off'::text])));
+
+CREATE DOMAIN public.match_state AS text
+	CONSTRAINT match_state_check CHECK ((VALUE = ANY (ARRAY['planned'::text, 'confirmed'::text, 'met'::text, 'missed'::text, 'cancelled'::text])));
+
+CREATE DOMAIN public.meeting_audience AS text
+	CONSTRAINT meeting_audience_check CHECK ((VALUE = ANY (ARRAY['open'::text, 'closed'::text, 'unknown'::text])));
+
+CREATE DOMAIN public.meeting_number AS smallint
+	CONSTRAINT meeting_number_check CHECK (((VALUE >= 1) AND (VALUE <= 6)));
+
+CREATE DOMAIN public.meeting_report AS text
+	CONSTRAINT meeting_report_check CHECK ((VALUE = ANY (ARRAY['was_there'::text, 'not_there'::text, 'moved'::text])));
+
+CREATE DOMAIN public.meeting_schedule AS text
+	CONSTRAINT meeting_schedule_check CHECK ((VALUE = ANY (ARRAY['weekly'::text, 'not_weekly'::text, 'by_appointment'::text])));
+
+CREATE DOMAIN public.meeting_status AS text
+	CONSTRAINT meeting_status_check CHECK ((VALUE = ANY (ARRAY['active'::text, 'unconfirmed'::text, 'temporarily_closed'::text, 'closed'::text, 'unpublished'::text, 'withdrawn'::text])));
+
+CREATE DOMAIN public.membership_kind AS text
+	CONSTRAINT membership_kind_check CHECK ((VALUE = ANY (ARRAY['member'::text, 'facilitator'::text, 'peer_mentor'::text])));
+
+CREATE DOMAIN public.minimum_band AS text
+	CONSTRAINT minimum_band_check CHECK ((VALUE = ANY (ARRAY['1_to_2'::text, '2_to_5'::text, '5_or_more'::text])));
+
+CREATE DOMAIN public.offer_reason AS text
+	CONSTRAINT offer_reason_check CHECK ((VALUE = ANY (ARRAY['place_taken'::text, 'no_longer_needed'::text, 'volunteer_stopped'::text, 'undone'::text, 'by_phone'::text, 'banked'::text])));
+
+CREATE DOMAIN public.offer_state AS text
+	CONSTRAINT offer_state_check CHECK ((VALUE = ANY (ARRAY['queued'::text, 'sent'::text, 'accepted'::text, 'declined'::text, 'not_now'::text, 'expired'::text, 'covered'::text, 'withdrawn'::text, 'undeliverable'::text])));
+
+CREATE DOMAIN public.option_state AS text
+	CONSTRAINT option_state_check CHECK ((VALUE = ANY (ARRAY['open'::text, 'fixed'::text, 'lost'::text])));
+
+CREATE DOMAIN public.pair_rule AS text
+	CONSTRAINT pair_rule_check CHECK ((VALUE = ANY (ARRAY['when_asked'::text, 'first_time'::text, 'always'::text])));
+
+CREATE DOMAIN public.paused_reason AS text
+	CONSTRAINT paused_reason_check CHECK ((VALUE = ANY (ARRAY['own_wish'::text, 'coordinator'::text, 'undeliverable'::text, 'no_reply'::text])));
+
+CREATE DOMAIN public.person_kind AS text
+	CONSTRAINT person_kind_check CHECK ((VALUE = ANY (ARRAY['staff'::text, 'volunteer'::text, 'newcomer'::text])));
+
+CREATE DOMAIN public.place_precision AS text
+	CONSTRAINT place_precision_check CHECK ((VALUE = ANY (ARRAY['venue'::text, 'postcode'::text, 'sector'::text, 'outcode'::text, 'town'::text, 'none'::text])));
+
+CREATE DOMAIN public.placing_how AS text
+	CONSTRAINT placing_how_check CHECK ((VALUE = ANY (ARRAY['postcode'::text, 'geocoder'::text])));
+
+CREATE DOMAIN public.postcode_load_state AS text
+	CONSTRAINT postcode_load_state_check CHECK ((VALUE = ANY (ARRAY['loading'::text, 'used'::text, 'ended'::text])));
+
+CREATE DOMAIN public.postcode_source AS text
+	CONSTRAINT postcode_source_check CHECK ((VALUE = ANY (ARRAY['code_point_open'::text, 'ons'::text, 'table'::text])));
+
+CREATE DOMAIN public.referral_state AS text
+	CONSTRAINT referral_state_check CHECK ((VALUE = ANY (ARRAY['draft'::text, 'awaiting_consent'::text, 'looking'::text, 'part_filled'::text, 'needs_person'::text, 'matched'::text, 'awaiting_outcome'::text, 'following'::text, 'on_hold'::text, 'closed'::text])));
+
+CREATE DOMAIN public.safe_channel AS text
+	CONSTRAINT safe_channel_check CHECK ((VALUE = ANY (ARRAY['keyworker'::text, 'email'::text, 'text'::text])));
+
+CREATE DOMAIN public.says_is AS text
+	CONSTRAINT says_is_check CHECK ((VALUE = ANY (ARRAY['woman'::text, 'man'::text, 'own_words'::text, 'rather_not_say'::text])));
+
+CREATE DOMAIN public.seat_number AS smallint
+	CONSTRAINT seat_number_check CHECK (((VALUE >= 1) AND (VALUE <= 2)));
+
+CREATE DOMAIN public.settled_comfort AS text
+	CONSTRAINT settled_comfort_check CHECK ((VALUE = ANY (ARRAY['woman'::text, 'man'::text, 'no_preference'::text])));
+
+CREATE DOMAIN public.source_state AS text
+	CONSTRAINT source_state_check CHECK ((VALUE = ANY (ARRAY['ok'::text, 'failing'::text, 'quarantined'::text, 'paused'::text])));
+
+CREATE DOMAIN public.staff_role AS text
+	CONSTRAINT staff_role_check CHECK ((VALUE = ANY (ARRAY['keyworker'::text, 'coordinator'::text, 'provider_lead'::text, 'records_officer'::text, 'safeguarding_lead'::text])));
+
+CREATE DOMAIN public.staff_state AS text
+	CONSTRAINT staff_state_check CHECK ((VALUE = ANY (ARRAY['active'::text, 'disabled'::text])));
+
+CREATE DOMAIN public.task_role AS text
+	CONSTRAINT task_role_check CHECK ((VALUE = ANY (ARRAY['keyworker'::text, 'coordinator'::text, 'safeguarding_lead'::text])));
+
+CREATE DOMAIN public.task_state AS text
+	CONSTRAINT task_state_check CHECK ((VALUE = ANY (ARRAY['open'::text, 'done'::text])));
+
+CREATE DOMAIN public.team_visibility AS text
+	CONSTRAINT team_visibility_check CHECK ((VALUE = ANY (ARRAY['own'::text, 'team'::text])));
+
+CREATE DOMAIN public.time_band AS text
+	CONSTRAINT time_band_check CHECK ((VALUE = ANY (ARRAY['under_1'::text, '1_to_2'::text, '2_to_5'::text, '5_or_more'::text])));
+
+CREATE DOMAIN public.timer_state AS text
+	CONSTRAINT timer_state_check CHECK ((VALUE = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'cancelled'::text, 'expired'::text, 'held'::text])));
+
+CREATE DOMAIN public.travel_how AS text
+	CONSTRAINT travel_how_check CHECK ((VALUE = ANY (ARRAY['walk'::text, 'bus'::text, 'train'::text, 'own'::text, 'needs_help'::text])));
+
+CREATE DOMAIN public.travel_minutes AS smallint
+	CONSTRAINT travel_minutes_check CHECK (((VALUE >= 10) AND (VALUE <= 90)));
+
+CREATE DOMAIN public.travel_mode AS text
+	CONSTRAINT travel_mode_check CHECK ((VALUE = ANY (ARRAY['foot'::text, 'bus_train'::text, 'bicycle'::text, 'car'::text])));
+
+CREATE DOMAIN public.volunteer_notice AS text
+	CONSTRAINT volunteer_notice_check CHECK ((VALUE = ANY (ARRAY['two_hours'::text, 'same_day'::text, 'one_day'::text, 'two_days'::text])));
+
+CREATE DOMAIN public.volunteer_state AS text
+	CONSTRAINT volunteer_state_check CHECK ((VALUE = ANY (ARRAY['applied'::text, 'email_confirmed'::text, 'checking'::text, 'active'::text, 'paused'::text, 'suspended'::text, 'left'::text, 'forgotten'::text])));
+
+CREATE DOMAIN public.who_for AS text
+	CONSTRAINT who_for_check CHECK ((VALUE = ANY (ARRAY['own_use'::text, 'affected'::text, 'not_sure'::text])));
+
 CREATE FUNCTION public.audit_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -158,11 +347,10 @@ CREATE TABLE public.areas (
     reply_to text NOT NULL,
     on_call_telephone text DEFAULT ''::text NOT NULL,
     on_call_hours text DEFAULT ''::text NOT NULL,
-    policy text DEFAULT 'round_robin_wave3_4h'::text NOT NULL,
+    policy public.asking_policy DEFAULT 'round_robin_wave3_4h'::text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT areas_discreet_name_check CHECK (((length(discreet_name) >= 1) AND (length(discreet_name) <= 40))),
-    CONSTRAINT areas_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60))),
-    CONSTRAINT areas_policy_check CHECK ((policy = ANY (ARRAY['round_robin_wave3_4h'::text, 'round_robin_wave3_12h'::text, 'product'::text])))
+    CONSTRAINT areas_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60)))
 );
 
 CREATE TABLE public.ask_decisions (
@@ -179,7 +367,7 @@ CREATE TABLE public.ask_decisions (
 CREATE TABLE public.audit (
     id bigint NOT NULL,
     at timestamp with time zone NOT NULL,
-    actor_kind text NOT NULL,
+    actor_kind public.actor_kind NOT NULL,
     actor_id uuid,
     action text NOT NULL,
     thing_kind text NOT NULL,
@@ -190,7 +378,6 @@ CREATE TABLE public.audit (
     reason text,
     provider_id uuid,
     area_id uuid,
-    CONSTRAINT audit_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['keyworker'::text, 'coordinator'::text, 'provider_lead'::text, 'records_officer'::text, 'safeguarding_lead'::text, 'volunteer'::text, 'newcomer'::text, 'clock'::text, 'feed'::text, 'operator'::text, 'anonymous'::text]))),
     CONSTRAINT audit_check CHECK (((to_state IS NULL) = (change_number IS NULL)))
 );
 
@@ -205,7 +392,7 @@ ALTER TABLE public.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 
 CREATE TABLE public.bars (
     id uuid NOT NULL,
-    kind text NOT NULL,
+    kind public.bar_kind NOT NULL,
     newcomer_id uuid,
     volunteer_id uuid,
     other_volunteer_id uuid,
@@ -224,22 +411,19 @@ CASE kind
     WHEN 'volunteer_place'::text THEN (num_nulls(volunteer_id, outcode) = 0)
     WHEN 'volunteer_volunteer'::text THEN (num_nulls(volunteer_id, other_volunteer_id) = 0)
     ELSE NULL::boolean
-END),
-    CONSTRAINT bars_kind_check CHECK ((kind = ANY (ARRAY['newcomer_volunteer'::text, 'newcomer_meeting'::text, 'volunteer_provider'::text, 'volunteer_place'::text, 'volunteer_volunteer'::text])))
+END)
 );
 
 CREATE TABLE public.consents (
     id uuid NOT NULL,
     person_id uuid NOT NULL,
-    purpose text NOT NULL,
+    purpose public.consent_purpose NOT NULL,
     given boolean NOT NULL,
     wording_version text NOT NULL,
-    method text NOT NULL,
+    method public.consent_method NOT NULL,
     actor_id uuid,
     at timestamp with time zone NOT NULL,
-    number bigint NOT NULL,
-    CONSTRAINT consents_method_check CHECK ((method = ANY (ARRAY['spoken'::text, 'telephone'::text, 'signed'::text, 'own_link'::text, 'paper'::text]))),
-    CONSTRAINT consents_purpose_check CHECK ((purpose = ANY (ARRAY['c1'::text, 'c2'::text, 'c3'::text, 'c4'::text, 'c5'::text, 'v1'::text, 'v2'::text, 'v3'::text, 'v4'::text])))
+    number bigint NOT NULL
 );
 
 ALTER TABLE public.consents ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
@@ -269,18 +453,17 @@ CREATE TABLE public.drafts (
 
 CREATE TABLE public.fellowship_contacts (
     area_id uuid NOT NULL,
-    fellowship text NOT NULL,
+    fellowship public.fellowship_code NOT NULL,
     web_address text NOT NULL,
     helpline text DEFAULT ''::text NOT NULL,
     checked_on date,
-    updated_at timestamp with time zone NOT NULL,
-    CONSTRAINT fellowship_contacts_fellowship_check CHECK ((fellowship = ANY (ARRAY['aa'::text, 'ca'::text, 'daa'::text, 'ma'::text, 'na'::text, 'smart'::text, 'alateen'::text, 'alanon'::text, 'fa'::text])))
+    updated_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.geocoder_answers (
     geocoder text NOT NULL,
     asked text NOT NULL,
-    outcome text NOT NULL,
+    outcome public.geocoder_outcome NOT NULL,
     fault text,
     latitude double precision,
     longitude double precision,
@@ -290,12 +473,11 @@ CREATE TABLE public.geocoder_answers (
     asked_at timestamp with time zone NOT NULL,
     ask_again_at timestamp with time zone NOT NULL,
     CONSTRAINT geocoder_answers_asked_check CHECK (((length(asked) >= 1) AND (length(asked) <= 200))),
-    CONSTRAINT geocoder_answers_check CHECK (((outcome = ANY (ARRAY['refused'::text, 'failed'::text])) = (fault IS NOT NULL))),
-    CONSTRAINT geocoder_answers_check1 CHECK (((outcome = 'found'::text) <= (num_nulls(latitude, longitude, radius_m) = 0))),
+    CONSTRAINT geocoder_answers_check CHECK ((((outcome)::text = ANY (ARRAY['refused'::text, 'failed'::text])) = (fault IS NOT NULL))),
+    CONSTRAINT geocoder_answers_check1 CHECK ((((outcome)::text = 'found'::text) <= (num_nulls(latitude, longitude, radius_m) = 0))),
     CONSTRAINT geocoder_answers_label_check CHECK ((length(label) <= 300)),
     CONSTRAINT geocoder_answers_latitude_check CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
-    CONSTRAINT geocoder_answers_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
-    CONSTRAINT geocoder_answers_outcome_check CHECK ((outcome = ANY (ARRAY['asking'::text, 'found'::text, 'nothing'::text, 'refused'::text, 'failed'::text])))
+    CONSTRAINT geocoder_answers_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision)))
 );
 
 CREATE TABLE public.geocoder_turns (
@@ -313,8 +495,7 @@ CREATE TABLE public.import_issues (
     field text,
     code text NOT NULL,
     value text,
-    severity text NOT NULL,
-    CONSTRAINT import_issues_severity_check CHECK ((severity = ANY (ARRAY['rejected'::text, 'warning'::text, 'notice'::text]))),
+    severity public.issue_severity NOT NULL,
     CONSTRAINT import_issues_value_check CHECK ((length(value) <= 80))
 );
 
@@ -327,25 +508,23 @@ CREATE TABLE public.import_runs (
     bytes bigint,
     sha256 bytea,
     reader bytea,
-    run text NOT NULL,
+    run public.import_outcome NOT NULL,
     error_kind text,
     counts jsonb NOT NULL,
     body bytea,
-    decided text,
-    decided_by uuid,
-    CONSTRAINT import_runs_decided_check CHECK ((decided = ANY (ARRAY['used'::text, 'discarded'::text]))),
-    CONSTRAINT import_runs_run_check CHECK ((run = ANY (ARRAY['ok'::text, 'quarantined'::text, 'failed'::text, 'not_modified'::text])))
+    decided public.import_decision,
+    decided_by uuid
 );
 
 CREATE TABLE public.letters (
     id uuid NOT NULL,
     kind text NOT NULL,
     about_id uuid NOT NULL,
-    party_kind text NOT NULL,
+    party_kind public.person_kind NOT NULL,
     party_id uuid NOT NULL,
     occasion text DEFAULT ''::text NOT NULL,
     revision integer DEFAULT 1 NOT NULL,
-    channel text NOT NULL,
+    channel public.letter_channel NOT NULL,
     referral_id uuid,
     provider_id uuid,
     area_id uuid,
@@ -357,34 +536,29 @@ CREATE TABLE public.letters (
     due_at timestamp with time zone NOT NULL,
     not_after timestamp with time zone NOT NULL,
     next_at timestamp with time zone NOT NULL,
-    state text NOT NULL,
+    state public.letter_state NOT NULL,
     lease_id uuid,
     leased_until timestamp with time zone,
     attempts integer DEFAULT 0 NOT NULL,
     unanswered integer DEFAULT 0 NOT NULL,
     last_code text,
     ended_at timestamp with time zone,
-    CONSTRAINT letters_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'print'::text]))),
     CONSTRAINT letters_check CHECK ((due_at < not_after)),
-    CONSTRAINT letters_check1 CHECK (((state <> 'sending'::text) OR (lease_id IS NOT NULL))),
-    CONSTRAINT letters_check2 CHECK (((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'held'::text])) OR (ended_at IS NOT NULL))),
-    CONSTRAINT letters_check3 CHECK (((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'held'::text])) OR ((sealed_bytes IS NULL) AND (sealed_to IS NULL)))),
-    CONSTRAINT letters_party_kind_check CHECK ((party_kind = ANY (ARRAY['staff'::text, 'volunteer'::text, 'newcomer'::text]))),
-    CONSTRAINT letters_revision_check CHECK ((revision >= 1)),
-    CONSTRAINT letters_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'bounced'::text, 'expired'::text, 'cancelled'::text, 'held'::text])))
+    CONSTRAINT letters_check1 CHECK ((((state)::text <> 'sending'::text) OR (lease_id IS NOT NULL))),
+    CONSTRAINT letters_check2 CHECK ((((state)::text = ANY (ARRAY['waiting'::text, 'sending'::text, 'held'::text])) OR (ended_at IS NOT NULL))),
+    CONSTRAINT letters_check3 CHECK ((((state)::text = ANY (ARRAY['waiting'::text, 'sending'::text, 'held'::text])) OR ((sealed_bytes IS NULL) AND (sealed_to IS NULL)))),
+    CONSTRAINT letters_revision_check CHECK ((revision >= 1))
 );
 
 CREATE TABLE public.links (
     token_hash bytea NOT NULL,
-    purpose text NOT NULL,
-    party_kind text NOT NULL,
+    purpose public.link_purpose NOT NULL,
+    party_kind public.link_party NOT NULL,
     party_id uuid NOT NULL,
     about_id uuid NOT NULL,
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone,
-    ended_at timestamp with time zone,
-    CONSTRAINT links_party_kind_check CHECK ((party_kind = ANY (ARRAY['volunteer'::text, 'newcomer'::text]))),
-    CONSTRAINT links_purpose_check CHECK ((purpose = ANY (ARRAY['answer_offer'::text, 'undo_acceptance'::text, 'cannot_come'::text, 'confirm_day'::text, 'check_in'::text, 'pause'::text, 'reconfirm'::text, 'own_profile'::text, 'calendar'::text, 'give_consent'::text, 'my_plan'::text, 'follow_up'::text])))
+    ended_at timestamp with time zone
 );
 
 CREATE TABLE public.matches (
@@ -393,8 +567,8 @@ CREATE TABLE public.matches (
     referral_id uuid NOT NULL,
     provider_id uuid NOT NULL,
     area_id uuid NOT NULL,
-    meeting_number smallint NOT NULL,
-    seat smallint NOT NULL,
+    meeting_number public.meeting_number NOT NULL,
+    seat public.seat_number NOT NULL,
     volunteer_id uuid NOT NULL,
     fellowship text NOT NULL,
     option_id uuid NOT NULL,
@@ -405,8 +579,8 @@ CREATE TABLE public.matches (
     meet_at timestamp with time zone NOT NULL,
     half_hours int4range NOT NULL,
     block integer NOT NULL,
-    state text NOT NULL,
-    cancelled_reason text,
+    state public.match_state NOT NULL,
+    cancelled_reason public.match_cancelled_reason,
     not_answered boolean DEFAULT false NOT NULL,
     accepted_at timestamp with time zone NOT NULL,
     undo_until timestamp with time zone NOT NULL,
@@ -417,24 +591,19 @@ CREATE TABLE public.matches (
     told_newcomer_at timestamp with time zone,
     calendar_uid uuid NOT NULL,
     change_number integer DEFAULT 0 NOT NULL,
-    CONSTRAINT matches_cancelled_reason_check CHECK ((cancelled_reason = ANY (ARRAY['undone'::text, 'newcomer_choice'::text, 'volunteer'::text, 'meeting'::text, 'unconfirmed'::text, 'called_off'::text]))),
-    CONSTRAINT matches_check CHECK (((state = 'cancelled'::text) = (cancelled_reason IS NOT NULL))),
-    CONSTRAINT matches_half_hours_check CHECK ((NOT isempty(half_hours))),
-    CONSTRAINT matches_meeting_number_check CHECK (((meeting_number >= 1) AND (meeting_number <= 6))),
-    CONSTRAINT matches_seat_check CHECK (((seat >= 1) AND (seat <= 2))),
-    CONSTRAINT matches_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'confirmed'::text, 'met'::text, 'missed'::text, 'cancelled'::text])))
+    CONSTRAINT matches_check CHECK ((((state)::text = 'cancelled'::text) = (cancelled_reason IS NOT NULL))),
+    CONSTRAINT matches_half_hours_check CHECK ((NOT isempty(half_hours)))
 );
 
 CREATE TABLE public.meeting_exceptions (
     meeting_id uuid NOT NULL,
     on_date date NOT NULL,
-    kind text NOT NULL,
+    kind public.exception_kind NOT NULL,
     starts time without time zone,
     venue text,
     note text DEFAULT ''::text NOT NULL,
     by_staff uuid,
-    at timestamp with time zone NOT NULL,
-    CONSTRAINT meeting_exceptions_kind_check CHECK ((kind = ANY (ARRAY['cancelled'::text, 'moved'::text])))
+    at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.meeting_history (
@@ -486,7 +655,7 @@ CREATE TABLE public.meeting_overrides (
 
 CREATE TABLE public.meeting_placings (
     meeting_id uuid NOT NULL,
-    how text NOT NULL,
+    how public.placing_how NOT NULL,
     source text NOT NULL,
     load_id smallint,
     fault text,
@@ -497,34 +666,32 @@ CREATE TABLE public.meeting_placings (
     said_longitude double precision,
     said_precision text NOT NULL,
     said_radius_m integer,
-    CONSTRAINT meeting_placings_check CHECK (((how = 'postcode'::text) = (load_id IS NOT NULL))),
-    CONSTRAINT meeting_placings_how_check CHECK ((how = ANY (ARRAY['postcode'::text, 'geocoder'::text])))
+    CONSTRAINT meeting_placings_check CHECK ((((how)::text = 'postcode'::text) = (load_id IS NOT NULL)))
 );
 
 CREATE TABLE public.meeting_reports (
     meeting_id uuid NOT NULL,
     person_id uuid NOT NULL,
     on_date date NOT NULL,
-    report text NOT NULL,
-    at timestamp with time zone NOT NULL,
-    CONSTRAINT meeting_reports_report_check CHECK ((report = ANY (ARRAY['was_there'::text, 'not_there'::text, 'moved'::text])))
+    report public.meeting_report NOT NULL,
+    at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.meeting_sources (
     id text NOT NULL,
     area_id uuid,
     name text NOT NULL,
-    fellowship text,
-    format text NOT NULL,
+    fellowship public.fellowship_code,
+    format public.feed_format NOT NULL,
     url text,
     timezone text DEFAULT 'Europe/London'::text NOT NULL,
-    date_order text DEFAULT 'dmy'::text NOT NULL,
+    date_order public.date_order DEFAULT 'dmy'::text NOT NULL,
     keep_areas text[] DEFAULT '{}'::text[] NOT NULL,
     interval_h integer DEFAULT 24 NOT NULL,
     licence_note text DEFAULT ''::text NOT NULL,
     publisher_contact text DEFAULT ''::text NOT NULL,
     may_republish boolean DEFAULT false NOT NULL,
-    state text DEFAULT 'ok'::text NOT NULL,
+    state public.source_state DEFAULT 'ok'::text NOT NULL,
     failing_since timestamp with time zone,
     last_attempt_at timestamp with time zone,
     last_success_at timestamp with time zone,
@@ -538,14 +705,10 @@ CREATE TABLE public.meeting_sources (
     lease_until timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT fetched_only_after_a_look CHECK (((next_fetch_at IS NULL) OR ((url IS NOT NULL) AND (previewed_at IS NOT NULL)))),
-    CONSTRAINT meeting_sources_check CHECK (((format = 'manual'::text) = (fellowship IS NULL))),
+    CONSTRAINT meeting_sources_check CHECK ((((format)::text = 'manual'::text) = (fellowship IS NULL))),
     CONSTRAINT meeting_sources_check1 CHECK (((lease_id IS NULL) = (lease_until IS NULL))),
-    CONSTRAINT meeting_sources_date_order_check CHECK ((date_order = ANY (ARRAY['dmy'::text, 'mdy'::text]))),
-    CONSTRAINT meeting_sources_fellowship_check CHECK ((fellowship = ANY (ARRAY['aa'::text, 'ca'::text, 'daa'::text, 'ma'::text, 'na'::text, 'smart'::text, 'alateen'::text, 'alanon'::text, 'fa'::text]))),
-    CONSTRAINT meeting_sources_format_check CHECK ((format = ANY (ARRAY['meeting_guide'::text, 'sheet'::text, 'tsml_csv'::text, 'naws_csv'::text, 'bmlt'::text, 'ukna'::text, 'aagb'::text, 'manual'::text]))),
     CONSTRAINT meeting_sources_id_check CHECK ((id ~ '^[a-z0-9-]{2,40}$'::text)),
-    CONSTRAINT meeting_sources_interval_h_check CHECK ((interval_h >= 6)),
-    CONSTRAINT meeting_sources_state_check CHECK ((state = ANY (ARRAY['ok'::text, 'failing'::text, 'quarantined'::text, 'paused'::text])))
+    CONSTRAINT meeting_sources_interval_h_check CHECK ((interval_h >= 6))
 );
 
 CREATE TABLE public.meeting_ways (
@@ -574,15 +737,15 @@ CREATE TABLE public.meetings (
     source_id text NOT NULL,
     source_key text NOT NULL,
     area_id uuid,
-    fellowship text NOT NULL,
+    fellowship public.fellowship_code NOT NULL,
     name text NOT NULL,
     iso_weekday smallint,
     starts time without time zone,
     duration_min integer,
     duration_is_assumed boolean DEFAULT true NOT NULL,
     timezone text NOT NULL,
-    schedule text NOT NULL,
-    status text NOT NULL,
+    schedule public.meeting_schedule NOT NULL,
+    status public.meeting_status NOT NULL,
     attendable boolean NOT NULL,
     needs_human_check boolean NOT NULL,
     in_person boolean NOT NULL,
@@ -597,13 +760,13 @@ CREATE TABLE public.meetings (
     outcode text,
     latitude double precision,
     longitude double precision,
-    place_precision text DEFAULT 'none'::text NOT NULL,
+    place_precision public.place_precision DEFAULT 'none'::text NOT NULL,
     radius_m integer,
     conference_url text,
     conference_provider text,
     conference_phone text,
     join_secret_separated boolean DEFAULT false NOT NULL,
-    audience text NOT NULL,
+    audience public.meeting_audience NOT NULL,
     audience_note text,
     attributes text[] DEFAULT '{}'::text[] NOT NULL,
     languages text[] DEFAULT '{}'::text[] NOT NULL,
@@ -620,12 +783,12 @@ CREATE TABLE public.meetings (
     missing_since timestamp with time zone,
     missing_runs integer DEFAULT 0 NOT NULL,
     last_confirmed_at timestamp with time zone,
-    confirmed_how text,
+    confirmed_how public.confirmed_how,
     confirmed_by uuid,
     location point GENERATED ALWAYS AS (point(longitude, latitude)) STORED,
     week_minute integer GENERATED ALWAYS AS (
 CASE
-    WHEN ((schedule = 'weekly'::text) AND (status = ANY (ARRAY['active'::text, 'unconfirmed'::text]))) THEN ((((iso_weekday - 1) * 1440) + ((date_part('hour'::text, starts))::integer * 60)) + (date_part('minute'::text, starts))::integer)
+    WHEN (((schedule)::text = 'weekly'::text) AND ((status)::text = ANY (ARRAY['active'::text, 'unconfirmed'::text]))) THEN ((((iso_weekday - 1) * 1440) + ((date_part('hour'::text, starts))::integer * 60)) + (date_part('minute'::text, starts))::integer)
     ELSE NULL::integer
 END) STORED,
     finder_marks integer GENERATED ALWAYS AS ((((((((((((((
@@ -638,11 +801,11 @@ CASE
     ELSE 0
 END) +
 CASE
-    WHEN (audience = 'open'::text) THEN 4
+    WHEN ((audience)::text = 'open'::text) THEN 4
     ELSE 0
 END) +
 CASE
-    WHEN (audience = 'closed'::text) THEN 8
+    WHEN ((audience)::text = 'closed'::text) THEN 8
     ELSE 0
 END) +
 CASE
@@ -685,20 +848,14 @@ CASE
     WHEN ('institutional'::text = ANY (attributes)) THEN 8192
     ELSE 0
 END)) STORED NOT NULL,
-    CONSTRAINT meetings_audience_check CHECK ((audience = ANY (ARRAY['open'::text, 'closed'::text, 'unknown'::text]))),
     CONSTRAINT meetings_check CHECK (((latitude IS NULL) = (longitude IS NULL))),
-    CONSTRAINT meetings_check1 CHECK (((place_precision = 'none'::text) = (latitude IS NULL))),
+    CONSTRAINT meetings_check1 CHECK ((((place_precision)::text = 'none'::text) = (latitude IS NULL))),
     CONSTRAINT meetings_check2 CHECK (((starts IS NOT NULL) OR (duration_min IS NULL))),
-    CONSTRAINT meetings_confirmed_how_check CHECK ((confirmed_how = ANY (ARRAY['feed'::text, 'person'::text, 'phone'::text, 'visit'::text]))),
     CONSTRAINT meetings_duration_min_check CHECK (((duration_min >= 1) AND (duration_min <= 1440))),
-    CONSTRAINT meetings_fellowship_check CHECK ((fellowship = ANY (ARRAY['aa'::text, 'ca'::text, 'daa'::text, 'ma'::text, 'na'::text, 'smart'::text, 'alateen'::text, 'alanon'::text, 'fa'::text]))),
     CONSTRAINT meetings_iso_weekday_check CHECK (((iso_weekday >= 1) AND (iso_weekday <= 7))),
     CONSTRAINT meetings_latitude_check CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
     CONSTRAINT meetings_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
-    CONSTRAINT meetings_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
-    CONSTRAINT meetings_place_precision_check CHECK ((place_precision = ANY (ARRAY['venue'::text, 'postcode'::text, 'sector'::text, 'outcode'::text, 'town'::text, 'none'::text]))),
-    CONSTRAINT meetings_schedule_check CHECK ((schedule = ANY (ARRAY['weekly'::text, 'not_weekly'::text, 'by_appointment'::text]))),
-    CONSTRAINT meetings_status_check CHECK ((status = ANY (ARRAY['active'::text, 'unconfirmed'::text, 'temporarily_closed'::text, 'closed'::text, 'unpublished'::text, 'withdrawn'::text])))
+    CONSTRAINT meetings_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255)))
 )
 WITH (fillfactor='50');
 
@@ -726,11 +883,11 @@ CREATE TABLE public.offers (
     referral_id uuid NOT NULL,
     provider_id uuid NOT NULL,
     area_id uuid NOT NULL,
-    meeting_number smallint NOT NULL,
+    meeting_number public.meeting_number NOT NULL,
     volunteer_id uuid NOT NULL,
     fellowship text NOT NULL,
-    state text NOT NULL,
-    state_reason text,
+    state public.offer_state NOT NULL,
+    state_reason public.offer_reason,
     wave smallint DEFAULT 0 NOT NULL,
     by_hand boolean DEFAULT false NOT NULL,
     by_telephone boolean DEFAULT false NOT NULL,
@@ -742,35 +899,29 @@ CREATE TABLE public.offers (
     banked_at timestamp with time zone,
     standby boolean DEFAULT false NOT NULL,
     change_number integer DEFAULT 0 NOT NULL,
-    CONSTRAINT offers_check CHECK ((reply_by <= last_moment)),
-    CONSTRAINT offers_meeting_number_check CHECK (((meeting_number >= 1) AND (meeting_number <= 6))),
-    CONSTRAINT offers_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'accepted'::text, 'declined'::text, 'not_now'::text, 'expired'::text, 'covered'::text, 'withdrawn'::text, 'undeliverable'::text]))),
-    CONSTRAINT offers_state_reason_check CHECK ((state_reason = ANY (ARRAY['place_taken'::text, 'no_longer_needed'::text, 'volunteer_stopped'::text, 'undone'::text, 'by_phone'::text, 'banked'::text])))
+    CONSTRAINT offers_check CHECK ((reply_by <= last_moment))
 );
 
 CREATE TABLE public.person_keys (
     person_id uuid NOT NULL,
-    kind text NOT NULL,
+    kind public.person_kind NOT NULL,
     wrapped bytea NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT person_keys_kind_check CHECK ((kind = ANY (ARRAY['staff'::text, 'volunteer'::text, 'newcomer'::text])))
+    created_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.postcode_loads (
     id smallint NOT NULL,
     file_name text NOT NULL,
     sha256 bytea NOT NULL,
-    source text NOT NULL,
+    source public.postcode_source NOT NULL,
     vintage smallint NOT NULL,
-    state text NOT NULL,
+    state public.postcode_load_state NOT NULL,
     batches integer DEFAULT 0 NOT NULL,
     postcodes integer DEFAULT 0 NOT NULL,
     begun_at timestamp with time zone NOT NULL,
     finished_at timestamp with time zone,
-    CONSTRAINT postcode_loads_check CHECK (((state = 'loading'::text) <= (finished_at IS NULL))),
+    CONSTRAINT postcode_loads_check CHECK ((((state)::text = 'loading'::text) <= (finished_at IS NULL))),
     CONSTRAINT postcode_loads_file_name_check CHECK (((length(file_name) >= 1) AND (length(file_name) <= 200))),
-    CONSTRAINT postcode_loads_source_check CHECK ((source = ANY (ARRAY['code_point_open'::text, 'ons'::text, 'table'::text]))),
-    CONSTRAINT postcode_loads_state_check CHECK ((state = ANY (ARRAY['loading'::text, 'used'::text, 'ended'::text]))),
     CONSTRAINT postcode_loads_vintage_check CHECK (((vintage >= 1990) AND (vintage <= 2100)))
 );
 
@@ -800,17 +951,14 @@ CREATE TABLE public.providers (
     reference_hint text DEFAULT ''::text NOT NULL,
     reference_pattern text DEFAULT ''::text NOT NULL,
     fellowships text[] NOT NULL,
-    pair_rule text DEFAULT 'when_asked'::text NOT NULL,
+    pair_rule public.pair_rule DEFAULT 'when_asked'::text NOT NULL,
     one_may_go_alone boolean DEFAULT true NOT NULL,
-    minimum_band text DEFAULT '1_to_2'::text NOT NULL,
-    team_visibility text DEFAULT 'own'::text NOT NULL,
+    minimum_band public.minimum_band DEFAULT '1_to_2'::text NOT NULL,
+    team_visibility public.team_visibility DEFAULT 'own'::text NOT NULL,
     young_people_contact text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT providers_discreet_name_check CHECK (((length(discreet_name) >= 1) AND (length(discreet_name) <= 40))),
-    CONSTRAINT providers_minimum_band_check CHECK ((minimum_band = ANY (ARRAY['1_to_2'::text, '2_to_5'::text, '5_or_more'::text]))),
-    CONSTRAINT providers_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80))),
-    CONSTRAINT providers_pair_rule_check CHECK ((pair_rule = ANY (ARRAY['when_asked'::text, 'first_time'::text, 'always'::text]))),
-    CONSTRAINT providers_team_visibility_check CHECK ((team_visibility = ANY (ARRAY['own'::text, 'team'::text])))
+    CONSTRAINT providers_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
 );
 
 CREATE TABLE public.rate_limits (
@@ -822,7 +970,7 @@ CREATE TABLE public.rate_limits (
 CREATE TABLE public.referral_options (
     id uuid NOT NULL,
     referral_id uuid NOT NULL,
-    meeting_number smallint NOT NULL,
+    meeting_number public.meeting_number NOT NULL,
     rank smallint NOT NULL,
     meeting_id uuid NOT NULL,
     fellowship text NOT NULL,
@@ -831,11 +979,9 @@ CREATE TABLE public.referral_options (
     ends_at timestamp with time zone NOT NULL,
     meet_at timestamp with time zone NOT NULL,
     picked_by_hand boolean DEFAULT true NOT NULL,
-    state text NOT NULL,
+    state public.option_state NOT NULL,
     CONSTRAINT referral_options_check CHECK (((meet_at <= starts_at) AND (starts_at < ends_at))),
-    CONSTRAINT referral_options_meeting_number_check CHECK (((meeting_number >= 1) AND (meeting_number <= 6))),
-    CONSTRAINT referral_options_rank_check CHECK (((rank >= 1) AND (rank <= 3))),
-    CONSTRAINT referral_options_state_check CHECK ((state = ANY (ARRAY['open'::text, 'fixed'::text, 'lost'::text])))
+    CONSTRAINT referral_options_rank_check CHECK (((rank >= 1) AND (rank <= 3)))
 );
 
 CREATE TABLE public.referrals (
@@ -846,34 +992,34 @@ CREATE TABLE public.referrals (
     newcomer_id uuid NOT NULL,
     reference text NOT NULL,
     own_reference_index bytea NOT NULL,
-    state text NOT NULL,
-    close_reason text,
+    state public.referral_state NOT NULL,
+    close_reason public.close_reason,
     cancel_reason text,
     needs_reason text,
     held_state text,
     overdue_at timestamp with time zone,
-    meeting_number smallint DEFAULT 1 NOT NULL,
-    seats smallint DEFAULT 1 NOT NULL,
+    meeting_number public.meeting_number DEFAULT 1 NOT NULL,
+    seats public.seat_number DEFAULT 1 NOT NULL,
     seats_taken smallint DEFAULT 0 NOT NULL,
     deadline timestamp with time zone,
     next_look_at timestamp with time zone,
     ladder_step smallint DEFAULT 0 NOT NULL,
-    settled_comfort text,
+    settled_comfort public.settled_comfort,
     released boolean DEFAULT false NOT NULL,
     asking_since timestamp with time zone,
-    who_for text,
-    age text,
-    exposure text,
+    who_for public.who_for,
+    age public.age_band,
+    exposure public.exposure,
     stage text,
     fellowships text[] DEFAULT '{}'::text[] NOT NULL,
     travel_from text,
-    travel_how text,
-    travel_minutes smallint DEFAULT 60 NOT NULL,
+    travel_how public.travel_how,
+    travel_minutes public.travel_minutes DEFAULT 60 NOT NULL,
     times text[] DEFAULT '{}'::text[] NOT NULL,
     earliest_on date,
     may_widen text[] DEFAULT '{}'::text[] NOT NULL,
-    comfort text,
-    newcomer_is text,
+    comfort public.comfort_wish,
+    newcomer_is public.says_is,
     both_meet_wish boolean DEFAULT true NOT NULL,
     needs text[] DEFAULT '{}'::text[] NOT NULL,
     audiences text[] DEFAULT '{}'::text[] NOT NULL,
@@ -882,14 +1028,14 @@ CREATE TABLE public.referrals (
     care text[] DEFAULT '{}'::text[] NOT NULL,
     avoid_meetings uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     to_settle text[] DEFAULT '{}'::text[] NOT NULL,
-    channel text DEFAULT 'keyworker'::text NOT NULL,
+    channel public.safe_channel DEFAULT 'keyworker'::text NOT NULL,
     email_safe boolean DEFAULT false NOT NULL,
-    email_state text DEFAULT 'ok'::text NOT NULL,
+    email_state public.email_state DEFAULT 'ok'::text NOT NULL,
     discreet boolean DEFAULT true NOT NULL,
     agree_first boolean DEFAULT false NOT NULL,
     share_number boolean DEFAULT false NOT NULL,
     reminder_two_hours boolean DEFAULT false NOT NULL,
-    fare_help text DEFAULT 'none'::text NOT NULL,
+    fare_help public.fare_help DEFAULT 'none'::text NOT NULL,
     newcomer_box bytea,
     contact_box bytea,
     avoid_box bytea,
@@ -901,26 +1047,11 @@ CREATE TABLE public.referrals (
     version integer DEFAULT 1 NOT NULL,
     change_number integer DEFAULT 0 NOT NULL,
     CONSTRAINT newcomer_by_sector_at_finest CHECK ((travel_from !~* '[0-9]\s*-?\s*[abd-hjlnp-uw-z]{2}\s*$'::text)),
-    CONSTRAINT referrals_age_check CHECK ((age = ANY (ARRAY['18_or_over'::text, '12_to_17'::text, 'under_12'::text]))),
-    CONSTRAINT referrals_channel_check CHECK ((channel = ANY (ARRAY['keyworker'::text, 'email'::text, 'text'::text]))),
-    CONSTRAINT referrals_check CHECK (((state = 'closed'::text) = (close_reason IS NOT NULL))),
-    CONSTRAINT referrals_check1 CHECK (((state = 'needs_person'::text) = (needs_reason IS NOT NULL))),
-    CONSTRAINT referrals_check2 CHECK (((channel <> 'email'::text) OR email_safe)),
-    CONSTRAINT referrals_check3 CHECK (((state = 'closed'::text) = (closed_at IS NOT NULL))),
-    CONSTRAINT referrals_close_reason_check CHECK ((close_reason = ANY (ARRAY['completed'::text, 'not_attended'::text, 'unfilled'::text, 'declined'::text, 'cancelled'::text, 'consent_withdrawn'::text]))),
-    CONSTRAINT referrals_comfort_check CHECK ((comfort = ANY (ARRAY['woman'::text, 'man'::text, 'no_preference'::text, 'own_words'::text]))),
-    CONSTRAINT referrals_email_state_check CHECK ((email_state = ANY (ARRAY['ok'::text, 'bounced'::text]))),
-    CONSTRAINT referrals_exposure_check CHECK ((exposure = ANY (ARRAY['never'::text, 'been_before'::text, 'going_now'::text, 'not_interested'::text]))),
-    CONSTRAINT referrals_fare_help_check CHECK ((fare_help = ANY (ARRAY['none'::text, 'ticket'::text, 'cash'::text, 'taxi'::text]))),
-    CONSTRAINT referrals_meeting_number_check CHECK (((meeting_number >= 1) AND (meeting_number <= 6))),
-    CONSTRAINT referrals_newcomer_is_check CHECK ((newcomer_is = ANY (ARRAY['woman'::text, 'man'::text, 'own_words'::text, 'rather_not_say'::text]))),
-    CONSTRAINT referrals_seats_check CHECK (((seats >= 1) AND (seats <= 2))),
-    CONSTRAINT referrals_settled_comfort_check CHECK ((settled_comfort = ANY (ARRAY['woman'::text, 'man'::text, 'no_preference'::text]))),
-    CONSTRAINT referrals_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'awaiting_consent'::text, 'looking'::text, 'part_filled'::text, 'needs_person'::text, 'matched'::text, 'awaiting_outcome'::text, 'following'::text, 'on_hold'::text, 'closed'::text]))),
-    CONSTRAINT referrals_travel_how_check CHECK ((travel_how = ANY (ARRAY['walk'::text, 'bus'::text, 'train'::text, 'own'::text, 'needs_help'::text]))),
-    CONSTRAINT referrals_travel_minutes_check CHECK (((travel_minutes >= 10) AND (travel_minutes <= 90))),
-    CONSTRAINT referrals_who_for_check CHECK ((who_for = ANY (ARRAY['own_use'::text, 'affected'::text, 'not_sure'::text]))),
-    CONSTRAINT seats_held CHECK (((seats_taken >= 0) AND (seats_taken <= seats)))
+    CONSTRAINT referrals_check CHECK ((((state)::text = 'closed'::text) = (close_reason IS NOT NULL))),
+    CONSTRAINT referrals_check1 CHECK ((((state)::text = 'needs_person'::text) = (needs_reason IS NOT NULL))),
+    CONSTRAINT referrals_check2 CHECK ((((channel)::text <> 'email'::text) OR email_safe)),
+    CONSTRAINT referrals_check3 CHECK ((((state)::text = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT seats_held CHECK (((seats_taken >= 0) AND (seats_taken <= (seats)::smallint)))
 )
 WITH (fillfactor='70');
 
@@ -960,18 +1091,15 @@ CREATE TABLE public.source_trials (
 CREATE TABLE public.staff (
     id uuid NOT NULL,
     provider_id uuid,
-    role text NOT NULL,
-    state text NOT NULL,
+    role public.staff_role NOT NULL,
+    state public.staff_state NOT NULL,
     email_index bytea NOT NULL,
-    email_state text DEFAULT 'ok'::text NOT NULL,
+    email_state public.email_state DEFAULT 'ok'::text NOT NULL,
     details_box bytea NOT NULL,
     created_at timestamp with time zone NOT NULL,
     confirmed_at timestamp with time zone NOT NULL,
     change_number integer DEFAULT 0 NOT NULL,
-    CONSTRAINT staff_check CHECK (((role <> 'keyworker'::text) OR (provider_id IS NOT NULL))),
-    CONSTRAINT staff_email_state_check CHECK ((email_state = ANY (ARRAY['ok'::text, 'bounced'::text]))),
-    CONSTRAINT staff_role_check CHECK ((role = ANY (ARRAY['keyworker'::text, 'coordinator'::text, 'provider_lead'::text, 'records_officer'::text, 'safeguarding_lead'::text]))),
-    CONSTRAINT staff_state_check CHECK ((state = ANY (ARRAY['active'::text, 'disabled'::text])))
+    CONSTRAINT staff_check CHECK ((((role)::text <> 'keyworker'::text) OR (provider_id IS NOT NULL)))
 );
 
 CREATE TABLE public.submissions (
@@ -999,7 +1127,7 @@ CREATE TABLE public.tasks (
     id uuid NOT NULL,
     kind text NOT NULL,
     reason text DEFAULT ''::text NOT NULL,
-    for_role text NOT NULL,
+    for_role public.task_role NOT NULL,
     provider_id uuid,
     area_id uuid,
     staff_id uuid,
@@ -1011,14 +1139,12 @@ CREATE TABLE public.tasks (
     letter_id uuid,
     opened_at timestamp with time zone NOT NULL,
     due_at timestamp with time zone,
-    state text NOT NULL,
+    state public.task_state NOT NULL,
     outcome text,
     done_by uuid,
     done_at timestamp with time zone,
     change_number integer DEFAULT 0 NOT NULL,
-    CONSTRAINT tasks_check CHECK (((state = 'done'::text) = (outcome IS NOT NULL))),
-    CONSTRAINT tasks_for_role_check CHECK ((for_role = ANY (ARRAY['keyworker'::text, 'coordinator'::text, 'safeguarding_lead'::text]))),
-    CONSTRAINT tasks_state_check CHECK ((state = ANY (ARRAY['open'::text, 'done'::text])))
+    CONSTRAINT tasks_check CHECK ((((state)::text = 'done'::text) = (outcome IS NOT NULL)))
 );
 
 CREATE TABLE public.timers (
@@ -1029,12 +1155,11 @@ CREATE TABLE public.timers (
     due_for text DEFAULT ''::text NOT NULL,
     due_at timestamp with time zone NOT NULL,
     not_after timestamp with time zone NOT NULL,
-    state text NOT NULL,
+    state public.timer_state NOT NULL,
     lease_id uuid,
     leased_until timestamp with time zone,
     unanswered integer DEFAULT 0 NOT NULL,
-    ended_at timestamp with time zone,
-    CONSTRAINT timers_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'cancelled'::text, 'expired'::text, 'held'::text])))
+    ended_at timestamp with time zone
 );
 
 CREATE VIEW public.venue_places AS
@@ -1048,7 +1173,7 @@ CREATE VIEW public.venue_places AS
     radius_m,
     "left"(COALESCE(((address || COALESCE((', '::text || town), ''::text)) || COALESCE((', '::text || postcode), ''::text)), formatted_address), 200) AS asked
    FROM public.meetings m
-  WHERE (in_person AND (status <> ALL (ARRAY['withdrawn'::text, 'closed'::text])) AND (NOT (EXISTS ( SELECT
+  WHERE (in_person AND ((status)::text <> ALL (ARRAY['withdrawn'::text, 'closed'::text])) AND (NOT (EXISTS ( SELECT
            FROM public.meeting_overrides o
           WHERE ((o.meeting_id = m.id) AND (o.field = 'point'::text) AND (o.value <> 'null'::jsonb))))));
 
@@ -1065,11 +1190,9 @@ CREATE TABLE public.volunteer_blocks (
 
 CREATE TABLE public.volunteer_fellowships (
     volunteer_id uuid NOT NULL,
-    fellowship text NOT NULL,
-    kind text NOT NULL,
-    ended_at timestamp with time zone,
-    CONSTRAINT volunteer_fellowships_fellowship_check CHECK ((fellowship = ANY (ARRAY['aa'::text, 'ca'::text, 'daa'::text, 'ma'::text, 'na'::text, 'smart'::text, 'alateen'::text, 'alanon'::text, 'fa'::text]))),
-    CONSTRAINT volunteer_fellowships_kind_check CHECK ((kind = ANY (ARRAY['member'::text, 'facilitator'::text, 'peer_mentor'::text])))
+    fellowship public.fellowship_code NOT NULL,
+    kind public.membership_kind NOT NULL,
+    ended_at timestamp with time zone
 );
 
 CREATE TABLE public.volunteer_reach (
@@ -1125,19 +1248,19 @@ CREATE TABLE public.volunteers (
     id uuid NOT NULL,
     number bigint NOT NULL,
     area_id uuid NOT NULL,
-    state text NOT NULL,
-    paused_reason text,
+    state public.volunteer_state NOT NULL,
+    paused_reason public.paused_reason,
     paused_until date,
     adult boolean NOT NULL,
-    time_band text NOT NULL,
+    time_band public.time_band NOT NULL,
     smart_trained boolean DEFAULT false NOT NULL,
-    says_is text,
-    comfortable_with text,
+    says_is public.says_is,
+    comfortable_with public.comfortable_with,
     pair_only boolean DEFAULT false NOT NULL,
     audiences text[] DEFAULT '{}'::text[] NOT NULL,
     languages text[] DEFAULT '{}'::text[] NOT NULL,
-    travel_mode text DEFAULT 'bus_train'::text NOT NULL,
-    notice text DEFAULT 'one_day'::text NOT NULL,
+    travel_mode public.travel_mode DEFAULT 'bus_train'::text NOT NULL,
+    notice public.volunteer_notice DEFAULT 'one_day'::text NOT NULL,
     letters_per_week smallint DEFAULT 2 NOT NULL,
     going_cap smallint DEFAULT 2 NOT NULL,
     further_if_needed boolean DEFAULT false NOT NULL,
@@ -1151,23 +1274,15 @@ CREATE TABLE public.volunteers (
     role_card_on date,
     may_be_asked boolean DEFAULT false NOT NULL,
     email_index bytea,
-    email_state text DEFAULT 'ok'::text NOT NULL,
+    email_state public.email_state DEFAULT 'ok'::text NOT NULL,
     details_box bytea,
     conflicts_box bytea,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     change_number integer DEFAULT 0 NOT NULL,
-    CONSTRAINT volunteers_comfortable_with_check CHECK ((comfortable_with = ANY (ARRAY['women'::text, 'men'::text, 'anyone'::text]))),
-    CONSTRAINT volunteers_email_state_check CHECK ((email_state = ANY (ARRAY['ok'::text, 'bounced'::text]))),
     CONSTRAINT volunteers_going_cap_check CHECK (((going_cap >= 1) AND (going_cap <= 8))),
-    CONSTRAINT volunteers_letters_per_week_check CHECK (((letters_per_week >= 1) AND (letters_per_week <= 7))),
-    CONSTRAINT volunteers_notice_check CHECK ((notice = ANY (ARRAY['two_hours'::text, 'same_day'::text, 'one_day'::text, 'two_days'::text]))),
-    CONSTRAINT volunteers_paused_reason_check CHECK ((paused_reason = ANY (ARRAY['own_wish'::text, 'coordinator'::text, 'undeliverable'::text, 'no_reply'::text]))),
-    CONSTRAINT volunteers_says_is_check CHECK ((says_is = ANY (ARRAY['woman'::text, 'man'::text, 'own_words'::text, 'rather_not_say'::text]))),
-    CONSTRAINT volunteers_state_check CHECK ((state = ANY (ARRAY['applied'::text, 'email_confirmed'::text, 'checking'::text, 'active'::text, 'paused'::text, 'suspended'::text, 'left'::text, 'forgotten'::text]))),
-    CONSTRAINT volunteers_time_band_check CHECK ((time_band = ANY (ARRAY['under_1'::text, '1_to_2'::text, '2_to_5'::text, '5_or_more'::text]))),
-    CONSTRAINT volunteers_travel_mode_check CHECK ((travel_mode = ANY (ARRAY['foot'::text, 'bus_train'::text, 'bicycle'::text, 'car'::text])))
+    CONSTRAINT volunteers_letters_per_week_check CHECK (((letters_per_week >= 1) AND (letters_per_week <= 7)))
 );
 
 COMMENT ON COLUMN public.volunteers.windows IS 'half-open ranges of local week minutes, 0 = Monday 00:00, at most 10080';
@@ -1405,11 +1520,11 @@ CREATE INDEX import_runs_by_source ON public.import_runs USING btree (source_id,
 
 CREATE INDEX letters_by_about ON public.letters USING btree (about_id, party_id);
 
-CREATE INDEX letters_by_party ON public.letters USING btree (party_id) WHERE (state = ANY (ARRAY['waiting'::text, 'sending'::text, 'held'::text]));
+CREATE INDEX letters_by_party ON public.letters USING btree (party_id) WHERE ((state)::text = ANY (ARRAY['waiting'::text, 'sending'::text, 'held'::text]));
 
 CREATE INDEX letters_by_referral ON public.letters USING btree (referral_id, created_at);
 
-CREATE INDEX letters_due ON public.letters USING btree (next_at) WHERE (state = ANY (ARRAY['waiting'::text, 'sending'::text]));
+CREATE INDEX letters_due ON public.letters USING btree (next_at) WHERE ((state)::text = ANY (ARRAY['waiting'::text, 'sending'::text]));
 
 CREATE INDEX links_by_about ON public.links USING btree (about_id, purpose) WHERE (ended_at IS NULL);
 
@@ -1419,11 +1534,11 @@ CREATE INDEX matches_by_meeting ON public.matches USING btree (meeting_id, on_da
 
 CREATE INDEX matches_by_volunteer ON public.matches USING btree (volunteer_id, starts_at);
 
-CREATE UNIQUE INDEX matches_one_for_each_offer ON public.matches USING btree (offer_id) WHERE (state <> 'cancelled'::text);
+CREATE UNIQUE INDEX matches_one_for_each_offer ON public.matches USING btree (offer_id) WHERE ((state)::text <> 'cancelled'::text);
 
-CREATE UNIQUE INDEX matches_one_for_each_seat ON public.matches USING btree (referral_id, meeting_number, seat) WHERE (state <> 'cancelled'::text);
+CREATE UNIQUE INDEX matches_one_for_each_seat ON public.matches USING btree (referral_id, meeting_number, seat) WHERE ((state)::text <> 'cancelled'::text);
 
-CREATE UNIQUE INDEX matches_two_people ON public.matches USING btree (referral_id, meeting_number, volunteer_id) WHERE (state <> 'cancelled'::text);
+CREATE UNIQUE INDEX matches_two_people ON public.matches USING btree (referral_id, meeting_number, volunteer_id) WHERE ((state)::text <> 'cancelled'::text);
 
 CREATE INDEX meeting_exceptions_by_date ON public.meeting_exceptions USING btree (on_date);
 
@@ -1437,15 +1552,15 @@ CREATE INDEX meetings_by_area ON public.meetings USING btree (area_id, fellowshi
 
 CREATE INDEX meetings_by_outcode ON public.meetings USING btree (outcode);
 
-CREATE INDEX meetings_by_place ON public.meetings USING gist (location) WHERE (status = ANY (ARRAY['active'::text, 'unconfirmed'::text]));
+CREATE INDEX meetings_by_place ON public.meetings USING gist (location) WHERE ((status)::text = ANY (ARRAY['active'::text, 'unconfirmed'::text]));
 
-CREATE INDEX meetings_by_town ON public.meetings USING btree (lower(town)) WHERE (status = ANY (ARRAY['active'::text, 'unconfirmed'::text, 'temporarily_closed'::text]));
+CREATE INDEX meetings_by_town ON public.meetings USING btree (lower(town)) WHERE ((status)::text = ANY (ARRAY['active'::text, 'unconfirmed'::text, 'temporarily_closed'::text]));
 
-CREATE INDEX meetings_found_by_place ON public.meetings USING gist (location) INCLUDE (id, timezone, week_minute, fellowship, finder_marks) WHERE (status = ANY (ARRAY['active'::text, 'unconfirmed'::text, 'temporarily_closed'::text]));
+CREATE INDEX meetings_found_by_place ON public.meetings USING gist (location) INCLUDE (id, timezone, week_minute, fellowship, finder_marks) WHERE ((status)::text = ANY (ARRAY['active'::text, 'unconfirmed'::text, 'temporarily_closed'::text]));
 
-CREATE INDEX meetings_found_by_start ON public.meetings USING btree (fellowship, timezone, week_minute) INCLUDE (id, finder_marks) WHERE (status = ANY (ARRAY['active'::text, 'unconfirmed'::text, 'temporarily_closed'::text]));
+CREATE INDEX meetings_found_by_start ON public.meetings USING btree (fellowship, timezone, week_minute) INCLUDE (id, finder_marks) WHERE ((status)::text = ANY (ARRAY['active'::text, 'unconfirmed'::text, 'temporarily_closed'::text]));
 
-CREATE INDEX meetings_placed_roughly ON public.meetings USING btree (source_id) WHERE ((place_precision = ANY (ARRAY['sector'::text, 'outcode'::text, 'town'::text, 'none'::text])) OR (radius_m > 500));
+CREATE INDEX meetings_placed_roughly ON public.meetings USING btree (source_id) WHERE (((place_precision)::text = ANY (ARRAY['sector'::text, 'outcode'::text, 'town'::text, 'none'::text])) OR (radius_m > 500));
 
 CREATE INDEX offer_options_by_option ON public.offer_options USING btree (option_id);
 
@@ -1453,15 +1568,15 @@ CREATE INDEX offers_by_referral ON public.offers USING btree (referral_id, meeti
 
 CREATE INDEX offers_by_volunteer ON public.offers USING btree (volunteer_id, created_at DESC);
 
-CREATE UNIQUE INDEX offers_one_live ON public.offers USING btree (referral_id, meeting_number, volunteer_id) WHERE (state = ANY (ARRAY['queued'::text, 'sent'::text, 'expired'::text]));
+CREATE UNIQUE INDEX offers_one_live ON public.offers USING btree (referral_id, meeting_number, volunteer_id) WHERE ((state)::text = ANY (ARRAY['queued'::text, 'sent'::text, 'expired'::text]));
 
 CREATE INDEX options_by_meeting ON public.referral_options USING btree (meeting_id, on_date);
 
-CREATE UNIQUE INDEX options_once ON public.referral_options USING btree (referral_id, meeting_number, meeting_id, on_date) WHERE (state <> 'lost'::text);
+CREATE UNIQUE INDEX options_once ON public.referral_options USING btree (referral_id, meeting_number, meeting_id, on_date) WHERE ((state)::text <> 'lost'::text);
 
-CREATE UNIQUE INDEX options_three_at_most ON public.referral_options USING btree (referral_id, meeting_number, rank) WHERE (state <> 'lost'::text);
+CREATE UNIQUE INDEX options_three_at_most ON public.referral_options USING btree (referral_id, meeting_number, rank) WHERE ((state)::text <> 'lost'::text);
 
-CREATE UNIQUE INDEX postcode_loads_one_of_each ON public.postcode_loads USING btree (state) WHERE (state <> 'ended'::text);
+CREATE UNIQUE INDEX postcode_loads_one_of_each ON public.postcode_loads USING btree (state) WHERE ((state)::text <> 'ended'::text);
 
 CREATE INDEX referrals_by_keyworker ON public.referrals USING btree (keyworker_id, submitted_at DESC);
 
@@ -1479,17 +1594,17 @@ CREATE INDEX staff_by_provider ON public.staff USING btree (provider_id);
 
 CREATE INDEX submissions_by_age ON public.submissions USING btree (at);
 
-CREATE INDEX tasks_by_area ON public.tasks USING btree (area_id, opened_at) WHERE (state = 'open'::text);
+CREATE INDEX tasks_by_area ON public.tasks USING btree (area_id, opened_at) WHERE ((state)::text = 'open'::text);
 
 CREATE INDEX tasks_by_referral ON public.tasks USING btree (referral_id);
 
-CREATE INDEX tasks_by_staff ON public.tasks USING btree (staff_id, opened_at) WHERE (state = 'open'::text);
+CREATE INDEX tasks_by_staff ON public.tasks USING btree (staff_id, opened_at) WHERE ((state)::text = 'open'::text);
 
-CREATE UNIQUE INDEX tasks_one_open ON public.tasks USING btree (kind, about_id) WHERE (state = 'open'::text);
+CREATE UNIQUE INDEX tasks_one_open ON public.tasks USING btree (kind, about_id) WHERE ((state)::text = 'open'::text);
 
-CREATE INDEX timers_by_referral ON public.timers USING btree (referral_id) WHERE (state = 'waiting'::text);
+CREATE INDEX timers_by_referral ON public.timers USING btree (referral_id) WHERE ((state)::text = 'waiting'::text);
 
-CREATE INDEX timers_due ON public.timers USING btree (due_at) WHERE (state = ANY (ARRAY['waiting'::text, 'running'::text]));
+CREATE INDEX timers_due ON public.timers USING btree (due_at) WHERE ((state)::text = ANY (ARRAY['waiting'::text, 'running'::text]));
 
 CREATE INDEX volunteer_reach_by_place ON public.volunteer_reach USING gist (reach_at) INCLUDE (volunteer_id, ready, windows, away, says_is, comfortable_with, notice, languages, role_card_version, letters_per_week, going_cap, roster_number);
 
@@ -1509,7 +1624,7 @@ CREATE TRIGGER offers_audit AFTER INSERT OR UPDATE OF state ON public.offers FOR
 
 CREATE TRIGGER offers_check_pair BEFORE INSERT ON public.offers FOR EACH ROW EXECUTE FUNCTION public.check_pair();
 
-CREATE TRIGGER offers_never_a_broadcast AFTER INSERT OR UPDATE OF state ON public.offers FOR EACH ROW WHEN ((new.state = ANY (ARRAY['queued'::text, 'sent'::text]))) EXECUTE FUNCTION public.check_not_a_broadcast();
+CREATE TRIGGER offers_never_a_broadcast AFTER INSERT OR UPDATE OF state ON public.offers FOR EACH ROW WHEN (((new.state)::text = ANY (ARRAY['queued'::text, 'sent'::text]))) EXECUTE FUNCTION public.check_not_a_broadcast();
 
 CREATE TRIGGER offers_numbers BEFORE INSERT OR UPDATE OF state ON public.offers FOR EACH ROW EXECUTE FUNCTION public.number_change();
 

@@ -1,20 +1,35 @@
 -- The directory of meetings: what sources say, what people corrected, and what happened to it over time. Nothing here is ever deleted by an import.
 
+-- The words that columns may hold (see 0001).
+CREATE DOMAIN feed_format AS text CHECK (VALUE IN ('meeting_guide', 'sheet', 'tsml_csv', 'naws_csv', 'bmlt', 'ukna', 'aagb', 'manual'));
+CREATE DOMAIN date_order AS text CHECK (VALUE IN ('dmy', 'mdy'));
+CREATE DOMAIN source_state AS text CHECK (VALUE IN ('ok', 'failing', 'quarantined', 'paused'));
+CREATE DOMAIN import_outcome AS text CHECK (VALUE IN ('ok', 'quarantined', 'failed', 'not_modified'));
+CREATE DOMAIN import_decision AS text CHECK (VALUE IN ('used', 'discarded'));
+CREATE DOMAIN issue_severity AS text CHECK (VALUE IN ('rejected', 'warning', 'notice'));
+CREATE DOMAIN meeting_schedule AS text CHECK (VALUE IN ('weekly', 'not_weekly', 'by_appointment'));
+CREATE DOMAIN meeting_status AS text CHECK (VALUE IN ('active', 'unconfirmed', 'temporarily_closed', 'closed', 'unpublished', 'withdrawn'));
+CREATE DOMAIN place_precision AS text CHECK (VALUE IN ('venue', 'postcode', 'sector', 'outcode', 'town', 'none'));
+CREATE DOMAIN meeting_audience AS text CHECK (VALUE IN ('open', 'closed', 'unknown'));
+CREATE DOMAIN confirmed_how AS text CHECK (VALUE IN ('feed', 'person', 'phone', 'visit'));
+CREATE DOMAIN exception_kind AS text CHECK (VALUE IN ('cancelled', 'moved'));
+CREATE DOMAIN meeting_report AS text CHECK (VALUE IN ('was_there', 'not_there', 'moved'));
+
 CREATE TABLE meeting_sources (
     id text PRIMARY KEY CHECK (id ~ '^[a-z0-9-]{2,40}$'),
     area_id uuid REFERENCES areas,
     name text NOT NULL,
-    fellowship text CHECK (fellowship IN ('aa', 'ca', 'daa', 'ma', 'na', 'smart', 'alateen', 'alanon', 'fa')),
-    format text NOT NULL CHECK (format IN ('meeting_guide', 'sheet', 'tsml_csv', 'naws_csv', 'bmlt', 'ukna', 'aagb', 'manual')),
+    fellowship fellowship_code,
+    format feed_format NOT NULL,
     url text,
     timezone text NOT NULL DEFAULT 'Europe/London',
-    date_order text NOT NULL DEFAULT 'dmy' CHECK (date_order IN ('dmy', 'mdy')),
+    date_order date_order NOT NULL DEFAULT 'dmy',
     keep_areas text[] NOT NULL DEFAULT '{}',
     interval_h integer NOT NULL DEFAULT 24 CHECK (interval_h >= 6),
     licence_note text NOT NULL DEFAULT '',
     publisher_contact text NOT NULL DEFAULT '',
     may_republish boolean NOT NULL DEFAULT false,
-    state text NOT NULL DEFAULT 'ok' CHECK (state IN ('ok', 'failing', 'quarantined', 'paused')),
+    state source_state NOT NULL DEFAULT 'ok',
     failing_since timestamptz,
     last_attempt_at timestamptz,
     last_success_at timestamptz,
@@ -55,11 +70,11 @@ CREATE TABLE import_runs (
     bytes bigint,
     sha256 bytea,
     reader bytea,
-    run text NOT NULL CHECK (run IN ('ok', 'quarantined', 'failed', 'not_modified')),
+    run import_outcome NOT NULL,
     error_kind text,
     counts jsonb NOT NULL,
     body bytea,
-    decided text CHECK (decided IN ('used', 'discarded')),
+    decided import_decision,
     decided_by uuid
 );
 CREATE INDEX import_runs_by_source ON import_runs (source_id, started_at DESC);
@@ -73,7 +88,7 @@ CREATE TABLE import_issues (
     field text,
     code text NOT NULL,
     value text CHECK (length(value) <= 80),
-    severity text NOT NULL CHECK (severity IN ('rejected', 'warning', 'notice')),
+    severity issue_severity NOT NULL,
     PRIMARY KEY (run_id, number)
 );
 
@@ -84,15 +99,15 @@ CREATE TABLE meetings (
     source_id text NOT NULL REFERENCES meeting_sources,
     source_key text NOT NULL,
     area_id uuid REFERENCES areas,
-    fellowship text NOT NULL CHECK (fellowship IN ('aa', 'ca', 'daa', 'ma', 'na', 'smart', 'alateen', 'alanon', 'fa')),
+    fellowship fellowship_code NOT NULL,
     name text NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
     iso_weekday smallint CHECK (iso_weekday BETWEEN 1 AND 7),
     starts time,
     duration_min integer CHECK (duration_min BETWEEN 1 AND 1440),
     duration_is_assumed boolean NOT NULL DEFAULT true,
     timezone text NOT NULL,
-    schedule text NOT NULL CHECK (schedule IN ('weekly', 'not_weekly', 'by_appointment')),
-    status text NOT NULL CHECK (status IN ('active', 'unconfirmed', 'temporarily_closed', 'closed', 'unpublished', 'withdrawn')),
+    schedule meeting_schedule NOT NULL,
+    status meeting_status NOT NULL,
     attendable boolean NOT NULL,
     needs_human_check boolean NOT NULL,
     in_person boolean NOT NULL,
@@ -107,13 +122,13 @@ CREATE TABLE meetings (
     outcode text,
     latitude double precision CHECK (latitude BETWEEN -90 AND 90),
     longitude double precision CHECK (longitude BETWEEN -180 AND 180),
-    place_precision text NOT NULL DEFAULT 'none' CHECK (place_precision IN ('venue', 'postcode', 'sector', 'outcode', 'town', 'none')),
+    place_precision place_precision NOT NULL DEFAULT 'none',
     radius_m integer,
     conference_url text,
     conference_provider text,
     conference_phone text,
     join_secret_separated boolean NOT NULL DEFAULT false,
-    audience text NOT NULL CHECK (audience IN ('open', 'closed', 'unknown')),
+    audience meeting_audience NOT NULL,
     audience_note text,
     attributes text[] NOT NULL DEFAULT '{}',
     languages text[] NOT NULL DEFAULT '{}',
@@ -130,7 +145,7 @@ CREATE TABLE meetings (
     missing_since timestamptz,
     missing_runs integer NOT NULL DEFAULT 0,
     last_confirmed_at timestamptz,
-    confirmed_how text CHECK (confirmed_how IN ('feed', 'person', 'phone', 'visit')),
+    confirmed_how confirmed_how,
     confirmed_by uuid,
     location point GENERATED ALWAYS AS (point(longitude, latitude)) STORED,
     UNIQUE (source_id, source_key),
@@ -187,7 +202,7 @@ CREATE TABLE meeting_weeks (
 CREATE TABLE meeting_exceptions (
     meeting_id uuid NOT NULL REFERENCES meetings,
     on_date date NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('cancelled', 'moved')),
+    kind exception_kind NOT NULL,
     starts time,
     venue text,
     note text NOT NULL DEFAULT '',
@@ -200,7 +215,7 @@ CREATE TABLE meeting_reports (
     meeting_id uuid NOT NULL REFERENCES meetings,
     person_id uuid NOT NULL,
     on_date date NOT NULL,
-    report text NOT NULL CHECK (report IN ('was_there', 'not_there', 'moved')),
+    report meeting_report NOT NULL,
     at timestamptz NOT NULL,
     PRIMARY KEY (meeting_id, person_id)
 );

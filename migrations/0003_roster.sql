@@ -1,22 +1,33 @@
 -- The roster: members willing to go along, when and how far they come, and the small sums kept about asking them.
 
+-- The words that columns may hold (see 0001).
+CREATE DOMAIN volunteer_state AS text CHECK (VALUE IN ('applied', 'email_confirmed', 'checking', 'active', 'paused', 'suspended', 'left',
+                                                       'forgotten'));
+CREATE DOMAIN paused_reason AS text CHECK (VALUE IN ('own_wish', 'coordinator', 'undeliverable', 'no_reply'));
+CREATE DOMAIN time_band AS text CHECK (VALUE IN ('under_1', '1_to_2', '2_to_5', '5_or_more'));
+CREATE DOMAIN says_is AS text CHECK (VALUE IN ('woman', 'man', 'own_words', 'rather_not_say'));
+CREATE DOMAIN comfortable_with AS text CHECK (VALUE IN ('women', 'men', 'anyone'));
+CREATE DOMAIN travel_mode AS text CHECK (VALUE IN ('foot', 'bus_train', 'bicycle', 'car'));
+CREATE DOMAIN volunteer_notice AS text CHECK (VALUE IN ('two_hours', 'same_day', 'one_day', 'two_days'));
+CREATE DOMAIN membership_kind AS text CHECK (VALUE IN ('member', 'facilitator', 'peer_mentor'));
+
 CREATE TABLE volunteers (
     id uuid PRIMARY KEY REFERENCES person_keys DEFERRABLE INITIALLY DEFERRED,
     number bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
     area_id uuid NOT NULL REFERENCES areas,
-    state text NOT NULL CHECK (state IN ('applied', 'email_confirmed', 'checking', 'active', 'paused', 'suspended', 'left', 'forgotten')),
-    paused_reason text CHECK (paused_reason IN ('own_wish', 'coordinator', 'undeliverable', 'no_reply')),
+    state volunteer_state NOT NULL,
+    paused_reason paused_reason,
     paused_until date,
     adult boolean NOT NULL,
-    time_band text NOT NULL CHECK (time_band IN ('under_1', '1_to_2', '2_to_5', '5_or_more')),
+    time_band time_band NOT NULL,
     smart_trained boolean NOT NULL DEFAULT false,
-    says_is text CHECK (says_is IN ('woman', 'man', 'own_words', 'rather_not_say')),
-    comfortable_with text CHECK (comfortable_with IN ('women', 'men', 'anyone')),
+    says_is says_is,
+    comfortable_with comfortable_with,
     pair_only boolean NOT NULL DEFAULT false,
     audiences text[] NOT NULL DEFAULT '{}',
     languages text[] NOT NULL DEFAULT '{}',
-    travel_mode text NOT NULL DEFAULT 'bus_train' CHECK (travel_mode IN ('foot', 'bus_train', 'bicycle', 'car')),
-    notice text NOT NULL DEFAULT 'one_day' CHECK (notice IN ('two_hours', 'same_day', 'one_day', 'two_days')),
+    travel_mode travel_mode NOT NULL DEFAULT 'bus_train',
+    notice volunteer_notice NOT NULL DEFAULT 'one_day',
     letters_per_week smallint NOT NULL DEFAULT 2 CHECK (letters_per_week BETWEEN 1 AND 7),
     going_cap smallint NOT NULL DEFAULT 2 CHECK (going_cap BETWEEN 1 AND 8),
     further_if_needed boolean NOT NULL DEFAULT false,
@@ -30,7 +41,7 @@ CREATE TABLE volunteers (
     role_card_on date,
     may_be_asked boolean NOT NULL DEFAULT false,
     email_index bytea UNIQUE,
-    email_state text NOT NULL DEFAULT 'ok' CHECK (email_state IN ('ok', 'bounced')),
+    email_state email_state NOT NULL DEFAULT 'ok',
     details_box bytea,
     conflicts_box bytea,
     created_at timestamptz NOT NULL,
@@ -46,8 +57,8 @@ CREATE TRIGGER volunteers_audit AFTER INSERT OR UPDATE OF state ON volunteers FO
 
 CREATE TABLE volunteer_fellowships (
     volunteer_id uuid NOT NULL REFERENCES volunteers,
-    fellowship text NOT NULL CHECK (fellowship IN ('aa', 'ca', 'daa', 'ma', 'na', 'smart', 'alateen', 'alanon', 'fa')),
-    kind text NOT NULL CHECK (kind IN ('member', 'facilitator', 'peer_mentor')),
+    fellowship fellowship_code NOT NULL,
+    kind membership_kind NOT NULL,
     ended_at timestamptz,
     PRIMARY KEY (volunteer_id, fellowship)
 );

@@ -1,5 +1,29 @@
 -- The journey: drafts, referrals, options, offers, matches and the promises between them.
 
+-- The words that columns may hold (see 0001).
+CREATE DOMAIN meeting_number AS smallint CHECK (VALUE BETWEEN 1 AND 6);
+CREATE DOMAIN seat_number AS smallint CHECK (VALUE BETWEEN 1 AND 2);
+CREATE DOMAIN travel_minutes AS smallint CHECK (VALUE BETWEEN 10 AND 90);
+CREATE DOMAIN referral_state AS text CHECK (VALUE IN ('draft', 'awaiting_consent', 'looking', 'part_filled', 'needs_person', 'matched',
+                                                      'awaiting_outcome', 'following', 'on_hold', 'closed'));
+CREATE DOMAIN close_reason AS text CHECK (VALUE IN ('completed', 'not_attended', 'unfilled', 'declined', 'cancelled', 'consent_withdrawn'));
+CREATE DOMAIN settled_comfort AS text CHECK (VALUE IN ('woman', 'man', 'no_preference'));
+CREATE DOMAIN who_for AS text CHECK (VALUE IN ('own_use', 'affected', 'not_sure'));
+CREATE DOMAIN age_band AS text CHECK (VALUE IN ('18_or_over', '12_to_17', 'under_12'));
+CREATE DOMAIN exposure AS text CHECK (VALUE IN ('never', 'been_before', 'going_now', 'not_interested'));
+CREATE DOMAIN travel_how AS text CHECK (VALUE IN ('walk', 'bus', 'train', 'own', 'needs_help'));
+CREATE DOMAIN comfort_wish AS text CHECK (VALUE IN ('woman', 'man', 'no_preference', 'own_words'));
+CREATE DOMAIN safe_channel AS text CHECK (VALUE IN ('keyworker', 'email', 'text'));
+CREATE DOMAIN fare_help AS text CHECK (VALUE IN ('none', 'ticket', 'cash', 'taxi'));
+CREATE DOMAIN option_state AS text CHECK (VALUE IN ('open', 'fixed', 'lost'));
+CREATE DOMAIN bar_kind AS text CHECK (VALUE IN ('newcomer_volunteer', 'newcomer_meeting', 'volunteer_provider', 'volunteer_place',
+                                                'volunteer_volunteer'));
+CREATE DOMAIN offer_state AS text CHECK (VALUE IN ('queued', 'sent', 'accepted', 'declined', 'not_now', 'expired', 'covered', 'withdrawn',
+                                                   'undeliverable'));
+CREATE DOMAIN offer_reason AS text CHECK (VALUE IN ('place_taken', 'no_longer_needed', 'volunteer_stopped', 'undone', 'by_phone', 'banked'));
+CREATE DOMAIN match_state AS text CHECK (VALUE IN ('planned', 'confirmed', 'met', 'missed', 'cancelled'));
+CREATE DOMAIN match_cancelled_reason AS text CHECK (VALUE IN ('undone', 'newcomer_choice', 'volunteer', 'meeting', 'unconfirmed', 'called_off'));
+
 CREATE TABLE drafts (
     id uuid PRIMARY KEY,
     provider_id uuid NOT NULL REFERENCES providers,
@@ -20,35 +44,34 @@ CREATE TABLE referrals (
     newcomer_id uuid NOT NULL UNIQUE,
     reference text NOT NULL UNIQUE,
     own_reference_index bytea NOT NULL,
-    state text NOT NULL CHECK (state IN ('draft', 'awaiting_consent', 'looking', 'part_filled', 'needs_person', 'matched', 'awaiting_outcome',
-                                         'following', 'on_hold', 'closed')),
-    close_reason text CHECK (close_reason IN ('completed', 'not_attended', 'unfilled', 'declined', 'cancelled', 'consent_withdrawn')),
+    state referral_state NOT NULL,
+    close_reason close_reason,
     cancel_reason text,
     needs_reason text,
     held_state text,
     overdue_at timestamptz,
-    meeting_number smallint NOT NULL DEFAULT 1 CHECK (meeting_number BETWEEN 1 AND 6),
-    seats smallint NOT NULL DEFAULT 1 CHECK (seats BETWEEN 1 AND 2),
+    meeting_number meeting_number NOT NULL DEFAULT 1,
+    seats seat_number NOT NULL DEFAULT 1,
     seats_taken smallint NOT NULL DEFAULT 0,
     deadline timestamptz,
     next_look_at timestamptz,
     ladder_step smallint NOT NULL DEFAULT 0,
-    settled_comfort text CHECK (settled_comfort IN ('woman', 'man', 'no_preference')),
+    settled_comfort settled_comfort,
     released boolean NOT NULL DEFAULT false,
     asking_since timestamptz,
-    who_for text CHECK (who_for IN ('own_use', 'affected', 'not_sure')),
-    age text CHECK (age IN ('18_or_over', '12_to_17', 'under_12')),
-    exposure text CHECK (exposure IN ('never', 'been_before', 'going_now', 'not_interested')),
+    who_for who_for,
+    age age_band,
+    exposure exposure,
     stage text,
     fellowships text[] NOT NULL DEFAULT '{}',
     travel_from text,
-    travel_how text CHECK (travel_how IN ('walk', 'bus', 'train', 'own', 'needs_help')),
-    travel_minutes smallint NOT NULL DEFAULT 60 CHECK (travel_minutes BETWEEN 10 AND 90),
+    travel_how travel_how,
+    travel_minutes travel_minutes NOT NULL DEFAULT 60,
     times text[] NOT NULL DEFAULT '{}',
     earliest_on date,
     may_widen text[] NOT NULL DEFAULT '{}',
-    comfort text CHECK (comfort IN ('woman', 'man', 'no_preference', 'own_words')),
-    newcomer_is text CHECK (newcomer_is IN ('woman', 'man', 'own_words', 'rather_not_say')),
+    comfort comfort_wish,
+    newcomer_is says_is,
     both_meet_wish boolean NOT NULL DEFAULT true,
     needs text[] NOT NULL DEFAULT '{}',
     audiences text[] NOT NULL DEFAULT '{}',
@@ -57,14 +80,14 @@ CREATE TABLE referrals (
     care text[] NOT NULL DEFAULT '{}',
     avoid_meetings uuid[] NOT NULL DEFAULT '{}',
     to_settle text[] NOT NULL DEFAULT '{}',
-    channel text NOT NULL DEFAULT 'keyworker' CHECK (channel IN ('keyworker', 'email', 'text')),
+    channel safe_channel NOT NULL DEFAULT 'keyworker',
     email_safe boolean NOT NULL DEFAULT false,
-    email_state text NOT NULL DEFAULT 'ok' CHECK (email_state IN ('ok', 'bounced')),
+    email_state email_state NOT NULL DEFAULT 'ok',
     discreet boolean NOT NULL DEFAULT true,
     agree_first boolean NOT NULL DEFAULT false,
     share_number boolean NOT NULL DEFAULT false,
     reminder_two_hours boolean NOT NULL DEFAULT false,
-    fare_help text NOT NULL DEFAULT 'none' CHECK (fare_help IN ('none', 'ticket', 'cash', 'taxi')),
+    fare_help fare_help NOT NULL DEFAULT 'none',
     newcomer_box bytea,
     contact_box bytea,
     avoid_box bytea,
@@ -92,7 +115,7 @@ CREATE TRIGGER referrals_audit AFTER INSERT OR UPDATE OF state ON referrals FOR 
 CREATE TABLE referral_options (
     id uuid PRIMARY KEY,
     referral_id uuid NOT NULL REFERENCES referrals,
-    meeting_number smallint NOT NULL CHECK (meeting_number BETWEEN 1 AND 6),
+    meeting_number meeting_number NOT NULL,
     rank smallint NOT NULL CHECK (rank BETWEEN 1 AND 3),
     meeting_id uuid NOT NULL REFERENCES meetings,
     fellowship text NOT NULL,
@@ -101,7 +124,7 @@ CREATE TABLE referral_options (
     ends_at timestamptz NOT NULL,
     meet_at timestamptz NOT NULL,
     picked_by_hand boolean NOT NULL DEFAULT true,
-    state text NOT NULL CHECK (state IN ('open', 'fixed', 'lost')),
+    state option_state NOT NULL,
     CHECK (meet_at <= starts_at AND starts_at < ends_at),
     UNIQUE (id, meeting_id, fellowship)
 );
@@ -112,7 +135,7 @@ CREATE INDEX options_by_meeting ON referral_options (meeting_id, on_date);
 -- Who must not meet whom, or what. A bar is a wall: the insert of an offer or match across it is refused below.
 CREATE TABLE bars (
     id uuid PRIMARY KEY,
-    kind text NOT NULL CHECK (kind IN ('newcomer_volunteer', 'newcomer_meeting', 'volunteer_provider', 'volunteer_place', 'volunteer_volunteer')),
+    kind bar_kind NOT NULL,
     newcomer_id uuid,
     volunteer_id uuid REFERENCES volunteers,
     other_volunteer_id uuid REFERENCES volunteers,
@@ -139,11 +162,11 @@ CREATE TABLE offers (
     referral_id uuid NOT NULL,
     provider_id uuid NOT NULL,
     area_id uuid NOT NULL,
-    meeting_number smallint NOT NULL CHECK (meeting_number BETWEEN 1 AND 6),
+    meeting_number meeting_number NOT NULL,
     volunteer_id uuid NOT NULL REFERENCES volunteers,
     fellowship text NOT NULL,
-    state text NOT NULL CHECK (state IN ('queued', 'sent', 'accepted', 'declined', 'not_now', 'expired', 'covered', 'withdrawn', 'undeliverable')),
-    state_reason text CHECK (state_reason IN ('place_taken', 'no_longer_needed', 'volunteer_stopped', 'undone', 'by_phone', 'banked')),
+    state offer_state NOT NULL,
+    state_reason offer_reason,
     wave smallint NOT NULL DEFAULT 0,
     by_hand boolean NOT NULL DEFAULT false,
     by_telephone boolean NOT NULL DEFAULT false,
@@ -199,8 +222,8 @@ CREATE TABLE matches (
     referral_id uuid NOT NULL,
     provider_id uuid NOT NULL,
     area_id uuid NOT NULL,
-    meeting_number smallint NOT NULL CHECK (meeting_number BETWEEN 1 AND 6),
-    seat smallint NOT NULL CHECK (seat BETWEEN 1 AND 2),
+    meeting_number meeting_number NOT NULL,
+    seat seat_number NOT NULL,
     volunteer_id uuid NOT NULL REFERENCES volunteers,
     fellowship text NOT NULL,
     option_id uuid NOT NULL,
@@ -211,8 +234,8 @@ CREATE TABLE matches (
     meet_at timestamptz NOT NULL,
     half_hours int4range NOT NULL CHECK (NOT isempty(half_hours)),
     block integer NOT NULL,
-    state text NOT NULL CHECK (state IN ('planned', 'confirmed', 'met', 'missed', 'cancelled')),
-    cancelled_reason text CHECK (cancelled_reason IN ('undone', 'newcomer_choice', 'volunteer', 'meeting', 'unconfirmed', 'called_off')),
+    state match_state NOT NULL,
+    cancelled_reason match_cancelled_reason,
     not_answered boolean NOT NULL DEFAULT false,
     accepted_at timestamptz NOT NULL,
     undo_until timestamptz NOT NULL,

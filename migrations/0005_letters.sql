@@ -1,14 +1,24 @@
 -- What is told and when: frozen letters, timers, links, tasks for people, and the switch that stops all sending.
 
+-- The words that columns may hold (see 0001).
+CREATE DOMAIN letter_channel AS text CHECK (VALUE IN ('email', 'print'));
+CREATE DOMAIN letter_state AS text CHECK (VALUE IN ('waiting', 'sending', 'sent', 'bounced', 'expired', 'cancelled', 'held'));
+CREATE DOMAIN timer_state AS text CHECK (VALUE IN ('waiting', 'running', 'done', 'cancelled', 'expired', 'held'));
+CREATE DOMAIN link_purpose AS text CHECK (VALUE IN ('answer_offer', 'undo_acceptance', 'cannot_come', 'confirm_day', 'check_in', 'pause',
+                                                    'reconfirm', 'own_profile', 'calendar', 'give_consent', 'my_plan', 'follow_up'));
+CREATE DOMAIN link_party AS text CHECK (VALUE IN ('volunteer', 'newcomer'));
+CREATE DOMAIN task_role AS text CHECK (VALUE IN ('keyworker', 'coordinator', 'safeguarding_lead'));
+CREATE DOMAIN task_state AS text CHECK (VALUE IN ('open', 'done'));
+
 CREATE TABLE letters (
     id uuid PRIMARY KEY,
     kind text NOT NULL,
     about_id uuid NOT NULL,
-    party_kind text NOT NULL CHECK (party_kind IN ('staff', 'volunteer', 'newcomer')),
+    party_kind person_kind NOT NULL,
     party_id uuid NOT NULL,
     occasion text NOT NULL DEFAULT '',
     revision integer NOT NULL DEFAULT 1 CHECK (revision >= 1),
-    channel text NOT NULL CHECK (channel IN ('email', 'print')),
+    channel letter_channel NOT NULL,
     referral_id uuid REFERENCES referrals,
     provider_id uuid REFERENCES providers,
     area_id uuid REFERENCES areas,
@@ -20,7 +30,7 @@ CREATE TABLE letters (
     due_at timestamptz NOT NULL,
     not_after timestamptz NOT NULL,
     next_at timestamptz NOT NULL,
-    state text NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'bounced', 'expired', 'cancelled', 'held')),
+    state letter_state NOT NULL,
     lease_id uuid,
     leased_until timestamptz,
     attempts integer NOT NULL DEFAULT 0,
@@ -46,7 +56,7 @@ CREATE TABLE timers (
     due_for text NOT NULL DEFAULT '',
     due_at timestamptz NOT NULL,
     not_after timestamptz NOT NULL,
-    state text NOT NULL CHECK (state IN ('waiting', 'running', 'done', 'cancelled', 'expired', 'held')),
+    state timer_state NOT NULL,
     lease_id uuid,
     leased_until timestamptz,
     unanswered integer NOT NULL DEFAULT 0,
@@ -58,9 +68,8 @@ CREATE INDEX timers_by_referral ON timers (referral_id) WHERE state = 'waiting';
 
 CREATE TABLE links (
     token_hash bytea PRIMARY KEY,
-    purpose text NOT NULL CHECK (purpose IN ('answer_offer', 'undo_acceptance', 'cannot_come', 'confirm_day', 'check_in', 'pause', 'reconfirm', 'own_profile',
-                                             'calendar', 'give_consent', 'my_plan', 'follow_up')),
-    party_kind text NOT NULL CHECK (party_kind IN ('volunteer', 'newcomer')),
+    purpose link_purpose NOT NULL,
+    party_kind link_party NOT NULL,
     party_id uuid NOT NULL,
     about_id uuid NOT NULL,
     created_at timestamptz NOT NULL,
@@ -74,7 +83,7 @@ CREATE TABLE tasks (
     id uuid PRIMARY KEY,
     kind text NOT NULL,
     reason text NOT NULL DEFAULT '',
-    for_role text NOT NULL CHECK (for_role IN ('keyworker', 'coordinator', 'safeguarding_lead')),
+    for_role task_role NOT NULL,
     provider_id uuid REFERENCES providers,
     area_id uuid REFERENCES areas,
     staff_id uuid REFERENCES staff,
@@ -86,7 +95,7 @@ CREATE TABLE tasks (
     letter_id uuid REFERENCES letters,
     opened_at timestamptz NOT NULL,
     due_at timestamptz,
-    state text NOT NULL CHECK (state IN ('open', 'done')),
+    state task_state NOT NULL,
     outcome text,
     done_by uuid,
     done_at timestamptz,

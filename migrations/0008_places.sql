@@ -1,13 +1,19 @@
 -- Places, finer, and for venues only: full postcodes, what a geocoder has answered, and the meetings that were placed by either.
 
+-- The words that columns may hold (see 0001).
+CREATE DOMAIN postcode_source AS text CHECK (VALUE IN ('code_point_open', 'ons', 'table'));
+CREATE DOMAIN postcode_load_state AS text CHECK (VALUE IN ('loading', 'used', 'ended'));
+CREATE DOMAIN geocoder_outcome AS text CHECK (VALUE IN ('asking', 'found', 'nothing', 'refused', 'failed'));
+CREATE DOMAIN placing_how AS text CHECK (VALUE IN ('postcode', 'geocoder'));
+
 -- One file of postcode points. A half load is 'loading': it is never looked into, and it becomes 'used' in one transaction.
 CREATE TABLE postcode_loads (
     id smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     file_name text NOT NULL CHECK (length(file_name) BETWEEN 1 AND 200),
     sha256 bytea NOT NULL,
-    source text NOT NULL CHECK (source IN ('code_point_open', 'ons', 'table')),
+    source postcode_source NOT NULL,
     vintage smallint NOT NULL CHECK (vintage BETWEEN 1990 AND 2100),
-    state text NOT NULL CHECK (state IN ('loading', 'used', 'ended')),
+    state postcode_load_state NOT NULL,
     batches integer NOT NULL DEFAULT 0,
     postcodes integer NOT NULL DEFAULT 0,
     begun_at timestamptz NOT NULL,
@@ -35,7 +41,7 @@ CREATE TABLE geocoder_turns (
 CREATE TABLE geocoder_answers (
     geocoder text NOT NULL,
     asked text NOT NULL CHECK (length(asked) BETWEEN 1 AND 200),
-    outcome text NOT NULL CHECK (outcome IN ('asking', 'found', 'nothing', 'refused', 'failed')),
+    outcome geocoder_outcome NOT NULL,
     fault text,
     latitude double precision CHECK (latitude BETWEEN -90 AND 90),
     longitude double precision CHECK (longitude BETWEEN -180 AND 180),
@@ -52,7 +58,7 @@ CREATE TABLE geocoder_answers (
 -- Meetings that stand somewhere better than their list says. What the list said is kept beside it, to be put back.
 CREATE TABLE meeting_placings (
     meeting_id uuid PRIMARY KEY REFERENCES meetings,
-    how text NOT NULL CHECK (how IN ('postcode', 'geocoder')),
+    how placing_how NOT NULL,
     source text NOT NULL,
     load_id smallint REFERENCES postcode_loads,
     fault text,

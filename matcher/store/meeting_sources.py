@@ -168,7 +168,7 @@ async def claim_run_decided(tx: Connection, run_id: UUID, *, decided: str, by_st
     """A person has said what becomes of a quarantined run; False where that was said before."""
     status = await tx.execute(
         """
-        UPDATE import_runs SET decided = $2, decided_by = $3, body = CASE WHEN $2 = 'discarded' THEN NULL ELSE body END
+        UPDATE import_runs SET decided = $2::text, decided_by = $3, body = CASE WHEN $2 = 'discarded' THEN NULL ELSE body END
          WHERE id = $1 AND run = 'quarantined' AND decided IS NULL
         """,
         run_id,

@@ -14,32 +14,34 @@ from matcher.store.offers import offer_of
 from matcher.store.tasks import Task
 
 HISTORY = """
-    SELECT ARRAY(SELECT ROW(o.id, o.referral_id, o.meeting_number, o.rank, o.meeting_id, o.fellowship, o.on_date, o.starts_at, o.ends_at, o.meet_at,
-                            o.picked_by_hand, o.state, m.timezone, m.name, coalesce(d.venue, m.venue),
+    SELECT ARRAY(SELECT ROW(o.id, o.referral_id, o.meeting_number::smallint, o.rank, o.meeting_id, o.fellowship, o.on_date, o.starts_at, o.ends_at,
+                            o.meet_at, o.picked_by_hand, o.state::text, m.timezone, m.name, coalesce(d.venue, m.venue),
                             CASE WHEN d.venue IS NULL THEN m.formatted_address END, m.town, m.outcode, m.location_notes, m.travel_notes,
                             m.last_confirmed_at, m.online, m.in_person)
                    FROM referral_options o JOIN meetings m ON m.id = o.meeting_id
                    LEFT JOIN meeting_exceptions d ON d.meeting_id = o.meeting_id AND d.on_date = o.on_date AND d.kind = 'moved'
                   WHERE o.referral_id = $1 AND o.meeting_number = $2 AND o.state <> 'lost' ORDER BY o.rank) AS options,
-           ARRAY(SELECT ROW(m.id, m.offer_id, m.referral_id, m.provider_id, m.area_id, m.meeting_number, m.seat, m.volunteer_id, m.fellowship,
-                            m.option_id, m.meeting_id, m.on_date, m.starts_at, m.ends_at, m.meet_at, m.block, m.state, m.cancelled_reason,
-                            m.not_answered, m.accepted_at, m.undo_until, m.confirmed_at, m.ended_at, m.revision, m.told_newcomer_at, m.calendar_uid)
+           ARRAY(SELECT ROW(m.id, m.offer_id, m.referral_id, m.provider_id, m.area_id, m.meeting_number::smallint, m.seat::smallint, m.volunteer_id,
+                            m.fellowship, m.option_id, m.meeting_id, m.on_date, m.starts_at, m.ends_at, m.meet_at, m.block, m.state::text,
+                            m.cancelled_reason::text, m.not_answered, m.accepted_at, m.undo_until, m.confirmed_at, m.ended_at, m.revision, m.told_newcomer_at,
+                            m.calendar_uid)
                    FROM matches m
                   WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state <> 'cancelled' ORDER BY m.seat) AS live,
            ARRAY(SELECT ROW(v.id, v.details_box, k.wrapped)
                    FROM matches m JOIN volunteers v ON v.id = m.volunteer_id JOIN person_keys k ON k.person_id = v.id
                   WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state <> 'cancelled' ORDER BY m.seat) AS companions,
-           ARRAY(SELECT ROW(o.id, o.referral_id, o.provider_id, o.area_id, o.meeting_number, o.volunteer_id, o.fellowship, o.state, o.state_reason,
-                            o.wave, o.by_hand, o.by_telephone, o.reply_by, o.last_moment, o.created_at, o.sent_at, o.answered_at, o.banked_at,
-                            o.standby)
+           ARRAY(SELECT ROW(o.id, o.referral_id, o.provider_id, o.area_id, o.meeting_number::smallint, o.volunteer_id, o.fellowship, o.state::text,
+                            o.state_reason::text, o.wave, o.by_hand, o.by_telephone, o.reply_by, o.last_moment, o.created_at, o.sent_at, o.answered_at,
+                            o.banked_at, o.standby)
                    FROM offers o WHERE o.referral_id = $1 AND o.meeting_number = $2 ORDER BY o.created_at, o.id) AS offers,
-           ARRAY(SELECT ROW(l.id, l.kind, l.about_id, l.party_kind, l.party_id, l.revision, l.channel, l.state, l.created_at, l.due_at, l.ended_at)
+           ARRAY(SELECT ROW(l.id, l.kind, l.about_id, l.party_kind::text, l.party_id, l.revision, l.channel::text, l.state::text, l.created_at,
+                            l.due_at, l.ended_at)
                    FROM letters l WHERE l.referral_id = $1 ORDER BY l.created_at, l.id) AS letters,
-           ARRAY(SELECT ROW(t.id, t.kind, t.reason, t.for_role, t.provider_id, t.area_id, t.staff_id, t.about_id, t.referral_id, t.volunteer_id,
-                            t.match_id, t.meeting_id, t.letter_id, t.opened_at, t.due_at, t.state, t.outcome, t.done_at)
+           ARRAY(SELECT ROW(t.id, t.kind, t.reason, t.for_role::text, t.provider_id, t.area_id, t.staff_id, t.about_id, t.referral_id, t.volunteer_id,
+                            t.match_id, t.meeting_id, t.letter_id, t.opened_at, t.due_at, t.state::text, t.outcome, t.done_at)
                    FROM tasks t WHERE t.state = 'open' AND t.referral_id = $1 ORDER BY t.opened_at) AS tasks
 """
-"""Rows without names: their columns are the fields of their records, in that order."""
+"""Rows without names: their columns are the fields of their records, in that order. The driver reads no domain inside such a row."""
 
 
 @dataclass(frozen=True, slots=True)
