@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from matcher.actions.avoiding import bar_namesakes
 from matcher.actions.scene import Scene, again, claim_scene
 from matcher.actions.searching import eligible_now, person_named, search_in, stands_in_the_way
 from matcher.actions.telling import alert_coordinators, notify_keyworker, owe
@@ -50,6 +51,8 @@ async def look_for_company(tx: Connection, config: Config, now: datetime, referr
     made_before = await offers.list_offers(tx, referral_id, scene.referral.meeting_number)
     banked = [offer.volunteer_id for offer in made_before if _is_banked(offer)]
     people = await eligible_now(scene, search, ignoring=ON_A_CLAIM, also=banked)
+    while await bar_namesakes(scene, people, asked=[offer.volunteer_id for offer in made_before]):
+        people = await eligible_now(scene, search, ignoring=ON_A_CLAIM, also=banked)
     view = _view(scene, people, made_before)
     decision = choose_wave(view, WAVE_POLICIES[scene.area.policy])
     decision_id = uuid4()
