@@ -363,16 +363,20 @@ CREATE TABLE public.letters (
     attempts integer DEFAULT 0 NOT NULL,
     unanswered integer DEFAULT 0 NOT NULL,
     last_code text,
+    refused text,
     ended_at timestamp with time zone,
     CONSTRAINT letters_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'print'::text]))),
-    CONSTRAINT letters_check CHECK ((due_at < not_after)),
-    CONSTRAINT letters_check1 CHECK (((state <> 'sending'::text) OR (lease_id IS NOT NULL))),
-    CONSTRAINT letters_check2 CHECK (((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'held'::text])) OR (ended_at IS NOT NULL))),
-    CONSTRAINT letters_check3 CHECK (((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'held'::text])) OR ((sealed_bytes IS NULL) AND (sealed_to IS NULL)))),
+    CONSTRAINT letters_check CHECK (((refused IS NULL) OR ((refused = ANY (ARRAY['address'::text, 'letter'::text])) AND (state = 'bounced'::text)))),
+    CONSTRAINT letters_check1 CHECK ((due_at < not_after)),
+    CONSTRAINT letters_check2 CHECK (((state <> 'sending'::text) OR (lease_id IS NOT NULL))),
+    CONSTRAINT letters_check3 CHECK (((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'held'::text])) OR (ended_at IS NOT NULL))),
+    CONSTRAINT letters_check4 CHECK (((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'held'::text])) OR ((sealed_bytes IS NULL) AND (sealed_to IS NULL)))),
     CONSTRAINT letters_party_kind_check CHECK ((party_kind = ANY (ARRAY['staff'::text, 'volunteer'::text, 'newcomer'::text]))),
     CONSTRAINT letters_revision_check CHECK ((revision >= 1)),
     CONSTRAINT letters_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'bounced'::text, 'expired'::text, 'cancelled'::text, 'held'::text])))
 );
+
+COMMENT ON COLUMN public.letters.refused IS 'what a mail server would not have: the address, which is flagged then, or this letter alone';
 
 CREATE TABLE public.links (
     token_hash bytea NOT NULL,
@@ -380,11 +384,29 @@ CREATE TABLE public.links (
     party_kind text NOT NULL,
     party_id uuid NOT NULL,
     about_id uuid NOT NULL,
+    number bigint NOT NULL,
+    letter_id uuid,
+    ends_older boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone,
     ended_at timestamp with time zone,
     CONSTRAINT links_party_kind_check CHECK ((party_kind = ANY (ARRAY['volunteer'::text, 'newcomer'::text]))),
     CONSTRAINT links_purpose_check CHECK ((purpose = ANY (ARRAY['answer_offer'::text, 'undo_acceptance'::text, 'cannot_come'::text, 'confirm_day'::text, 'check_in'::text, 'pause'::text, 'reconfirm'::text, 'own_profile'::text, 'calendar'::text, 'give_consent'::text, 'my_plan'::text, 'follow_up'::text])))
+);
+
+COMMENT ON COLUMN public.links.number IS 'the order in which links were made, which two of one instant do not share';
+
+COMMENT ON COLUMN public.links.letter_id IS 'the letter it stands in; none for one whose letter was never written';
+
+COMMENT ON COLUMN public.links.ends_older IS 'when its letter leaves, older links of its purpose about the same thing end';
+
+ALTER TABLE public.links ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.links_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.matches (
@@ -1241,6 +1263,9 @@ ALTER TABLE ONLY public.letters
     ADD CONSTRAINT letters_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.links
+    ADD CONSTRAINT links_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_pkey PRIMARY KEY (token_hash);
 
 ALTER TABLE ONLY public.matches
@@ -1413,6 +1438,8 @@ CREATE INDEX letters_due ON public.letters USING btree (next_at) WHERE (state = 
 
 CREATE INDEX links_by_about ON public.links USING btree (about_id, purpose) WHERE (ended_at IS NULL);
 
+CREATE INDEX links_by_letter ON public.links USING btree (letter_id) WHERE (ended_at IS NULL);
+
 CREATE INDEX links_by_party ON public.links USING btree (party_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX matches_by_meeting ON public.matches USING btree (meeting_id, on_date);
@@ -1583,6 +1610,9 @@ ALTER TABLE ONLY public.letters
 
 ALTER TABLE ONLY public.letters
     ADD CONSTRAINT letters_referral_id_fkey FOREIGN KEY (referral_id) REFERENCES public.referrals(id);
+
+ALTER TABLE ONLY public.links
+    ADD CONSTRAINT links_letter_id_fkey FOREIGN KEY (letter_id) REFERENCES public.letters(id);
 
 ALTER TABLE ONLY public.matches
     ADD CONSTRAINT matches_offer_id_volunteer_id_fellowship_fkey FOREIGN KEY (offer_id, volunteer_id, fellowship) REFERENCES public.offers(id, volunteer_id, fellowship);

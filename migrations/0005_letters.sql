@@ -26,6 +26,7 @@ CREATE TABLE letters (
     attempts integer NOT NULL DEFAULT 0,
     unanswered integer NOT NULL DEFAULT 0,
     last_code text,
+    refused text CHECK (refused IS NULL OR refused IN ('address', 'letter') AND state = 'bounced'),
     ended_at timestamptz,
     UNIQUE (about_id, party_id, kind, occasion, revision),
     CHECK (due_at < not_after),
@@ -33,6 +34,7 @@ CREATE TABLE letters (
     CHECK (state IN ('waiting', 'sending', 'held') OR ended_at IS NOT NULL),
     CHECK (state IN ('waiting', 'sending', 'held') OR sealed_bytes IS NULL AND sealed_to IS NULL)
 );
+COMMENT ON COLUMN letters.refused IS 'what a mail server would not have: the address, which is flagged then, or this letter alone';
 CREATE INDEX letters_due ON letters (next_at) WHERE state IN ('waiting', 'sending');
 CREATE INDEX letters_by_referral ON letters (referral_id, created_at);
 CREATE INDEX letters_by_about ON letters (about_id, party_id);
@@ -63,10 +65,17 @@ CREATE TABLE links (
     party_kind text NOT NULL CHECK (party_kind IN ('volunteer', 'newcomer')),
     party_id uuid NOT NULL,
     about_id uuid NOT NULL,
+    number bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    letter_id uuid REFERENCES letters,
+    ends_older boolean NOT NULL DEFAULT true,
     created_at timestamptz NOT NULL,
     expires_at timestamptz,
     ended_at timestamptz
 );
+COMMENT ON COLUMN links.number IS 'the order in which links were made, which two of one instant do not share';
+COMMENT ON COLUMN links.letter_id IS 'the letter it stands in; none for one whose letter was never written';
+COMMENT ON COLUMN links.ends_older IS 'when its letter leaves, older links of its purpose about the same thing end';
+CREATE INDEX links_by_letter ON links (letter_id) WHERE ended_at IS NULL;
 CREATE INDEX links_by_about ON links (about_id, purpose) WHERE ended_at IS NULL;
 CREATE INDEX links_by_party ON links (party_id) WHERE ended_at IS NULL;
 

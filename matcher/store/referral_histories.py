@@ -33,7 +33,8 @@ HISTORY = """
                             o.wave, o.by_hand, o.by_telephone, o.reply_by, o.last_moment, o.created_at, o.sent_at, o.answered_at, o.banked_at,
                             o.standby)
                    FROM offers o WHERE o.referral_id = $1 AND o.meeting_number = $2 ORDER BY o.created_at, o.id) AS offers,
-           ARRAY(SELECT ROW(l.id, l.kind, l.about_id, l.party_kind, l.party_id, l.revision, l.channel, l.state, l.created_at, l.due_at, l.ended_at)
+           ARRAY(SELECT ROW(l.id, l.kind, l.about_id, l.party_kind, l.party_id, l.revision, l.channel, l.state, l.created_at, l.due_at, l.ended_at,
+                            l.refused)
                    FROM letters l WHERE l.referral_id = $1 ORDER BY l.created_at, l.id) AS letters,
            ARRAY(SELECT ROW(t.id, t.kind, t.reason, t.for_role, t.provider_id, t.area_id, t.staff_id, t.about_id, t.referral_id, t.volunteer_id,
                             t.match_id, t.meeting_id, t.letter_id, t.opened_at, t.due_at, t.state, t.outcome, t.done_at)
