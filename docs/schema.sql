@@ -66,6 +66,9 @@ CREATE DOMAIN public.issue_severity AS text
 CREATE DOMAIN public.letter_channel AS text
 	CONSTRAINT letter_channel_check CHECK ((VALUE = ANY (ARRAY['email'::text, 'print'::text])));
 
+CREATE DOMAIN public.letter_refused AS text
+	CONSTRAINT letter_refused_check CHECK ((VALUE = ANY (ARRAY['address'::text, 'letter'::text])));
+
 CREATE DOMAIN public.letter_state AS text
 	CONSTRAINT letter_state_check CHECK ((VALUE = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'bounced'::text, 'expired'::text, 'cancelled'::text, 'held'::text])));
 
@@ -542,13 +545,17 @@ CREATE TABLE public.letters (
     attempts integer DEFAULT 0 NOT NULL,
     unanswered integer DEFAULT 0 NOT NULL,
     last_code text,
+    refused public.letter_refused,
     ended_at timestamp with time zone,
-    CONSTRAINT letters_check CHECK ((due_at < not_after)),
-    CONSTRAINT letters_check1 CHECK ((((state)::text <> 'sending'::text) OR (lease_id IS NOT NULL))),
-    CONSTRAINT letters_check2 CHECK ((((state)::text = ANY (ARRAY['waiting'::text, 'sending'::text, 'held'::text])) OR (ended_at IS NOT NULL))),
-    CONSTRAINT letters_check3 CHECK ((((state)::text = ANY (ARRAY['waiting'::text, 'sending'::text, 'held'::text])) OR ((sealed_bytes IS NULL) AND (sealed_to IS NULL)))),
+    CONSTRAINT letters_check CHECK (((refused IS NULL) OR ((state)::text = 'bounced'::text))),
+    CONSTRAINT letters_check1 CHECK ((due_at < not_after)),
+    CONSTRAINT letters_check2 CHECK ((((state)::text <> 'sending'::text) OR (lease_id IS NOT NULL))),
+    CONSTRAINT letters_check3 CHECK ((((state)::text = ANY (ARRAY['waiting'::text, 'sending'::text, 'held'::text])) OR (ended_at IS NOT NULL))),
+    CONSTRAINT letters_check4 CHECK ((((state)::text = ANY (ARRAY['waiting'::text, 'sending'::text, 'held'::text])) OR ((sealed_bytes IS NULL) AND (sealed_to IS NULL)))),
     CONSTRAINT letters_revision_check CHECK ((revision >= 1))
 );
+
+COMMENT ON COLUMN public.letters.refused IS 'what a mail server would not have: the address, which is flagged then, or this letter alone';
 
 CREATE TABLE public.links (
     token_hash bytea NOT NULL,
@@ -556,9 +563,27 @@ CREATE TABLE public.links (
     party_kind public.link_party NOT NULL,
     party_id uuid NOT NULL,
     about_id uuid NOT NULL,
+    number bigint NOT NULL,
+    letter_id uuid,
+    ends_older boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone,
     ended_at timestamp with time zone
+);
+
+COMMENT ON COLUMN public.links.number IS 'the order in which links were made, which two of one instant do not share';
+
+COMMENT ON COLUMN public.links.letter_id IS 'the letter it stands in; none for one whose letter was never written';
+
+COMMENT ON COLUMN public.links.ends_older IS 'when its letter leaves, older links of its purpose about the same thing end';
+
+ALTER TABLE public.links ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.links_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.matches (
@@ -1356,6 +1381,9 @@ ALTER TABLE ONLY public.letters
     ADD CONSTRAINT letters_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.links
+    ADD CONSTRAINT links_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_pkey PRIMARY KEY (token_hash);
 
 ALTER TABLE ONLY public.matches
@@ -1528,6 +1556,8 @@ CREATE INDEX letters_due ON public.letters USING btree (next_at) WHERE ((state):
 
 CREATE INDEX links_by_about ON public.links USING btree (about_id, purpose) WHERE (ended_at IS NULL);
 
+CREATE INDEX links_by_letter ON public.links USING btree (letter_id) WHERE (ended_at IS NULL);
+
 CREATE INDEX links_by_party ON public.links USING btree (party_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX matches_by_meeting ON public.matches USING btree (meeting_id, on_date);
@@ -1698,6 +1728,9 @@ ALTER TABLE ONLY public.letters
 
 ALTER TABLE ONLY public.letters
     ADD CONSTRAINT letters_referral_id_fkey FOREIGN KEY (referral_id) REFERENCES public.referrals(id);
+
+ALTER TABLE ONLY public.links
+    ADD CONSTRAINT links_letter_id_fkey FOREIGN KEY (letter_id) REFERENCES public.letters(id);
 
 ALTER TABLE ONLY public.matches
     ADD CONSTRAINT matches_offer_id_volunteer_id_fellowship_fkey FOREIGN KEY (offer_id, volunteer_id, fellowship) REFERENCES public.offers(id, volunteer_id, fellowship);

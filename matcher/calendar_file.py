@@ -1,11 +1,13 @@
 """A planned meeting as a calendar file: a download on a page, never an attachment, with nobody else's name or address in it (journeys 10)."""
 
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, vCalAddress
+from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress
 
 from matcher.domain.inert import inert
+from matcher.domain.occurrence import zone_of
 from matcher.vocabulary import is_neutral
 
 FILE_NAME = "plan.ics"
@@ -52,7 +54,7 @@ def calendar_file(
     event.add("sequence", sequence)
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     event.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")
-    return _calendar(event, _zone_around(zone, starts_at.date()), "CANCEL" if cancelled else "PUBLISH")
+    return _calendar(event, zone_component(zone, starts_at.year - 1, starts_at.year + 1), "CANCEL" if cancelled else "PUBLISH")
 
 
 def _calendar(event: Event, timezone: Timezone, method: str) -> bytes:
@@ -67,8 +69,39 @@ def _calendar(event: Event, timezone: Timezone, method: str) -> bytes:
     return made
 
 
-def _zone_around(zone: str, day: date) -> Timezone:
-    """The zone's changes from the year before to the year after: all that this one event can need."""
-    timezone = Timezone.from_tzid(zone, first_date=date(day.year - 1, 1, 1), last_date=date(day.year + 1, 1, 1) + timedelta(days=365))
-    timezone.pop("COMMENT", None)  # "only works from … to …": true, of no use to the reader
+def zone_component(name: str, first_year: int, last_year: int) -> Timezone:
+    """The zone with each change of its clocks in these years, to the minute, as RFC 5545 wants it: in the wall time before the change."""
+    zone = zone_of(name)
+    timezone = Timezone()
+    timezone.add("tzid", name)
+    began = datetime(first_year, 1, 1, tzinfo=UTC)
+    timezone.add_component(_observance(began, zone, before=began))
+    for moment in _changes(zone, began, datetime(last_year + 1, 1, 1, tzinfo=UTC)):
+        timezone.add_component(_observance(moment, zone, before=moment - timedelta(minutes=1)))
     return timezone
+
+
+def _observance(moment: datetime, zone: ZoneInfo, *, before: datetime) -> TimezoneStandard | TimezoneDaylight:
+    after, was = moment.astimezone(zone), before.astimezone(zone)
+    old, new = was.utcoffset() or timedelta(), after.utcoffset() or timedelta()
+    part = TimezoneDaylight() if after.dst() else TimezoneStandard()
+    part.add("dtstart", (moment + old).replace(tzinfo=None))
+    part.add("tzoffsetfrom", old)
+    part.add("tzoffsetto", new)
+    part.add("tzname", after.tzname() or "")
+    return part
+
+
+def _changes(zone: ZoneInfo, first: datetime, last: datetime) -> Iterator[datetime]:
+    """The moments in between at which the zone's offset changes."""
+    step = timedelta(days=14)
+    at = first
+    while at < last:
+        end = min(at + step, last)
+        if at.astimezone(zone).utcoffset() != end.astimezone(zone).utcoffset():
+            low, high = at, end
+            while high - low > timedelta(minutes=1):
+                middle = (low + (high - low) / 2).replace(second=0, microsecond=0)
+                low, high = (low, middle) if middle.astimezone(zone).utcoffset() == end.astimezone(zone).utcoffset() else (middle, high)
+            yield high
+        at = end

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard
+from icalendar import Calendar, Event
 
-from matcher.calendar_file import PRODUCT, TellingTitle
+from matcher.calendar_file import PRODUCT, TellingTitle, zone_component
 from matcher.domain.inert import inert
 from matcher.domain.meeting import ASSUMED_MINUTES, Schedule, Status
 from matcher.domain.occurrence import ExceptionKind, MeetingException, MeetingWeeks, local_instant, zone_of
@@ -132,44 +131,3 @@ def _dates_of(meeting: ShownMeeting, weeks: MeetingWeeks | None, first: date) ->
         on = first + timedelta(weeks=number)
         if weeks is None or weeks.holds(on):
             yield on
-
-
-# ── the zone ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def zone_component(name: str, first_year: int, last_year: int) -> Timezone:
-    """The zone with each change of its clocks in these years, to the minute, as RFC 5545 wants it: in the wall time before the change."""
-    zone = zone_of(name)
-    timezone = Timezone()
-    timezone.add("tzid", name)
-    began = datetime(first_year, 1, 1, tzinfo=UTC)
-    timezone.add_component(_observance(began, zone, before=began))
-    for moment in _changes(zone, began, datetime(last_year + 1, 1, 1, tzinfo=UTC)):
-        timezone.add_component(_observance(moment, zone, before=moment - timedelta(minutes=1)))
-    return timezone
-
-
-def _observance(moment: datetime, zone: ZoneInfo, *, before: datetime) -> TimezoneStandard | TimezoneDaylight:
-    after, was = moment.astimezone(zone), before.astimezone(zone)
-    old, new = was.utcoffset() or timedelta(), after.utcoffset() or timedelta()
-    part = TimezoneDaylight() if after.dst() else TimezoneStandard()
-    part.add("dtstart", (moment + old).replace(tzinfo=None))
-    part.add("tzoffsetfrom", old)
-    part.add("tzoffsetto", new)
-    part.add("tzname", after.tzname() or "")
-    return part
-
-
-def _changes(zone: ZoneInfo, first: datetime, last: datetime) -> Iterator[datetime]:
-    """The moments in between at which the zone's offset changes."""
-    step = timedelta(days=14)
-    at = first
-    while at < last:
-        end = min(at + step, last)
-        if at.astimezone(zone).utcoffset() != end.astimezone(zone).utcoffset():
-            low, high = at, end
-            while high - low > timedelta(minutes=1):
-                middle = (low + (high - low) / 2).replace(second=0, microsecond=0)
-                low, high = (low, middle) if middle.astimezone(zone).utcoffset() == end.astimezone(zone).utcoffset() else (middle, high)
-            yield high
-        at = end

@@ -3,6 +3,7 @@
 -- The words that columns may hold (see 0001).
 CREATE DOMAIN letter_channel AS text CHECK (VALUE IN ('email', 'print'));
 CREATE DOMAIN letter_state AS text CHECK (VALUE IN ('waiting', 'sending', 'sent', 'bounced', 'expired', 'cancelled', 'held'));
+CREATE DOMAIN letter_refused AS text CHECK (VALUE IN ('address', 'letter'));
 CREATE DOMAIN timer_state AS text CHECK (VALUE IN ('waiting', 'running', 'done', 'cancelled', 'expired', 'held'));
 CREATE DOMAIN link_purpose AS text CHECK (VALUE IN ('answer_offer', 'undo_acceptance', 'cannot_come', 'confirm_day', 'check_in', 'pause',
                                                     'reconfirm', 'own_profile', 'calendar', 'give_consent', 'my_plan', 'follow_up'));
@@ -36,13 +37,16 @@ CREATE TABLE letters (
     attempts integer NOT NULL DEFAULT 0,
     unanswered integer NOT NULL DEFAULT 0,
     last_code text,
+    refused letter_refused,
     ended_at timestamptz,
     UNIQUE (about_id, party_id, kind, occasion, revision),
+    CHECK (refused IS NULL OR state = 'bounced'),
     CHECK (due_at < not_after),
     CHECK (state <> 'sending' OR lease_id IS NOT NULL),
     CHECK (state IN ('waiting', 'sending', 'held') OR ended_at IS NOT NULL),
     CHECK (state IN ('waiting', 'sending', 'held') OR sealed_bytes IS NULL AND sealed_to IS NULL)
 );
+COMMENT ON COLUMN letters.refused IS 'what a mail server would not have: the address, which is flagged then, or this letter alone';
 CREATE INDEX letters_due ON letters (next_at) WHERE state IN ('waiting', 'sending');
 CREATE INDEX letters_by_referral ON letters (referral_id, created_at);
 CREATE INDEX letters_by_about ON letters (about_id, party_id);
@@ -72,10 +76,17 @@ CREATE TABLE links (
     party_kind link_party NOT NULL,
     party_id uuid NOT NULL,
     about_id uuid NOT NULL,
+    number bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    letter_id uuid REFERENCES letters,
+    ends_older boolean NOT NULL DEFAULT true,
     created_at timestamptz NOT NULL,
     expires_at timestamptz,
     ended_at timestamptz
 );
+COMMENT ON COLUMN links.number IS 'the order in which links were made, which two of one instant do not share';
+COMMENT ON COLUMN links.letter_id IS 'the letter it stands in; none for one whose letter was never written';
+COMMENT ON COLUMN links.ends_older IS 'when its letter leaves, older links of its purpose about the same thing end';
+CREATE INDEX links_by_letter ON links (letter_id) WHERE ended_at IS NULL;
 CREATE INDEX links_by_about ON links (about_id, purpose) WHERE ended_at IS NULL;
 CREATE INDEX links_by_party ON links (party_id) WHERE ended_at IS NULL;
 

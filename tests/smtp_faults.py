@@ -198,9 +198,10 @@ class FaultServer:
             for place in range(len(good)):
                 writer.write(good[place : place + 1])
                 await asyncio.sleep(1)
+        about_letter = at in (At.DATA, At.END)
         answers = {
             Kind.TEMPORARY: b"451 4.7.1 tom@example.org: not now\r\n",
-            Kind.PERMANENT: b"550 5.1.1 tom@example.org: never\r\n",
+            Kind.PERMANENT: b"554 5.7.1 tom@example.org: not this\r\n" if about_letter else b"550 5.1.1 tom@example.org: never\r\n",
             Kind.GARBAGE: b"\x00\xff<html>hello tom@example.org\r\n",
         }
         writer.write(answers[self.fault.kind])

@@ -15,6 +15,11 @@ from tests.letters.letter_cast import HOSTILE
 STARTS = datetime(2026, 11, 26, 19, 15, tzinfo=UTC)
 
 
+def wall_at(month: int, day: int, hour: int = 0) -> datetime:
+    """A wall time of 2026, as a zone's rules take it."""
+    return datetime(2026, month, day, hour, tzinfo=UTC).replace(tzinfo=None)
+
+
 def made(**changes: Any) -> bytes:
     facts = {
         "uid": "3f0c9a54@alongside.example.org",
@@ -58,12 +63,20 @@ def test_the_time_is_the_same_on_the_wall_all_year(month: int) -> None:
     assert event_of(raw)["DTSTART"].dt == local and b"BEGIN:VTIMEZONE\r\nTZID:Europe/London\r\n" in raw
 
 
-def test_the_zone_that_comes_along_says_when_summer_time_begins_and_ends() -> None:
+def test_the_zone_that_comes_along_agrees_with_the_clocks_around_both_changes() -> None:
     (zone,) = Calendar.from_ical(made()).walk("VTIMEZONE")
-    changes = zone.to_tz()
-    for month, day, hours in ((7, 1, 1), (11, 26, 0), (10, 24, 1), (3, 30, 1), (3, 28, 0)):
-        noon = datetime(2026, month, day, 12, tzinfo=UTC).replace(tzinfo=None)  # wall time, as the zone's rules take it
-        assert changes.utcoffset(noon) == timedelta(hours=hours)
+    changes, london = zone.to_tz(), ZoneInfo("Europe/London")
+    days = [wall_at(month, day) for month, day in ((3, 28), (3, 29), (3, 30), (7, 1), (10, 24), (10, 25), (10, 26), (11, 26))]
+    for wall in (day + timedelta(minutes=minutes) for day in days for minutes in range(0, 24 * 60, 15)):
+        if wall.replace(tzinfo=london).astimezone(UTC).astimezone(london).replace(tzinfo=None) == wall:  # a time that clocks show
+            assert changes.utcoffset(wall) == wall.replace(tzinfo=london).utcoffset(), wall
+
+
+def test_the_zone_names_the_wall_time_at_which_summer_time_begins_and_ends() -> None:
+    (zone,) = Calendar.from_ical(made()).walk("VTIMEZONE")
+    began = {part["DTSTART"].dt for part in zone.walk("DAYLIGHT")}
+    ended = {part["DTSTART"].dt for part in zone.walk("STANDARD")}
+    assert wall_at(3, 29, 1) in began and wall_at(10, 25, 2) in ended
 
 
 def test_hostile_text_stays_inside_its_value() -> None:

@@ -283,9 +283,49 @@ async def test_the_walk_catches_a_4xx_that_flags_the_address(certificates: Certi
 
 
 @pytest.mark.parametrize("verb", list(Verb))
-def test_only_a_plain_refusal_of_rcpt_flags_an_address(verb: Verb) -> None:
+def test_only_a_refusal_that_speaks_of_the_mailbox_flags_an_address(verb: Verb) -> None:
     flagged = {code for code in range(-1, 1000) if isinstance(judge_reply(verb, code, "5.1.1 no"), AddressRefused)}
-    assert flagged == (set(range(500, 600)) - {530, 534, 535, 538} if verb is Verb.RCPT else set())
+    once_known = verb in (Verb.RCPT, Verb.DATA, Verb.END)
+    assert flagged == (set(range(500, 600)) - {530, 534, 535, 538} if once_known else set())
+    assert not any(isinstance(judge_reply(verb, code, "5.7.1 no"), AddressRefused) for code in range(-1, 1000))
+
+
+@pytest.mark.parametrize(
+    ("reply", "at_rcpt", "after_the_letter"),
+    [
+        # without an enhanced code, or with one that says nothing: the mailbox before the letter was seen, the letter after
+        ("550 no", AddressRefused, LetterRefused),
+        ("551 gone elsewhere", AddressRefused, LetterRefused),
+        ("553 not allowed", AddressRefused, LetterRefused),
+        ("550 5.0.0 no", AddressRefused, LetterRefused),
+        ("552 over quota", LetterRefused, LetterRefused),
+        ("554 refused", LetterRefused, LetterRefused),
+        ("571 not authorised", LetterRefused, LetterRefused),
+        ("521 takes no mail", AddressRefused, LetterRefused),
+        ("556 the domain takes no mail", AddressRefused, LetterRefused),
+        # with one: whatever the reply code, and whenever it comes
+        ("550 5.1.1 no such user", AddressRefused, AddressRefused),
+        ("554 5.1.10 null MX", AddressRefused, AddressRefused),
+        ("550 5.2.1 mailbox disabled", AddressRefused, AddressRefused),
+        ("550 5.4.1 recipient address rejected", AddressRefused, AddressRefused),
+        ("554 5.4.4 cannot be routed", AddressRefused, AddressRefused),
+        ("550 5.7.17 the mailbox has a new owner", AddressRefused, AddressRefused),
+        ("552 5.2.2 mailbox full", LetterRefused, LetterRefused),
+        ("552 5.2.3 too long for them", LetterRefused, LetterRefused),
+        ("552 5.3.4 too big", LetterRefused, LetterRefused),
+        ("550 5.6.0 content", LetterRefused, LetterRefused),
+        ("550 5.7.1 spam", LetterRefused, LetterRefused),
+        ("550 5.7.26 no DMARC", LetterRefused, LetterRefused),
+        ("553 5.1.8 our own domain is not known there", LetterRefused, LetterRefused),
+    ],
+)
+def test_a_refusal_for_content_or_policy_is_told_from_one_for_the_mailbox(
+    reply: str, at_rcpt: type[Outcome], after_the_letter: type[Outcome]
+) -> None:
+    code, _, text = reply.partition(" ")
+    assert type(judge_reply(Verb.RCPT, int(code), text)) is at_rcpt
+    for verb in (Verb.DATA, Verb.END):
+        assert type(judge_reply(verb, int(code), text)) is after_the_letter
 
 
 def test_a_server_that_wants_us_signed_in_is_our_fault_whatever_it_answers_it_to() -> None:

@@ -9,11 +9,11 @@ from aiohttp import web
 from matcher.actions import settling
 from matcher.actions.settling import GiveUpReason
 from matcher.domain.errors import Changed, Refused
+from matcher.domain.name_likeness import begins_like, may_mean
 from matcher.store.parties import list_volunteer_parties
 from matcher.store.queue import list_roster_ids
 from web.access import act_once, page
 from web.coordinator_forms import SETTLED_AS, GiveUp, OneCompanion, Settle
-from web.coordinator_name_search import begins_like, may_mean
 from web.coordinator_referral_pages import ONE, context_of
 from web.coordinator_referral_views import ReferralView, open_referral
 from web.forms import Form, blank_form, read_form
@@ -60,18 +60,26 @@ async def settle(request: web.Request) -> web.StreamResponse:
 async def _settle_page(request: web.Request, view: ReferralView, form: Form, *, refused: str = "", status: int = 200) -> web.Response:
     avoid = _avoided(request, view)
     people = await _roster(request, view) if "avoid_people" in view.referral.to_settle else []
-    told = {"avoid": avoid, "own_words": _own_words(request, view), "roster": len(people), **_shown(people, avoid, form)}
+    asked = _asked(view, people) if "avoid_people" in view.referral.to_settle else []
+    told = {"avoid": avoid, "own_words": _own_words(request, view), "roster": len(people), **_shown(people, asked, avoid, form)}
     context = context_of(request, view, form=form, refused=refused, settled_as=SETTLED_AS, back=view.address, **told)
     return page(request, "coordinator/settle.html", context, status=status)
 
 
-def _shown(people: list[Named], avoid: list[dict[str, str]], form: Form) -> dict[str, Any]:
-    """Whom the page offers to tick: those ticked already, those found by the name typed, and those whom the newcomer's own words may mean."""
+def _asked(view: ReferralView, roster: list[Named]) -> list[Named]:
+    """Those of no roster here whom this referral has asked: by the name that stands on its page anyway, and by no other."""
+    known = {one.id for one in roster}
+    names = {line.offer.volunteer_id: line.name for line in view.offers}
+    return [Named(volunteer_id, name, "") for volunteer_id, name in names.items() if volunteer_id not in known]
+
+
+def _shown(people: list[Named], asked: list[Named], avoid: list[dict[str, str]], form: Form) -> dict[str, Any]:
+    """Whom the page offers to tick: those ticked, those found by the name typed, those whom the newcomer's words may mean, and who was asked."""
     typed = "" if form.error(FIND) else form.value(FIND).strip()
     found = [one for one in people if begins_like(typed, one.display_name, one.private_name)]
     meant = [one for one in people if any(may_mean(said["name"], one.display_name, one.private_name) for said in avoid)]
-    ticked = [one for one in people if str(one.id) in form.chosen("barred")]
-    offered = dict.fromkeys([*ticked, *found[:MOST_FOUND], *meant[:MOST_FOUND]])
+    ticked = [one for one in (*people, *asked) if str(one.id) in form.chosen("barred")]
+    offered = dict.fromkeys([*ticked, *found[:MOST_FOUND], *meant[:MOST_FOUND], *asked])
     return {"people": list(offered), "typed": typed, "found": len(found), "most_found": MOST_FOUND}
 
 

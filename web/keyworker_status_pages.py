@@ -94,7 +94,7 @@ def _line(letter: LetterLine) -> dict[str, Any]:
         "kind": letter.kind,
         "party": letter.party_kind,
         "channel": letter.channel,
-        "state": letter.state,
+        "state": letter.shown_state,
         "at": letter.ended_at or letter.due_at,
         "again": letter.party_kind == "newcomer" and letter.kind in AGAIN,
     }

@@ -181,8 +181,7 @@ async def _offer_again(scene: Scene, offer_id: UUID) -> bool:
     wanted = [option for option in scene.open_options if option.id in asked]
     if offer.state not in LIVE_OFFERS or not wanted or scene.now >= offer.reply_by:
         return False
-    await letter_links.update_links_ended(scene.tx, offer_id, scene.now, purpose="answer_offer")
-    return await invite(scene, offer, wanted, seat=2 if scene.referral.seats_taken else 1) is not None
+    return await invite(scene, offer, wanted, seat=2 if scene.referral.seats_taken else 1, ends_older=True) is not None
 
 
 async def close_task(tx: Connection, _config: Config, now: datetime, *, actor: Actor, task_id: UUID, outcome: TaskOutcome | None) -> bool:

@@ -1,10 +1,11 @@
 """Asking volunteers: the clock's decision by the area's policy, a coordinator's ask by hand, and what happens when nobody is left."""
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from matcher.actions.avoiding import bar_namesakes
 from matcher.actions.scene import Scene, again, claim_scene
 from matcher.actions.searching import eligible_now, person_named, search_in, stands_in_the_way
 from matcher.actions.telling import alert_coordinators, notify_keyworker, owe
@@ -16,6 +17,7 @@ from matcher.domain.connection import Connection
 from matcher.domain.errors import Refused
 from matcher.domain.journey_word import OfferState, ReferralState
 from matcher.domain.letter_parts import AlertReason, KeyworkerReason
+from matcher.domain.occurrence import local_instant
 from matcher.domain.outbox import Timer, TimerKind
 from matcher.domain.referral import ReferralId
 from matcher.domain.task import NeedsReason, TaskKind, TaskOutcome
@@ -50,6 +52,8 @@ async def look_for_company(tx: Connection, config: Config, now: datetime, referr
     made_before = await offers.list_offers(tx, referral_id, scene.referral.meeting_number)
     banked = [offer.volunteer_id for offer in made_before if _is_banked(offer)]
     people = await eligible_now(scene, search, ignoring=ON_A_CLAIM, also=banked)
+    while await bar_namesakes(scene, people, asked=[offer.volunteer_id for offer in made_before]):
+        people = await eligible_now(scene, search, ignoring=ON_A_CLAIM, also=banked)
     view = _view(scene, people, made_before)
     decision = choose_wave(view, WAVE_POLICIES[scene.area.policy])
     decision_id = uuid4()
@@ -130,10 +134,12 @@ async def _ask(scene: Scene, ask: Ask, person: Eligible, decision_id: UUID) -> O
     wanted = [option for option in scene.open_options if (option.meeting_id, option.on_date) in ask.options]
     why = {key: str(value) if value is not None else None for key, value in asdict(ask.why).items()}
     made = new_offer(scene, person.volunteer, wanted, wave=ask.wave, decision_id=decision_id, policy=ask.why.policy, why=why)
-    week_on = (scene.now.astimezone(scene.area.zone) - timedelta(days=scene.now.astimezone(scene.area.zone).weekday())).date()
+    today = scene.now.astimezone(scene.area.zone).date()
+    week_on = today - timedelta(days=today.weekday())
+    monday_at = local_instant(week_on, time(), scene.area.zone)
     cap = person.volunteer.cap or LETTERS_A_WEEK
     claimed = ask.why.claim is not None or await offers.claim_letters_week(
-        scene.tx, person.volunteer.id, scene.now, week_on=week_on, cap=cap
+        scene.tx, person.volunteer.id, scene.now, week_on=week_on, monday_at=monday_at, cap=cap
     )
     return await send_ask(scene, made, wanted) if claimed else None
 

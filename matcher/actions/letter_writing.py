@@ -31,7 +31,10 @@ PATHS = {
 }
 
 LASTING = frozenset({"pause", "answer_offer", "cannot_come"})
-"""Purposes whose older links live on for good: every invitation's pause must work, and who was reminded may answer by the first letter."""
+"""Purposes whose older links live on for good: every invitation's pause must work, and who was reminded may answer by the first letter.
+
+Only an invitation that somebody asked to have sent again (R58) ends its older one.
+"""
 
 
 TAKES_BACK = {
@@ -125,13 +128,24 @@ async def write_letter(tx: Connection, config: Config, now: datetime, letter: Le
             not_after=not_after,
         ),
     )
+    await letter_links.update_links_in_letter(tx, letter_id, about_id=about, party_id=to.id)
     return letter_id
 
 
 async def make_link(
-    tx: Connection, config: Config, now: datetime, purpose: str, *, party: tuple[str, UUID], about_id: UUID, expires_at: datetime | None
+    tx: Connection,
+    config: Config,
+    now: datetime,
+    purpose: str,
+    *,
+    party: tuple[str, UUID],
+    about_id: UUID,
+    expires_at: datetime | None,
+    ends_older: bool | None = None,
 ) -> str:
-    """A new capability link for a letter, in full. When the letter leaves, it ends the older one of its purpose and thing (but see LASTING).
+    """A new capability link for a letter, in full. When the letter leaves, it ends the older ones of its purpose and thing.
+
+    `ends_older` None: as is usual for its purpose (see LASTING).
 
     Not before: somebody whose new letter waits for the morning, or for a mail server, must not stand there without a link that works.
     """
@@ -139,7 +153,8 @@ async def make_link(
     link = letter_links.Link(
         purpose=purpose, party_kind=party[0], party_id=party[1], about_id=about_id, created_at=now, expires_at=expires_at, live=True
     )
-    await letter_links.insert_link(tx, token_hash(token), link)
+    supersedes = purpose not in LASTING if ends_older is None else ends_older
+    await letter_links.insert_link(tx, token_hash(token), link, ends_older=supersedes)
     return config.link(PATHS[purpose] + token)
 
 

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from matcher.actions.asking import set_look
-from matcher.actions.letter_writing import LASTING
 from matcher.actions.scene import claim_scene
 from matcher.actions.telling import alert_coordinators, notify_keyworker, owe
 from matcher.actions.withdrawing import take_back, withdraw_offers_of_volunteer
@@ -43,9 +42,11 @@ async def record_outcome(tx: Connection, config: Config, now: datetime, letter: 
     if isinstance(outcome, Sent):
         return await _sent(tx, now, letter, outcome.code)
     if isinstance(outcome, (AddressRefused, NotSendable, LetterRefused)):
-        if not await letters.claim_outcome(tx, letter.id, letter.lease_id, state="bounced", code=outcome.code, now=now):
+        flag = not isinstance(outcome, LetterRefused)
+        refused = "address" if flag else "letter"
+        if not await letters.claim_outcome(tx, letter.id, letter.lease_id, state="bounced", code=outcome.code, now=now, refused=refused):
             return False
-        await _bounced(tx, config, now, letter, flag=not isinstance(outcome, LetterRefused))
+        await _bounced(tx, config, now, letter, flag=flag)
         return True
     code = outcome.code
     wait = next_try_after(letter.attempts, random.Random(f"{letter.id}{letter.attempts}"))
@@ -69,7 +70,7 @@ async def give_back(tx: Connection, letter: ClaimedLetter) -> bool:
 async def _sent(tx: Connection, now: datetime, letter: ClaimedLetter, code: str) -> bool:
     if not await letters.claim_outcome(tx, letter.id, letter.lease_id, state="sent", code=code, now=now):
         return False
-    await letter_links.update_older_links_ended(tx, letter.id, now, lasting=LASTING)
+    await letter_links.update_older_links_ended(tx, letter.id, now)
     if letter.kind == LetterKind.OFFER:
         await offers.claim_offer_state(tx, letter.about_id, now, sources=[OfferState.QUEUED], to=OfferState.SENT)
         await offers.update_sent_late(tx, letter.about_id, now)

@@ -79,13 +79,18 @@ async def settle(
 
 
 async def _bar(scene: Scene, actor: Actor, volunteer_id: UUID) -> None:
-    """Never these two. What that volunteer was asked is taken back; no reason is kept, and the audit does not say who."""
-    check_can_see_volunteer(actor, await volunteers.get_profile(scene.tx, volunteer_id), scene.now)
+    """Never these two. What that volunteer was asked is taken back; no reason is kept, and the audit does not say who.
+
+    It is somebody of the own roster, or whom this referral has asked already: those of other rosters nobody here may name.
+    """
+    made = await offers.list_offers(scene.tx, scene.referral.id, scene.referral.meeting_number)
+    if all(offer.volunteer_id != volunteer_id for offer in made):
+        check_can_see_volunteer(actor, await volunteers.get_profile(scene.tx, volunteer_id), scene.now)
     live = await matches.list_matches(scene.tx, scene.referral.id, scene.referral.meeting_number)
     if any(match.volunteer_id == volunteer_id for match in live):
         raise GoesAlready
     await referral_changes.insert_newcomer_bar(scene.tx, scene.referral.newcomer_id, volunteer_id, scene.now, set_by=actor.id)
-    for offer in await offers.list_offers(scene.tx, scene.referral.id, scene.referral.meeting_number):
+    for offer in made:
         if offer.volunteer_id == volunteer_id:
             await take_back(scene, offer.id, reason=OfferReason.NO_LONGER_NEEDED)
     await audit.insert_audit(scene.tx, "referrals", scene.referral.id, reason="bar_set")

@@ -72,12 +72,22 @@ def display_name(scene: Scene, party: VolunteerParty) -> str:
     return name
 
 
-async def _link(scene: Scene, purpose: str, party: VolunteerParty, about_id: UUID, *, until: datetime | None) -> str:
-    return await make_link(scene.tx, scene.config, scene.now, purpose, party=("volunteer", party.id), about_id=about_id, expires_at=until)
+async def _link(
+    scene: Scene, purpose: str, party: VolunteerParty, about_id: UUID, *, until: datetime | None, ends_older: bool | None = None
+) -> str:
+    reader = ("volunteer", party.id)
+    return await make_link(
+        scene.tx, scene.config, scene.now, purpose, party=reader, about_id=about_id, expires_at=until, ends_older=ends_older
+    )
 
 
-async def invite(scene: Scene, offer: Offer, options: Sequence[ReferralOption], *, seat: int) -> UUID | None:
-    """The invitation. It names no newcomer and no venue; nothing happens until its reader chooses on the page."""
+async def invite(
+    scene: Scene, offer: Offer, options: Sequence[ReferralOption], *, seat: int, ends_older: bool | None = None
+) -> UUID | None:
+    """The invitation. It names no newcomer and no venue; nothing happens until its reader chooses on the page.
+
+    `ends_older`: once this letter has left, the link in an earlier one works no more (R58); a reminder leaves it alone.
+    """
     party = await parties.get_volunteer_party(scene.tx, offer.volunteer_id)
     pause = await _link(scene, "pause", party, party.id, until=None)
     letter = OfferLetter(
@@ -86,7 +96,7 @@ async def invite(scene: Scene, offer: Offer, options: Sequence[ReferralOption], 
         options=tuple(OfferOption(option.starts, option.meets, option.district) for option in options),
         seat=seat_of(scene, seat),
         reply_by=offer.reply_by.astimezone(party.area.zone),
-        answer_link=await _link(scene, "answer_offer", party, offer.id, until=offer.last_moment),
+        answer_link=await _link(scene, "answer_offer", party, offer.id, until=offer.last_moment, ends_older=ends_older),
         pause_link=pause,
         coordinator=scene.coordinator,
     )

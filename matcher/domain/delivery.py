@@ -7,6 +7,12 @@ from datetime import timedelta
 from enum import StrEnum
 
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
+_ABOUT_MAILBOX = re.compile(r"5\.(1\.\d+|2\.[014]|4\.\d+|7\.1[78])$")
+"""RFC 3463: addressing, mailbox status, routing; RFC 7293: the mailbox or the domain has a new owner. But for a full mailbox (5.2.2), a letter too
+long for it (5.2.3) and our own address (5.1.7, 5.1.8): those say nothing against where it was sent."""
+_ABOUT_SENDER = re.compile(r"5\.1\.[78]$")
+_NOT_THE_MAILBOX = frozenset({552, 554, 555, 571})
+"""Refusals of a recipient that speak of storage, of the transaction or of policy, and not of the mailbox (RFC 5321, 4.2.3)."""
 _AUTHENTICATION = frozenset({530, 534, 535, 538})  # RFC 4954: about our sign-in, at whatever verb they come
 FIRST_TRIES = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 240, 480))
 LATER_TRIES = timedelta(minutes=15)
@@ -45,7 +51,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class AddressRefused:
-    """This address takes no mail: tell a person. The address is flagged."""
+    """This address takes no mail: tell a person. The address is flagged: it is wrong, closed, or cannot be found."""
 
     code: str
 
@@ -59,7 +65,7 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class LetterRefused:
-    """The server refused this letter's content or size. The address is not flagged."""
+    """The server refused this letter: its content, its size, our policy record, a full mailbox. The address is not flagged."""
 
     code: str
 
@@ -123,9 +129,21 @@ def _judge_permanent(verb: Verb, words: str) -> Outcome:
     ours = {Verb.TLS: Ours.NO_STARTTLS, Verb.AUTH: Ours.AUTH, Verb.MAIL: Ours.SENDER}.get(verb)
     if ours is not None:
         return OurFault(ours, words)
-    if verb is Verb.RCPT:
-        return AddressRefused(words)
-    return LetterRefused(words) if verb in (Verb.DATA, Verb.END) else TransportIll(words)
+    if verb not in (Verb.RCPT, Verb.DATA, Verb.END):
+        return TransportIll(words)
+    return AddressRefused(words) if _blames_the_address(verb, words) else LetterRefused(words)
+
+
+def _blames_the_address(verb: Verb, words: str) -> bool:
+    """Whether a permanent refusal speaks of the mailbox, and not of what the letter holds or where it comes from.
+
+    An enhanced code says so itself, whenever it comes: some servers know their recipients only once they have the whole letter. Without one,
+    what is refused at RCPT is the mailbox, unless the code says otherwise, and what is refused afterwards is the letter.
+    """
+    code, _, enhanced = words.partition(" ")
+    if enhanced and not enhanced.endswith(".0.0"):
+        return bool(_ABOUT_MAILBOX.match(enhanced)) and not _ABOUT_SENDER.match(enhanced)
+    return verb is Verb.RCPT and int(code) not in _NOT_THE_MAILBOX
 
 
 def judge_silence(verb: Verb) -> Outcome:

@@ -65,6 +65,12 @@ class LetterLine:
     created_at: datetime
     due_at: datetime
     ended_at: datetime | None
+    refused: str | None
+
+    @property
+    def shown_state(self) -> str:
+        """Its state in the log's words: a letter that was refused for itself is not one whose address was."""
+        return f"{self.state}_{self.refused}" if self.refused else self.state
 
 
 @dataclass(frozen=True, slots=True)

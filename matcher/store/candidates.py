@@ -19,6 +19,9 @@ from matcher.domain.place import good_point
 from matcher.domain.volunteer import Standing, Volunteer, VolunteerId
 from matcher.store.volunteer_rows import VOLUNTEER_COLUMNS, volunteer_of
 
+COUNTS = "NOT f.by_telephone AND (f.state = 'queued' OR f.sent_at IS NOT NULL)"
+"""Whether an ask is a letter of the week (H16): it has left, or waits to. One that was taken back or came too late before it left is none."""
+
 WITHIN_REACH = """
     SELECT v.id FROM (
         SELECT volunteer_id AS id, roster_number AS number, role_card_version, languages, going_cap, letters_per_week FROM volunteer_reach
@@ -49,11 +52,11 @@ FITTING = """
        AND NOT EXISTS (SELECT FROM offers f WHERE f.volunteer_id = v.id AND f.referral_id = $16 AND f.state = 'declined')
        AND ($17::timestamptz IS NULL OR
             NOT EXISTS (SELECT FROM offers f WHERE f.volunteer_id = v.id AND f.state IN ('queued', 'sent') AND f.reply_by > $17)
-            AND (SELECT count(*) FROM offers f WHERE f.volunteer_id = v.id AND NOT f.by_telephone AND f.created_at > $17 - interval '7 days')
+            AND (SELECT count(*) FROM offers f WHERE f.volunteer_id = v.id AND f_counts AND f.created_at > $17 - interval '7 days')
                 < v.letters_per_week)
      ORDER BY t.last_asked_at NULLS FIRST, v.number LIMIT $18
 """
-FIND_NEAR, FIND_ANYWHERE = WITHIN_REACH + FITTING, ANYWHERE + FITTING
+FIND_NEAR, FIND_ANYWHERE = ((found + FITTING).replace("f_counts", COUNTS) for found in (WITHIN_REACH, ANYWHERE))
 NAMED = """
     WITH people AS (SELECT v.* FROM volunteers v WHERE v.id = ANY($1))
 """
@@ -61,7 +64,7 @@ LEFT = """(f.state <> 'withdrawn' OR f.sent_at IS NOT NULL OR EXISTS (
                SELECT FROM letters l WHERE l.about_id = f.id AND l.kind = 'offer' AND l.state IN ('sending', 'sent', 'bounced')))"""
 """Whether an invitation that was withdrawn had left by then. One that was taken back before that asked nobody; one that was refused was tried."""
 STANDING = """
-    (SELECT count(*) FROM offers f WHERE f.volunteer_id = v.id AND NOT f.by_telephone AND f.created_at > {now}::timestamptz - interval '7 days') AS letters,
+    (SELECT count(*) FROM offers f WHERE f.volunteer_id = v.id AND {counts} AND f.created_at > {now}::timestamptz - interval '7 days') AS letters,
     EXISTS (SELECT FROM offers f WHERE f.volunteer_id = v.id AND f.state IN ('queued', 'sent') AND f.reply_by > {now}::timestamptz) AS has_open_letter,
     ARRAY(SELECT b.block || ':' || b.taken FROM volunteer_blocks b WHERE b.volunteer_id = v.id AND b.block = ANY({blocks}::int[])) AS blocks,
     ARRAY(SELECT generate_series(lower(m.half_hours), upper(m.half_hours) - 1) FROM matches m
@@ -82,7 +85,7 @@ FINISH = " FROM people v ORDER BY v.number"
 def _standing_columns(first: int) -> str:
     """The columns of STANDING, whose arguments begin at this number."""
     names = ("now", "blocks", "first", "last", "referral", "newcomer", "provider", "meeting_number")
-    return STANDING.format(left=LEFT, **{name: f"${n}" for n, name in enumerate(names, start=first)})
+    return STANDING.format(left=LEFT, counts=COUNTS, **{name: f"${n}" for n, name in enumerate(names, start=first)})
 
 
 LIST_NAMED = NAMED + "SELECT" + VOLUNTEER_COLUMNS + "," + _standing_columns(2) + FINISH

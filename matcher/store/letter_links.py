@@ -1,6 +1,5 @@
 """Capability links in letters, by the hash of their token. Finding one writes nothing: looking changes nothing."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -35,12 +34,12 @@ async def find_link(c: Connection, hashed: bytes, now: datetime) -> Link | None:
     return Link(**dict(row)) if row else None
 
 
-async def insert_link(tx: Connection, hashed: bytes, link: Link) -> None:
-    """Keep a new link. The older ones of its purpose, party and thing live on until the letter it stands in has left."""
+async def insert_link(tx: Connection, hashed: bytes, link: Link, *, ends_older: bool) -> None:
+    """Keep a new link. With `ends_older`, the older ones of its purpose, party and thing live on until the letter it stands in has left."""
     await tx.execute(
         """
-        INSERT INTO links (token_hash, purpose, party_kind, party_id, about_id, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO links (token_hash, purpose, party_kind, party_id, about_id, created_at, expires_at, ends_older)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         """,
         hashed,
         link.purpose,
@@ -49,21 +48,30 @@ async def insert_link(tx: Connection, hashed: bytes, link: Link) -> None:
         link.about_id,
         link.created_at,
         link.expires_at,
+        ends_older,
     )
 
 
-async def update_older_links_ended(tx: Connection, letter_id: UUID, now: datetime, *, lasting: Collection[str]) -> None:
-    """A letter has left: its links end the older ones of the same purpose, party and thing, but for the purposes that last."""
+async def update_links_in_letter(tx: Connection, letter_id: UUID, *, about_id: UUID, party_id: UUID) -> None:
+    """The links just made about this thing for this party stand in this letter; one whose own letter was never written is in nobody's hands."""
+    await tx.execute(
+        "UPDATE links SET letter_id = $1 WHERE about_id = $2 AND party_id = $3 AND letter_id IS NULL AND ended_at IS NULL",
+        letter_id,
+        about_id,
+        party_id,
+    )
+
+
+async def update_older_links_ended(tx: Connection, letter_id: UUID, now: datetime) -> None:
+    """A letter has left: its links end those made before them for the same purpose, party and thing, where they are meant to."""
     await tx.execute(
         """
-        UPDATE links o SET ended_at = $2
-          FROM letters l JOIN links n ON (n.about_id, n.party_id, n.created_at) = (l.about_id, l.party_id, l.created_at)
-         WHERE l.id = $1 AND (o.about_id, o.party_id, o.purpose) = (n.about_id, n.party_id, n.purpose)
-           AND o.created_at < n.created_at AND o.ended_at IS NULL AND o.purpose <> ALL($3)
+        UPDATE links o SET ended_at = $2 FROM links n
+         WHERE n.letter_id = $1 AND n.ends_older AND (o.about_id, o.party_id, o.purpose) = (n.about_id, n.party_id, n.purpose)
+           AND o.number < n.number AND o.ended_at IS NULL
         """,
         letter_id,
         now,
-        list(lasting),
     )
 
 

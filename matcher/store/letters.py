@@ -107,12 +107,17 @@ def _claimed(row: Row) -> ClaimedLetter:
     )
 
 
-async def claim_outcome(tx: Connection, letter_id: UUID, lease_id: UUID, *, state: str, code: str | None, now: datetime) -> bool:
-    """End a letter as sent or bounced, and clear its bytes. False when another worker has taken the lease over: the result is dropped."""
+async def claim_outcome(
+    tx: Connection, letter_id: UUID, lease_id: UUID, *, state: str, code: str | None, now: datetime, refused: str | None = None
+) -> bool:
+    """End a letter as sent or bounced, and clear its bytes. False when another worker has taken the lease over: the result is dropped.
+
+    `refused`, of a bounced one: `address` or `letter`.
+    """
     return await _fenced(
         tx,
         """
-        UPDATE letters SET state = $3, last_code = $4, ended_at = $5, unanswered = 0, sealed_bytes = NULL, sealed_to = NULL,
+        UPDATE letters SET state = $3, last_code = $4, ended_at = $5, refused = $6, unanswered = 0, sealed_bytes = NULL, sealed_to = NULL,
                lease_id = NULL, leased_until = NULL
          WHERE id = $1 AND state = 'sending' AND lease_id = $2
         """,
@@ -121,6 +126,7 @@ async def claim_outcome(tx: Connection, letter_id: UUID, lease_id: UUID, *, stat
         state,
         code,
         now,
+        refused,
     )
 
 
@@ -250,7 +256,7 @@ async def list_letters_of_referral(c: Connection, referral_id: UUID) -> list[Let
     """The letter log of a referral, oldest first: what, to which kind of party, how it ended. No bodies exist to be opened."""
     rows = await c.fetch(
         """
-        SELECT id, kind, about_id, party_kind, party_id, revision, channel, state, created_at, due_at, ended_at
+        SELECT id, kind, about_id, party_kind, party_id, revision, channel, state, created_at, due_at, ended_at, refused
           FROM letters WHERE referral_id = $1 ORDER BY created_at, id
         """,
         referral_id,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -156,8 +156,10 @@ async def find_reason(c: Connection, offer_id: UUID) -> dict[str, Any] | None:
     return json.loads(text) if text else None
 
 
-async def claim_letters_week(tx: Connection, volunteer_id: UUID, now: datetime, *, week_on: Any, cap: int) -> bool:
-    """Count one letter to a volunteer: False when they have an open letter, or as many letters in seven days as they want.
+async def claim_letters_week(tx: Connection, volunteer_id: UUID, now: datetime, *, week_on: date, monday_at: datetime, cap: int) -> bool:
+    """Count one letter to a volunteer: False when they have an open letter, or as many letters in seven days as they want (H16).
+
+    Those count that have left or wait to leave. The week is that of the local Monday `week_on`, which begins at the instant `monday_at`.
 
     Their row is locked first, so that two referrals cannot both count.
     """
@@ -165,17 +167,19 @@ async def claim_letters_week(tx: Connection, volunteer_id: UUID, now: datetime, 
     status = await tx.execute(
         """
         INSERT INTO volunteer_weeks (volunteer_id, week_on, letters, cap)
-        SELECT $1, $2, 1, $3::smallint
+        SELECT $1, $2, 1 + (SELECT count(*) FROM offers o WHERE o.volunteer_id = $1 AND NOT o.by_telephone
+                               AND (o.state = 'queued' OR o.sent_at IS NOT NULL) AND o.created_at >= $6::timestamptz), $3::smallint
          WHERE NOT EXISTS (SELECT FROM offers o WHERE o.volunteer_id = $1 AND o.state IN ('queued', 'sent') AND o.reply_by > $4::timestamptz)
-           AND (SELECT count(*) FROM offers o WHERE o.volunteer_id = $1 AND NOT o.by_telephone AND o.created_at > $4::timestamptz - $5::interval) < $3::smallint
-        ON CONFLICT (volunteer_id, week_on) DO UPDATE SET letters = volunteer_weeks.letters + 1, cap = EXCLUDED.cap
-         WHERE volunteer_weeks.letters < EXCLUDED.cap
+           AND (SELECT count(*) FROM offers o WHERE o.volunteer_id = $1 AND NOT o.by_telephone
+                   AND (o.state = 'queued' OR o.sent_at IS NOT NULL) AND o.created_at > $4::timestamptz - $5::interval) < $3::smallint
+        ON CONFLICT (volunteer_id, week_on) DO UPDATE SET letters = EXCLUDED.letters, cap = EXCLUDED.cap
         """,
         volunteer_id,
         week_on,
         cap,
         now,
         timedelta(days=7),
+        monday_at,
     )
     return status.endswith(" 1")
 
@@ -272,8 +276,8 @@ async def claim_offers_revived(tx: Connection, referral_id: UUID, meeting_number
 
 
 async def update_sent_late(tx: Connection, offer_id: UUID, now: datetime) -> None:
-    """It was withdrawn while the letter was on its way: its reader was asked all the same, and it can live on if the place opens again."""
-    await tx.execute("UPDATE offers SET sent_at = $2 WHERE id = $1 AND sent_at IS NULL AND state = 'withdrawn'", offer_id, now)
+    """It was withdrawn or answered while the letter was on its way: its reader has it all the same. A withdrawn one can live on if the place opens."""
+    await tx.execute("UPDATE offers SET sent_at = $2 WHERE id = $1 AND sent_at IS NULL AND state <> 'queued'", offer_id, now)
 
 
 async def update_standby(tx: Connection, offer_id: UUID, *, standby: bool) -> None:

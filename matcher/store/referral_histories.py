@@ -35,7 +35,7 @@ HISTORY = """
                             o.banked_at, o.standby)
                    FROM offers o WHERE o.referral_id = $1 AND o.meeting_number = $2 ORDER BY o.created_at, o.id) AS offers,
            ARRAY(SELECT ROW(l.id, l.kind, l.about_id, l.party_kind::text, l.party_id, l.revision, l.channel::text, l.state::text, l.created_at,
-                            l.due_at, l.ended_at)
+                            l.due_at, l.ended_at, l.refused::text)
                    FROM letters l WHERE l.referral_id = $1 ORDER BY l.created_at, l.id) AS letters,
            ARRAY(SELECT ROW(t.id, t.kind, t.reason, t.for_role::text, t.provider_id, t.area_id, t.staff_id, t.about_id, t.referral_id, t.volunteer_id,
                             t.match_id, t.meeting_id, t.letter_id, t.opened_at, t.due_at, t.state::text, t.outcome, t.done_at)

@@ -78,3 +78,42 @@ async def test_a_new_address_ends_the_link_in_the_old_mailbox_at_once(stage: Sta
     )
     old, new = await stage.sql.fetch("SELECT ended_at FROM links WHERE purpose = 'my_plan' ORDER BY created_at")
     assert (old["ended_at"], new["ended_at"]) == (stage.now, None)
+
+
+ANSWERS = "SELECT count(*) FROM links WHERE purpose = 'answer_offer' AND ended_at IS NULL"
+
+
+async def test_an_invitation_sent_again_ends_its_older_link_when_it_has_left_and_not_before(stage: Stage, free_port: int) -> None:
+    await stage.world.volunteer("Tom")
+    referral = await send(stage, await fill(stage, **BY_EMAIL))
+    await stage.worker.run_until_idle()
+    by_folder, stage.worker = stage.worker, worker_of(stage, free_port)
+    letter = await stage.one("SELECT id FROM letters WHERE kind = 'offer'")
+    await stage.db.act(amending.send_again, stage.config, stage.now, actor=priya(stage), referral_id=referral.id, letter_id=letter)
+    await stage.worker.run_until_idle()
+    assert await stage.one(ANSWERS) == 2, "the newer letter waits: the older link is all he has"
+    stage.worker = by_folder
+    await stage.pass_time(minutes=1)
+    assert len(stage.letters_to("tom")) == 2 and await stage.one(ANSWERS) == 1
+    newest = await stage.one("SELECT max(number) FROM links WHERE purpose = 'answer_offer'")
+    assert await stage.one("SELECT number FROM links WHERE purpose = 'answer_offer' AND ended_at IS NULL") == newest
+
+
+async def test_of_two_letters_of_one_instant_the_later_one_wins(stage: Stage, free_port: int) -> None:
+    referral = await told(stage)
+    by_folder, stage.worker = stage.worker, worker_of(stage, free_port)
+    await send_the_plan_again(stage, referral)
+    stage.worker = by_folder
+    for _ in range(2):  # the clock stands still: each is written at the very same moment as the one before it
+        await send_the_plan_again(stage, referral)
+    assert await stage.one("SELECT count(DISTINCT created_at) FROM links WHERE purpose = 'my_plan'") == 2
+    await stage.pass_time(minutes=1)
+    numbers = await stage.sql.fetch("SELECT number, ended_at FROM links WHERE purpose = 'my_plan' ORDER BY number")
+    assert [row["ended_at"] is None for row in numbers] == [False] * (len(numbers) - 1) + [True]
+    assert len(numbers) == 4
+
+
+async def test_every_link_stands_in_its_letter(stage: Stage) -> None:
+    await told(stage)
+    assert await stage.one("SELECT count(*) FROM links WHERE letter_id IS NULL AND purpose <> 'pause'") == 0
+    assert await stage.one("SELECT count(*) FROM links l JOIN letters m ON m.id = l.letter_id WHERE m.party_id <> l.party_id") == 0

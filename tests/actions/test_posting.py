@@ -49,6 +49,7 @@ async def test_each_answer_of_the_mail_server_moves_the_letter_as_the_table_says
         row = await stage.sql.fetchrow("SELECT * FROM letters WHERE kind = 'offer'")
         assert row["state"] == state
         assert await stage.one("SELECT email_state = 'bounced' FROM volunteers") == flagged
+        assert row["refused"] == (None if state != "bounced" else "address" if flagged else "letter")
         assert (row["sealed_bytes"] is None) == (state in ("sent", "bounced"))
         if state == "waiting":
             assert timedelta(seconds=24) <= row["next_at"] - stage.now <= timedelta(seconds=36)
@@ -193,7 +194,9 @@ async def test_an_invitation_refused_for_its_words_is_not_waited_for(stage: Stag
     async with mail_by(stage, server):
         referral = await ask(stage, "Tom", "Wendy")
         assert {offer["state"] for offer in await stage.offers()} == {"withdrawn"}
-        assert await stage.one("SELECT count(*) FROM volunteers WHERE state = 'active'") == 2
+        assert await stage.one("SELECT count(*) FROM volunteers WHERE state = 'active' AND email_state = 'ok'") == 2
+        assert await stage.one("SELECT array_agg(DISTINCT refused) FROM letters WHERE kind = 'offer'") == ["letter"]
+        assert await stage.one("SELECT count(*) FROM tasks WHERE kind = 'volunteer_bounced'") == 0
         assert await stage.state(referral) == "needs_person", "each was asked once, then a person is called"
 
 

@@ -28,7 +28,7 @@ async def to_settle(desk: Desk, *what: str, named: str = "Big T", **changes: obj
     box = world.config.vault.seal(key, f"referrals.newcomer_box:{referral}", newcomer)
     await desk.acting()
     await sql.execute(
-        "UPDATE referrals SET to_settle = $2, needs_reason = 'to_settle', avoid_box = $3, newcomer_box = $4 WHERE id = $1",
+        "UPDATE referrals SET state = 'needs_person', to_settle = $2, needs_reason = 'to_settle', avoid_box = $3, newcomer_box = $4 WHERE id = $1",
         referral,
         list(what),
         avoid,
@@ -87,6 +87,26 @@ async def test_the_page_offers_names_like_those_given_and_finds_others_by_a_sear
     await desk.submit(nobody, ticked, button="Settle it, and begin to ask")
     barred = await desk.stage.sql.fetch("SELECT volunteer_id FROM bars WHERE kind = 'newcomer_volunteer'")
     assert {row["volunteer_id"] for row in barred} == {tom, bill}
+
+
+async def test_the_roster_next_door_is_shown_to_nobody_but_for_those_whom_this_referral_has_asked(desk: Desk) -> None:
+    world, sql = desk.stage.world, desk.stage.sql
+    other = await desk.eve()
+    area = await desk.stage.one("SELECT id FROM areas WHERE name = 'Else'")
+    asked = await world.volunteer("Kelly")
+    await sql.execute("UPDATE volunteers SET area_id = $2 WHERE id = $1", asked, area)
+    referral = await to_settle(desk, "avoid_people", named="Kel")
+    unseen = await world.volunteer("Kelvin")
+    await sql.execute("UPDATE volunteers SET area_id = $2 WHERE id = $1", unseen, area)
+    page = await desk.get(address(referral, "/settle"))
+    assert offered(page) == {str(asked)} and "Was asked for this referral" in page.text
+    assert "Kelvin" not in page.text and "whose name is like one of these are left out as well" in page.text
+    found = await desk.submit(page, {"find": "kel"}, button="Find")
+    assert offered(found) == {str(asked)} and "Nobody on your roster is called “kel”" in found.text
+    done = await desk.submit(found, {"people_seen": True, "find": ""}, button="Settle it, and begin to ask")
+    assert "Kelvin" not in done.text + (await desk.get(address(referral, "/people"))).text + (await desk.get(address(referral))).text
+    assert await desk.stage.one("SELECT count(*) FROM bars WHERE volunteer_id = $1", unseen) == 1
+    assert (await other.get(address(referral, "/settle"), status=404)).status == 404
 
 
 async def test_a_big_roster_is_never_listed_whole(desk: Desk) -> None:

@@ -8,14 +8,14 @@ from uuid import UUID, uuid4
 import pytest
 from icalendar import Calendar
 
-from matcher.calendar_file import TellingTitle
+from matcher.calendar_file import TellingTitle, zone_component
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.finding import Mark
 from matcher.domain.meeting import Schedule, Status
 from matcher.domain.occurrence import ExceptionKind, MeetingException, MeetingWeeks, local_instant
 from matcher.feeds.formats import parse
 from matcher.feeds.type_codes import read_types
-from matcher.meeting_calendar import meeting_calendar, zone_component
+from matcher.meeting_calendar import meeting_calendar
 from matcher.meeting_export import type_codes
 from matcher.store.finder import get_shown
 from tests.commands import run_command

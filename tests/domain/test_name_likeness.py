@@ -2,7 +2,7 @@
 
 import pytest
 
-from web.coordinator_name_search import begins_like, may_mean
+from matcher.domain.name_likeness import begins_like, may_mean
 
 
 @pytest.mark.parametrize(

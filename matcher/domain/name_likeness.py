@@ -1,4 +1,4 @@
-"""Finding people of the roster by name: names are sealed, so that they are compared here, word by word, once opened. No database."""
+"""Whether a name may be somebody’s: names are sealed, so that they are compared word by word once opened. No database."""
 
 import re
 import unicodedata
