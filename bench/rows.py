@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from matcher.domain.availability import block_of
 from matcher.domain.fellowship import Fellowship
 from matcher.vocabulary import role_card
 
@@ -138,3 +139,38 @@ async def fill_referrals(c: Any, count: int) -> None:
         NOW,
     )
     await _as_usual(c, "referrals", "offers")
+
+
+async def fill_histories(c: Any) -> None:
+    """Eight asks for everybody on the roster, one every six days, when they were last asked, and somewhere to go in every third block.
+
+    The asks belong to referrals of `fill_referrals`, which has to be called before.
+    """
+    await _quietly(c, "offers")
+    await c.execute(
+        """
+        WITH r AS (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n, count(*) OVER () AS all_of_them FROM referrals),
+             asked AS (SELECT m.volunteer_id, m.fellowship, g, row_number() OVER () AS n FROM volunteer_fellowships m, generate_series(1, 8) g)
+        INSERT INTO offers (id, referral_id, provider_id, area_id, meeting_number, volunteer_id, fellowship, state, wave, reply_by, last_moment,
+                            created_at, sent_at, change_number)
+        SELECT md5('h' || a.n)::uuid, r.id, $1, $2, 1, a.volunteer_id, a.fellowship, 'covered', 1, at + interval '4 hours', at + interval '1 day',
+               at, at, 2
+          FROM asked a CROSS JOIN LATERAL (SELECT $3::timestamptz - a.g * interval '6 days') AS past (at)
+          JOIN r ON r.n = a.n % r.all_of_them
+        """,
+        PROVIDER,
+        AREA,
+        NOW,
+    )
+    await c.execute(
+        "INSERT INTO volunteer_tally (volunteer_id, last_asked_at) SELECT id, $1::timestamptz - number * interval '1 minute' FROM volunteers",
+        NOW,
+    )
+    await c.execute(
+        """
+        INSERT INTO volunteer_blocks (volunteer_id, block, taken, cap)
+        SELECT id, block, 1, going_cap FROM volunteers, generate_series($1::int - 2, $1::int) block WHERE (number + block) % 3 = 0
+        """,
+        block_of(NOW.date()),
+    )
+    await _as_usual(c, "offers")

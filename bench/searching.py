@@ -13,7 +13,7 @@ import asyncpg
 from geopy.distance import geodesic
 
 from bench.figures import Figure, median_ms, percentile_ms
-from bench.rows import DEGREES, NOW, SOUTH, WEST, fill_frames, fill_roster
+from bench.rows import DEGREES, NOW, SOUTH, WEST, fill_frames, fill_histories, fill_referrals, fill_roster
 from matcher.domain.fellowship import Fellowship, WhoFor
 from matcher.domain.journey_word import ReferralState
 from matcher.domain.option import Option
@@ -27,6 +27,7 @@ from matcher.vocabulary import role_card
 
 GOALS = {10_000: 2.0, 1_000_000: 40.0}
 ROUNDS, WARM = 400, 100
+REFERRALS = 200
 LONDON = ZoneInfo("Europe/London")
 
 
@@ -98,10 +99,12 @@ async def _play(c: Any) -> Times:
 
 
 async def measure_searching(owner_dsn: str, size: int) -> list[Figure]:
-    """The figures of one size of roster, in a database of its own."""
+    """The figures of one size of roster, all of whom were asked before, in a database of its own."""
     c = await asyncpg.connect(owner_dsn)
     await fill_frames(c)
     await fill_roster(c, size)
+    await fill_referrals(c, REFERRALS)
+    await fill_histories(c)
     times = await _play(c)
     loop = await _geopy_loop(c) if size == 100_000 else None
     await c.close()

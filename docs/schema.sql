@@ -1536,6 +1536,8 @@ CREATE INDEX ask_decisions_by_referral ON public.ask_decisions USING btree (refe
 
 CREATE INDEX bars_by_newcomer ON public.bars USING btree (newcomer_id) WHERE (ended_at IS NULL);
 
+CREATE INDEX bars_by_provider ON public.bars USING btree (provider_id) WHERE (ended_at IS NULL);
+
 CREATE INDEX bars_by_volunteer ON public.bars USING btree (volunteer_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX consents_by_person ON public.consents USING btree (person_id, purpose, number DESC);

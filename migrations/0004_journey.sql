@@ -156,6 +156,7 @@ CREATE TABLE bars (
 );
 CREATE INDEX bars_by_volunteer ON bars (volunteer_id) WHERE ended_at IS NULL;
 CREATE INDEX bars_by_newcomer ON bars (newcomer_id) WHERE ended_at IS NULL;
+CREATE INDEX bars_by_provider ON bars (provider_id) WHERE ended_at IS NULL;
 
 CREATE TABLE offers (
     id uuid PRIMARY KEY,

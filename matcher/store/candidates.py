@@ -45,17 +45,20 @@ ANYWHERE = """
 FITTING = """
       LEFT JOIN volunteer_tally t ON t.volunteer_id = v.id
      WHERE v.role_card_version = $6 AND ($9::text[] IS NULL OR v.languages && $9)
+       AND v.id <> ALL (ARRAY(SELECT b.volunteer_id FROM bars b
+                               WHERE b.newcomer_id = $14 AND b.volunteer_id IS NOT NULL AND b.ended_at IS NULL))
+       AND v.id <> ALL (ARRAY(SELECT b.volunteer_id FROM bars b
+                               WHERE b.provider_id = $15 AND b.kind = 'volunteer_provider' AND b.ended_at IS NULL))
+       AND v.id <> ALL (ARRAY(SELECT f.volunteer_id FROM offers f WHERE f.referral_id = $16 AND f.state = 'declined'))
        AND NOT EXISTS (SELECT FROM volunteer_blocks b WHERE b.volunteer_id = v.id AND b.block = $13
                           AND (b.taken >= v.going_cap OR (b.busy & busy_bits($13, int4range($11, $12, '[]'))) <> 0::bit(1344)))
-       AND NOT EXISTS (SELECT FROM bars b WHERE b.volunteer_id = v.id AND b.ended_at IS NULL
-                          AND (b.newcomer_id = $14 OR b.kind = 'volunteer_provider' AND b.provider_id = $15))
-       AND NOT EXISTS (SELECT FROM offers f WHERE f.volunteer_id = v.id AND f.referral_id = $16 AND f.state = 'declined')
        AND ($17::timestamptz IS NULL OR
-            NOT EXISTS (SELECT FROM offers f WHERE f.volunteer_id = v.id AND f.state IN ('queued', 'sent') AND f.reply_by > $17)
-            AND (SELECT count(*) FROM offers f WHERE f.volunteer_id = v.id AND f_counts AND f.created_at > $17 - interval '7 days')
-                < v.letters_per_week)
+            (SELECT count(*) FILTER (WHERE f_counts AND f.created_at > $17 - interval '7 days')
+                    + 100 * count(*) FILTER (WHERE f.state IN ('queued', 'sent') AND f.reply_by > $17)
+               FROM offers f WHERE f.volunteer_id = v.id) < v.letters_per_week)
      ORDER BY t.last_asked_at NULLS FIRST, v.number LIMIT $18
 """
+# Who is kept out by a bar or a no is read once, not for each candidate; letters of the week and an open letter are counted in one look.
 FIND_NEAR, FIND_ANYWHERE = ((found + FITTING).replace("f_counts", COUNTS) for found in (WITHIN_REACH, ANYWHERE))
 NAMED = """
     WITH people AS (SELECT v.* FROM volunteers v WHERE v.id = ANY($1))
