@@ -18,13 +18,18 @@ demo: ## an invented town on this machine, with its own database and mailbox; se
 	@sh scripts/environment.sh requirements.lock
 	@exec $(PY) -m matcher demo $(ARGS)
 
-# Two processes; one that has no test left takes over half of what the other still has. A part of it is quicker in one. Both must name the
-# tests alike, so both shuffle sets alike, in each run in another way.
-test: lint ## everything: formatting, types, and all tests (a browser too); a part of it: ARGS=tests/web
-	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && PYTHONHASHSEED=$$$$ exec $(PY) -m pytest --durations=15 $(or $(ARGS),-n 2 --dist worksteal)
+# Three processes for two processors, for much of the time is waiting; one that has no test left takes over half of what another still has. A
+# part of it is quicker in one. All must name the tests alike, so all shuffle sets alike, in each run in another way. In a whole run what
+# `make lint` looks at is looked at beside the other tests (tests/test_lint.py); before a part it is looked at first.
+test: $(if $(ARGS),lint,environment) ## everything: formatting, types, and all tests (a browser too); a part of it: ARGS=tests/web
+	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && PYTHONHASHSEED=$$$$ exec $(PY) -m pytest --durations=15 $(or $(ARGS),-n 3 --dist worksteal)
 
 test-long: lint ## the tests and the long runs: many thousands of trials, kill -9 at random; about an hour
 	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && exec $(PY) -m pytest --durations=15 --long $(ARGS)
+
+.PHONY: environment
+environment:
+	@sh scripts/environment.sh requirements-dev.lock
 
 bench: ## measures speed and memory on this machine and writes docs/benchmarks.md
 	@sh scripts/environment.sh requirements-dev.lock

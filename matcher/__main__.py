@@ -1,7 +1,7 @@
 """The console command: `alongside`, or `python -m matcher`. Parses arguments, calls one thing, prints; the only file that knows the web.
 
-`meetings parse` and `places show` are run often and must start at once, so what needs the driver, the site or the solver is loaded only for
-the other commands.
+A command loads what it needs and no more: `meetings parse` and `places show` are run often and must start at once, without driver, site or
+solver; and a wrong setting is said before the site is loaded.
 """
 
 import asyncio
@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
 LIGHT = frozenset({"meetings", "places"})
 """Commands that load nothing heavy by themselves."""
+SETUP = frozenset({"create-provider", "create-area", "create-coordinator", "create-keyworker", "disable-staff"})
+ALONE = SETUP | {"serve", "work", "migrate", "backup", "check", "release", "demo", "states"}
+"""Commands for which nothing of the others is loaded."""
 
 
-def new_app(*, light: bool = False) -> typer.Typer:
-    """All commands; `light`: only those that load neither driver nor web."""
+def new_app(wanted: str = "") -> typer.Typer:
+    """The commands. `wanted` is the one that will be run, where that is known: others may be missing then. Without it, all of them."""
     app = typer.Typer(
         help="Alongside: somebody goes with you to your first meeting.",
         no_args_is_help=True,
@@ -31,8 +34,8 @@ def new_app(*, light: bool = False) -> typer.Typer:
         pretty_exceptions_enable=False,  # they would print what is in variables
     )
     app.callback()(_alongside)
-    if not light:
-        _add_running(app)
+    if wanted not in LIGHT:
+        _add_running(app, wanted)
     app.add_typer(meetings_app, name="meetings", rich_help_panel="Tables")
     app.add_typer(places_app, name="places", rich_help_panel="Tables")
     return app
@@ -42,18 +45,33 @@ def _alongside() -> None:
     """Alongside: somebody goes with you to your first meeting."""
 
 
-def _add_running(app: typer.Typer) -> None:
-    from matcher import check_commands, release_commands, run_commands, setup_commands
+def _add_running(app: typer.Typer, wanted: str) -> None:
+    """In the order in which the help lists them."""
+
+    def is_wanted(*names: str) -> bool:
+        return wanted in names or wanted not in ALONE
 
     app.command("serve", rich_help_panel="Running")(serve)
-    app.command("work", rich_help_panel="Running")(run_commands.work_command)
-    app.command("migrate", rich_help_panel="Running")(run_commands.migrate_command)
-    app.command("backup", rich_help_panel="Running")(run_commands.backup_command)
-    app.command("check", rich_help_panel="Running")(check_commands.check_command)
-    app.command("release", rich_help_panel="Running")(release_commands.release_command)
+    if is_wanted("work", "migrate", "backup"):
+        from matcher import run_commands
+
+        app.command("work", rich_help_panel="Running")(run_commands.work_command)
+        app.command("migrate", rich_help_panel="Running")(run_commands.migrate_command)
+        app.command("backup", rich_help_panel="Running")(run_commands.backup_command)
+    if is_wanted("check"):
+        from matcher import check_commands
+
+        app.command("check", rich_help_panel="Running")(check_commands.check_command)
+    if is_wanted("release"):
+        from matcher import release_commands
+
+        app.command("release", rich_help_panel="Running")(release_commands.release_command)
     app.command("demo", rich_help_panel="Running")(demo)
     app.command("states", rich_help_panel="Running")(states)
-    setup_commands.add_commands(app)
+    if is_wanted(*SETUP):
+        from matcher import setup_commands
+
+        setup_commands.add_commands(app)
 
 
 def serve(
@@ -67,8 +85,6 @@ def serve(
     """Serve the pages. Several of these may run on one database, also on one port."""
     from matcher.logs import set_up_logs
     from matcher.run_commands import ready_database, say, settings
-    from web.app import create_app
-    from web.serving import serve_until_told
 
     set_up_logs()
 
@@ -77,6 +93,9 @@ def serve(
 
     async def run(wanted: "Config") -> None:
         async with ready_database(wanted, embedded=embedded) as database:
+            from web.app import create_app
+            from web.serving import serve_until_told
+
             await serve_until_told(create_app(wanted, database), host, port, shared=port != 0, started=started)
 
     with settings(embedded=embedded, folder=data) as config:
@@ -105,7 +124,7 @@ def states() -> None:
 def main() -> None:
     """Run the command line. A setting that is missing or wrong: one sentence, exit 2; anything else that is refused: one sentence, exit 1."""
     try:
-        new_app(light=bool(LIGHT & set(sys.argv[1:2])))()
+        new_app(sys.argv[1] if sys.argv[1:] else "")()
     except Refusal as refusal:
         typer.echo(refusal.sentence, err=True)
         sys.exit(2 if isinstance(refusal, Misconfigured) else 1)

@@ -11,8 +11,6 @@ import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -22,6 +20,7 @@ import pytest
 from hypothesis import settings
 
 from matcher.embedded import PROGRAM, EmbeddedServer, start_embedded
+from tests.databases import Databases, TestDatabase
 
 if TYPE_CHECKING:
     from matcher.config import Config
@@ -39,16 +38,6 @@ settings.register_profile("any machine", deadline=None)  # what is slow beside o
 settings.load_profile("any machine")
 _skipped: list[str] = []
 _left_out: list[int] = []
-
-
-@dataclass(frozen=True, slots=True)
-class TestDatabase:
-    """One test's own database: connect as the program, as production does; as the owner only to plant what no action would."""
-
-    __test__ = False
-    name: str
-    program_dsn: str
-    owner_dsn: str
 
 
 def quickest_place() -> Path:
@@ -93,32 +82,33 @@ def template(server: EmbeddedServer) -> str:
 
 
 @pytest.fixture(scope="session")
-def new_database(server: EmbeddedServer) -> Callable[[str | None], TestDatabase]:
+def databases(server: EmbeddedServer) -> Iterator[Databases]:
+    """Makes and removes databases for all tests of this process."""
+    made = Databases(server)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def new_database(databases: Databases) -> Callable[[str | None], TestDatabase]:
     """Makes one more database, from a template or empty, for tests that want several. Dropped with the server."""
-    numbers = count(1)
-
-    def make(template: str | None) -> TestDatabase:
-        name = f"test_{next(numbers)}"
-        assert server.create_database(name, template=template)
-        return TestDatabase(name, server.program_dsn(name), server.owner_dsn(name))
-
-    return make
+    return databases.make
 
 
 @pytest.fixture
-def database(server: EmbeddedServer, template: str, new_database: Callable[[str | None], TestDatabase]) -> Iterator[TestDatabase]:
+def database(databases: Databases, template: str) -> Iterator[TestDatabase]:
     """A migrated database of this test's own, gone afterwards."""
-    made = new_database(template)
+    made = databases.make(template)
     yield made
-    server.drop_database(made.name)
+    databases.drop(made)
 
 
 @pytest.fixture
-def empty_database(server: EmbeddedServer, new_database: Callable[[str | None], TestDatabase]) -> Iterator[TestDatabase]:
+def empty_database(databases: Databases) -> Iterator[TestDatabase]:
     """A database without a single table, for tests of migrations."""
-    made = new_database(None)
+    made = databases.make(None)
     yield made
-    server.drop_database(made.name)
+    databases.drop(made)
 
 
 @pytest.fixture

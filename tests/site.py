@@ -65,6 +65,10 @@ class Seen:
         """The words of the main part, or the whole body of what is no page."""
         return self.page.text if self.page else self.body.decode()
 
+    def names(self, word: str) -> bool:
+        """Whether the answer holds this word anywhere, what is not shown too; by itself, for a random token may well have it inside."""
+        return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", self.body.decode()) is not None
+
     def form(self, action: str = "") -> SeenForm:
         """The page's own form, or the one whose address holds `action`."""
         assert self.page is not None

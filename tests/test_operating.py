@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from matcher.__main__ import new_app
+from matcher.__main__ import ALONE, LIGHT, SETUP, new_app
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
@@ -25,3 +25,10 @@ def test_every_command_is_on_the_page_and_no_other() -> None:
     table = PAGE.partition("## Commands")[2].partition("\n## ")[0]
     told = {found for line in re.findall(r"^\| (`.*?) \|", table, re.M) for found in re.findall(r"`([a-z-]+)", line)}
     assert there == told
+
+
+def test_each_command_is_there_when_nothing_but_it_is_loaded() -> None:
+    there = set(getattr(typer.main.get_command(new_app()), "commands", {}))
+    assert SETUP < ALONE <= there == ALONE | LIGHT
+    for name in there:
+        assert name in getattr(typer.main.get_command(new_app(name)), "commands", {})

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -39,6 +38,7 @@ class Fake:
     headers: dict[str, str] = field(default_factory=dict)
     wait_s: float = 0.0
     asked: list[tuple[str, Any]] = field(default_factory=list)
+    answered: int = 0
     port: int = 0
 
     def router(self, **how: float) -> Router:
@@ -47,6 +47,7 @@ class Fake:
     async def reply(self, request: web.Request) -> web.Response:
         self.asked.append((request.path, await request.json()))
         await asyncio.sleep(self.wait_s)
+        self.answered += 1
         body = self.answer if isinstance(self.answer, bytes) else json.dumps(self.answer).encode()
         return web.Response(status=self.status, body=BytesIO(body), headers=self.headers)
 
@@ -212,19 +213,20 @@ async def test_an_error_or_a_redirect_is_not_followed_and_falls_back(fake: Fake,
 
 async def test_a_slow_server_is_waited_for_no_longer_than_its_cap(fake: Fake) -> None:
     fake.answer, fake.wait_s = valhalla(1500), 3.0
-    began = time.perf_counter()
     assert await ask(fake.router(wait_s=0.2)) == OURS
-    assert time.perf_counter() - began < 1.5
+    assert len(fake.asked) == 1 and fake.answered == 0
 
 
 async def test_a_server_that_failed_is_left_alone_for_a_while_and_then_asked_again(fake: Fake) -> None:
     fake.answer, fake.status = valhalla(1500), 500
-    router = fake.router(rest_s=0.3)
+    router = fake.router(rest_s=3600)
     assert [await ask(router) for _ in range(5)] == [OURS] * 5 and len(fake.asked) == 1
+    router = fake.router(rest_s=0.05)
+    assert await ask(router) == OURS and len(fake.asked) == 2
     fake.status = 200
-    await asyncio.sleep(0.35)
+    await asyncio.sleep(0.1)
     answer = await ask(router)
-    assert answer is not None and answer.routed and len(fake.asked) == 2
+    assert answer is not None and answer.routed and len(fake.asked) == 3
 
 
 async def test_one_way_that_a_server_does_not_know_leaves_it_to_be_asked_about_others(fake: Fake) -> None:

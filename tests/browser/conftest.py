@@ -1,4 +1,7 @@
-"""What a test in a browser may ask for: one Chromium for the run, pages at any width, light or dark, and axe. No page leaves this machine."""
+"""What a test in a browser may ask for: one Chromium for the run, pages at any width, light or dark, and axe. No page leaves this machine.
+
+All tests here share one event loop, which the program that drives Chromium is bound to: an asynchronous fixture is made with `in_one_loop`.
+"""
 
 import os
 import re
@@ -10,11 +13,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright
+from axe_playwright_python.base import AxeResults
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from matcher.config import Config
+from matcher.database import Database
+from tests.conftest import TestDatabase
+from tests.link_stage import Links, open_links
+from tests.people import People, build_people
+from tests.site import Site, TestClock, open_site
 from web.pages import setup_templates
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -30,6 +42,8 @@ CHROMIUM_ARGS = (
     "--disable-sync",
     "--hide-scrollbars",
     "--remote-debugging-port=0",
+    # Pages of Chromium's own, loaded unseen beside each window of ours: half of what a window costs. And a process kept in reserve.
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,OmniboxWebUI,WebUIOmnibox,SpareRendererForSitePerProcess",
 )
 AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 POLICY = (
@@ -37,7 +51,20 @@ POLICY = (
     "base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 )
 
+COLOUR_RULES = ("color-contrast", "link-in-text-block")
+
 OpenPage = Callable[..., Awaitable[Page]]
+Check = Callable[[Page], Awaitable[None]]
+Judge = Callable[..., Awaitable[None]]
+in_one_loop = pytest_asyncio.fixture(loop_scope="session")
+"""Instead of `pytest.fixture`, for everything asynchronous that a test in a browser asks for."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Runs every asynchronous test of this folder in the one loop."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @pytest.fixture(scope="session")
@@ -72,20 +99,20 @@ def _address(log: Path, running: subprocess.Popen[bytes]) -> str:
     raise AssertionError(f"Chromium did not start: {log.read_text(errors='replace')[-2000:]}")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(chromium: str) -> AsyncIterator[Browser]:
-    """The running Chromium, driven from this test's own loop."""
+    """The running Chromium, and one program that drives it: to start that anew took every test half a second of a processor."""
     async with async_playwright() as driver:
-        connected = await driver.chromium.connect_over_cdp(chromium)
-        yield connected
-        for context in connected.contexts[1:]:
-            await context.close()
-        await connected.close()
+        yield await driver.chromium.connect_over_cdp(chromium)
 
 
-@pytest.fixture
-async def open_page(browser: Browser) -> OpenPage:
-    """Opens an empty page: `await open_page(width=390, dark=True, script=False, for_axe=True)`. Its faults are listed in `page.faults`."""
+@in_one_loop
+async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
+    """Opens an empty page: `await open_page(width=390, dark=True, script=False, for_axe=True)`. Its faults are listed in `page.faults`.
+
+    Each is a window with cookies and storage of its own, closed after the test.
+    """
+    contexts: list[BrowserContext] = []
 
     async def opened(*, width: int = 390, height: int = 844, dark: bool = False, script: bool = True, for_axe: bool = False) -> Page:
         context = await browser.new_context(
@@ -97,6 +124,7 @@ async def open_page(browser: Browser) -> OpenPage:
             timezone_id="Europe/London",
             reduced_motion="reduce",
         )
+        contexts.append(context)
         page = await context.new_page()
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
@@ -104,10 +132,50 @@ async def open_page(browser: Browser) -> OpenPage:
         page.faults = faults
         return page
 
-    return opened
+    yield opened
+    for context in contexts:
+        await context.close()
 
 
-@pytest.fixture
+@in_one_loop
+async def db(database: TestDatabase) -> AsyncIterator[Database]:
+    """This test's database as the product opens it."""
+    opened = await Database.connect(database.program_dsn, most=8)
+    yield opened
+    await opened.close()
+
+
+@in_one_loop
+async def connection(database: TestDatabase) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to this test's database as the program's role."""
+    opened = await asyncpg.connect(database.program_dsn)
+    yield opened
+    await opened.close(timeout=5)
+
+
+@in_one_loop
+async def people(db: Database, config: Config, clock: TestClock) -> People:
+    """The cast that signs in."""
+    return await build_people(db, config, clock.now)
+
+
+@in_one_loop
+async def site(config: Config, db: Database, clock: TestClock, people: People, connection: asyncpg.Connection) -> AsyncIterator[Site]:
+    """The whole site on a real server."""
+    async with open_site(config, db, clock, people, connection) as opened:
+        yield opened
+
+
+@in_one_loop
+async def links(database: TestDatabase, tmp_path: Path, free_port: int) -> AsyncIterator[Links]:
+    """The made-up world with its site in front."""
+    folder = tmp_path / "letters"
+    folder.mkdir()
+    async with open_links(database, folder, free_port) as opened:
+        yield opened
+
+
+@in_one_loop
 async def serve_pages() -> AsyncIterator[Callable[..., Awaitable[str]]]:
     """Serves given HTML, by path, with our static files and our content policy: `address = await serve_pages({"/": html})`."""
     runners: list[web.AppRunner] = []
@@ -142,20 +210,52 @@ def _sends(html: str) -> Callable[[web.Request], Awaitable[web.Response]]:
     return sent
 
 
+async def run_axe(page: Page, only: Mapping[str, Any]) -> None:
+    """Fail with axe's report if the page breaks a rule."""
+    axe = Axe()
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(axe.axe_script)
+    found = AxeResults(await page.evaluate("how => axe.run(how)", {"resultTypes": ["violations"], **only}))
+    assert found.violations_count == 0, found.generate_report()
+
+
 @pytest.fixture
-def axe_clean() -> Callable[[Page], Awaitable[None]]:
+def axe_clean() -> Check:
     """Fails with axe's report if the page now open (with for_axe=True) breaks a rule of WCAG 2.2 AA or good practice."""
 
     async def clean(page: Page) -> None:
-        options: dict[str, Any] = {"runOnly": list(AXE_TAGS), "resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-        found = await Axe().run(page, options=options)
-        assert found.violations_count == 0, found.generate_report()
+        await run_axe(page, {"runOnly": list(AXE_TAGS), "rules": {"target-size": {"enabled": True}}})
 
     return clean
 
 
 @pytest.fixture
-def fits() -> Callable[[Page], Awaitable[None]]:
+def judge(axe_clean: Check, fits: Check) -> Judge:
+    """Fails if the page now open (with for_axe=True) breaks a rule of axe's as it is on a phone by day and on a desk at night, or has to be
+    moved sideways at 320, 390 or 1280 px. It is judged as it stands, without loading it again: our script does nothing by width or colour,
+    and dark changes colours only (a test in test_specimen.py). `phone` is the width of the phone that axe looks at; `crosswise` lets it
+    judge the colours of the phone at night and of the desk by day too.
+    """
+
+    async def judged(page: Page, *, phone: int = 390, crosswise: bool = False) -> None:
+        assert page.viewport_size is not None
+        for width in {320, 390} - {phone}:
+            await page.set_viewport_size({"width": width, "height": 844})
+            await fits(page)
+        for width, usual in ((1280, "dark"), (phone, "light")):
+            await page.set_viewport_size({"width": width, "height": 844})
+            await fits(page)
+            if crosswise:
+                await page.emulate_media(color_scheme="light" if usual == "dark" else "dark")
+                await run_axe(page, {"runOnly": {"type": "rule", "values": list(COLOUR_RULES)}})
+            await page.emulate_media(color_scheme=usual)
+            await axe_clean(page)
+
+    return judged
+
+
+@pytest.fixture
+def fits() -> Check:
     """Fails if the page now open has to be moved sideways to be read, naming what sticks out."""
 
     async def fitting(page: Page) -> None:

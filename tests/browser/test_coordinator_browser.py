@@ -1,21 +1,19 @@
 """A coordinator's own pages in a real browser: what is to do, gathered lines, and settling by a search that works without script."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Page
 
 from matcher.domain.task import TaskKind
 from matcher.store.tasks import Task, insert_task
+from tests.browser.conftest import Check, Judge, OpenPage, in_one_loop
 from tests.conftest import TestDatabase
 from tests.keyworker_desk import Desk, sit_down
 from tests.link_stage import open_links
 
-Check = Callable[[Page], Awaitable[None]]
 
-
-@pytest.fixture
+@in_one_loop
 async def desk(database: TestDatabase, tmp_path: Path, free_port: int) -> AsyncIterator[Desk]:
     """Carol's desk: a newcomer of Priya's names somebody to avoid, and three people wait to be admitted."""
     folder = tmp_path / "letters"
@@ -51,24 +49,17 @@ async def enter(desk: Desk, page: Page) -> str:
     return base
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-async def test_the_coordinators_start_and_settling_are_axe_clean_and_fit(
-    desk: Desk, open_page: Callable[..., Awaitable[Page]], axe_clean: Check, fits: Check, width: int, dark: bool
-) -> None:
-    page = await open_page(width=width, dark=dark, for_axe=True)
+async def test_the_coordinators_start_and_settling_are_axe_clean_and_fit(desk: Desk, open_page: OpenPage, judge: Judge) -> None:
+    page = await open_page(for_axe=True)
     base = await enter(desk, page)
     await page.goto(f"{base}/coordinator")
-    await axe_clean(page)
-    await fits(page)
+    await judge(page, crosswise=True)
     await page.get_by_role("link", name="3 people wait to be admitted").click()
     await page.wait_for_url("**/lines/**")
     assert await page.locator(".tasks li").count() == 3
-    await axe_clean(page)
-    await fits(page)
+    await judge(page, crosswise=True)
     await page.goto(f"{base}/coordinator/referrals")
-    await axe_clean(page)
-    await fits(page)
+    await judge(page, crosswise=True)
     await page.locator(".rows a").first.click()
     await page.wait_for_url("**/referrals/*-*")
     await page.goto(f"{page.url}/settle")
@@ -76,12 +67,11 @@ async def test_the_coordinators_start_and_settling_are_axe_clean_and_fit(
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/settle#found")
     assert "3 people fit “wai”" in await page.inner_text("main")
-    await axe_clean(page)
-    await fits(page)
+    await judge(page, crosswise=True)
     assert page.faults == []
 
 
-async def test_a_name_is_found_and_barred_without_script(desk: Desk, open_page: Callable[..., Awaitable[Page]], fits: Check) -> None:
+async def test_a_name_is_found_and_barred_without_script(desk: Desk, open_page: OpenPage, fits: Check) -> None:
     page = await open_page(width=320, script=False)
     base = await enter(desk, page)
     referral = await desk.stage.one("SELECT id FROM referrals")

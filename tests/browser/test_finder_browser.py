@@ -1,7 +1,6 @@
 """The finder, a meeting's page and paper in a real browser: axe clean, nothing sideways, no script needed, nobody else asked, and what the printer gets."""
 
 import re
-from collections.abc import Awaitable, Callable
 from datetime import time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,12 +8,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Page
 
+from tests.browser.conftest import Check, Judge, OpenPage
 from tests.shown_meetings import NOWHERE_KNOWN, ONLINE, add_meeting, at
 from tests.site import Site
 from tests.world import MONDAY_TEN
 
-Check = Callable[[Page], Awaitable[None]]
-OpenPage = Callable[..., Awaitable[Page]]
 LONG = "Wolfeschlegelsteinhausenbergerdorffwelch"
 A4, A5 = (595, 842), (420, 595)
 """Points, to within one."""
@@ -60,19 +58,15 @@ def pages_of(one: str) -> tuple[str, ...]:
     return (*lists, one, f"{one}/way", f"{one}/way?start=B14", paper, f"{paper}&size=large", f"{paper}&size=booklet")
 
 
-@pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (1280, False), (1280, True)])
-async def test_every_page_is_axe_clean_and_fits(
-    site: Site, open_page: OpenPage, axe_clean: Check, fits: Check, width: int, dark: bool
-) -> None:
+async def test_every_page_is_axe_clean_and_fits(site: Site, open_page: OpenPage, judge: Judge) -> None:
     one = await fill(site)
-    page = await open_page(width=width, dark=dark, for_axe=True)
-    every = pages_of(one) if dark == (width > 640) else (pages_of(one)[1], one, f"{one}/way", "/meetings/print?near=B1")
-    for path in every:
+    page = await open_page(for_axe=True)
+    every_colour = (pages_of(one)[1], one, f"{one}/way", "/meetings/print?near=B1")
+    for path in pages_of(one):
         await page.goto(site.config.base_url + path)
         await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         assert await page.locator("h1").count() == 1, path
-        await axe_clean(page)
-        await fits(page)
+        await judge(page, crosswise=path in every_colour)
     assert page.faults == []
 
 

@@ -1,23 +1,22 @@
 """A keyworker's pages in a real browser: axe clean, nothing read sideways, errors that take the focus, and the whole form without script."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import time
 from pathlib import Path
 from uuid import uuid4
 
-import pytest
 from playwright.async_api import Page
 
+from tests.browser.conftest import Check, Judge, OpenPage, in_one_loop
 from tests.conftest import TestDatabase
 from tests.keyworker_desk import Desk, sit_down
 from tests.link_stage import open_links
 
-Check = Callable[[Page], Awaitable[None]]
 LONG = "Wolfeschlegelsteinhausenbergerdorffwelch"
 PARTS = ("who", "fellowship", "people", "when", "meetings", "contact", "more", "check", "drop", "not-interested")
 
 
-@pytest.fixture
+@in_one_loop
 async def desk(database: TestDatabase, tmp_path: Path, free_port: int) -> AsyncIterator[Desk]:
     """Priya's desk, with a few meetings and members in the town."""
     folder = tmp_path / "letters"
@@ -58,31 +57,24 @@ async def every_page(desk: Desk) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(("width", "dark"), [(320, False), (1280, True)])
-async def test_every_page_is_axe_clean_and_fits(
-    desk: Desk, open_page: Callable[..., Awaitable[Page]], axe_clean: Check, fits: Check, width: int, dark: bool
-) -> None:
-    page = await open_page(width=width, dark=dark, for_axe=True)
+async def test_every_page_is_axe_clean_and_fits(desk: Desk, open_page: OpenPage, judge: Judge) -> None:
+    page = await open_page(for_axe=True)
     await enter(desk, page)
     for name, path in (await every_page(desk)).items():
         await page.goto(desk.links.config.base_url + path)
         await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-        await fits(page)
-        await axe_clean(page)
+        await judge(page, phone=320)
         assert page.faults == [], name
 
 
-@pytest.mark.parametrize("dark", [False, True])
-async def test_four_referrals_are_seen_at_once_on_a_phone(
-    desk: Desk, open_page: Callable[..., Awaitable[Page]], axe_clean: Check, fits: Check, dark: bool
-) -> None:
+async def test_four_referrals_are_seen_at_once_on_a_phone(desk: Desk, open_page: OpenPage, judge: Judge) -> None:
     for number in range(5):
         await desk.send({"name_used": f"Noor{number}", "provider_ref": f"H-{number}"}, {}, {"needs": ["step_free"] if number % 2 else []})
     await desk.fill({"name_used": "Sal"})
     await desk.stage.worker.run_until_idle()
     await desk.stage.yes((await desk.stage.offers("sent"))[0])
     await desk.stage.pass_time(minutes=16)
-    page = await open_page(dark=dark, for_axe=True)
+    page = await open_page(for_axe=True)
     await enter(desk, page)
     await page.goto(f"{desk.links.config.base_url}/referrals")
     assert await page.get_by_text("Print the plan").is_visible() and not await page.get_by_text("Go on with Sal").is_visible()
@@ -94,11 +86,10 @@ async def test_four_referrals_are_seen_at_once_on_a_phone(
     await page.goto(f"{desk.links.config.base_url}/referrals")
     await page.get_by_text("form not sent yet").click()
     assert await page.get_by_text("Go on with Sal").is_visible()
-    await fits(page)
-    await axe_clean(page)
+    await judge(page, crosswise=True)
 
 
-async def test_the_home_is_a_table_on_a_wide_screen_with_its_search_open(desk: Desk, open_page: Callable[..., Awaitable[Page]]) -> None:
+async def test_the_home_is_a_table_on_a_wide_screen_with_its_search_open(desk: Desk, open_page: OpenPage) -> None:
     await desk.send()
     page = await open_page(width=1280)
     await enter(desk, page)
@@ -109,9 +100,7 @@ async def test_the_home_is_a_table_on_a_wide_screen_with_its_search_open(desk: D
     assert "None of your referrals has this reference" in await page.inner_text("main")
 
 
-async def test_an_error_takes_the_focus_and_leads_to_its_field(
-    desk: Desk, open_page: Callable[..., Awaitable[Page]], axe_clean: Check
-) -> None:
+async def test_an_error_takes_the_focus_and_leads_to_its_field(desk: Desk, open_page: OpenPage, axe_clean: Check) -> None:
     page = await open_page(for_axe=True)
     await enter(desk, page)
     await page.goto(f"{desk.links.config.base_url}/referrals/new")
@@ -124,7 +113,7 @@ async def test_an_error_takes_the_focus_and_leads_to_its_field(
     assert await page.evaluate("document.activeElement.id") == "name_used" and await page.input_value("#name_used") == "07700 900123"
 
 
-async def test_the_form_is_filled_in_and_sent_without_script(desk: Desk, open_page: Callable[..., Awaitable[Page]]) -> None:
+async def test_the_form_is_filled_in_and_sent_without_script(desk: Desk, open_page: OpenPage) -> None:
     page = await open_page(script=False)
     await enter(desk, page)
     await page.goto(f"{desk.links.config.base_url}/referrals/new")
@@ -145,7 +134,7 @@ async def test_the_form_is_filled_in_and_sent_without_script(desk: Desk, open_pa
     assert await desk.stage.one("SELECT count(*) FROM referrals") == 1
 
 
-async def test_the_plan_prints_without_buttons_or_menus(desk: Desk, open_page: Callable[..., Awaitable[Page]]) -> None:
+async def test_the_plan_prints_without_buttons_or_menus(desk: Desk, open_page: OpenPage) -> None:
     pages = await every_page(desk)
     page = await open_page(width=1000)
     await enter(desk, page)

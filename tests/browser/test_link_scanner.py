@@ -1,30 +1,18 @@
 """Pages at the end of links in a real browser: one that runs scripts changes nothing by looking, and every page is clear, small-screen safe and axe clean."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 
-import pytest
-from playwright.async_api import Page, Route
+from playwright.async_api import Route
 
-from tests.conftest import TestDatabase
-from tests.link_stage import Links, hash_of_all_tables, open_links
+from tests.browser.conftest import Judge, OpenPage
+from tests.link_stage import Links, hash_of_all_tables
 
-Check = Callable[[Page], Awaitable[None]]
 ENOUGH_MS = 1500
 """Longer than any script of ours waits before it does something by itself."""
 
 
-@pytest.fixture
-async def links(database: TestDatabase, tmp_path: Path, free_port: int) -> AsyncIterator[Links]:
-    """The made-up world with its site in front."""
-    folder = tmp_path / "letters"
-    folder.mkdir()
-    async with open_links(database, folder, free_port) as opened:
-        yield opened
-
-
-async def test_a_scanner_that_runs_scripts_and_waits_changes_nothing(links: Links, open_page) -> None:
+async def test_a_scanner_that_runs_scripts_and_waits_changes_nothing(links: Links, open_page: OpenPage) -> None:
     await links.ask("Tom", "Wendy")
     await links.accept("tom")
     await links.stage.pass_time(minutes=16)
@@ -42,7 +30,7 @@ async def test_a_scanner_that_runs_scripts_and_waits_changes_nothing(links: Link
     assert await hash_of_all_tables(links.stage.sql) == before
 
 
-async def test_a_person_answers_with_the_keyboard_alone_and_without_script(links: Links, open_page) -> None:
+async def test_a_person_answers_with_the_keyboard_alone_and_without_script(links: Links, open_page: OpenPage) -> None:
     await links.ask("Tom", "Wendy")
     pages = [await open_page(script=script) for script in (True, False)]
     for page, who in zip(pages, ("tom", "wendy"), strict=True):
@@ -56,7 +44,7 @@ async def test_a_person_answers_with_the_keyboard_alone_and_without_script(links
     assert await links.stage.one("SELECT count(*) FROM matches") == 1
 
 
-async def test_without_a_choice_the_error_takes_the_focus(links: Links, open_page) -> None:
+async def test_without_a_choice_the_error_takes_the_focus(links: Links, open_page: OpenPage) -> None:
     await links.ask("Tom")
     page = await open_page()
     await page.goto(links.config.base_url + links.link("tom", "/answer/"))
@@ -68,7 +56,7 @@ async def test_without_a_choice_the_error_takes_the_focus(links: Links, open_pag
     assert await page.evaluate("document.activeElement.name") == "choice"
 
 
-async def test_shift_three_times_leaves_the_plan(links: Links, open_page) -> None:
+async def test_shift_three_times_leaves_the_plan(links: Links, open_page: OpenPage) -> None:
     await links.ask("Tom")
     await links.accept("tom")
     await links.stage.pass_time(minutes=16)
@@ -116,20 +104,15 @@ async def walk(links: Links, look: Callable[[str, str], Awaitable[None]]) -> Non
     await look("finished", "/answer/" + "A" * 43)
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-async def test_every_page_of_a_link_is_axe_clean_and_fits_a_small_phone(
-    links: Links, open_page, axe_clean: Check, fits: Check, dark: bool
-) -> None:
-    page = await open_page(width=320, dark=dark, for_axe=True)
+async def test_every_page_of_a_link_is_axe_clean_and_fits_a_small_phone(links: Links, open_page: OpenPage, judge: Judge) -> None:
+    page = await open_page(for_axe=True)
     seen: list[str] = []
 
     async def look(name: str, path: str) -> None:
         seen.append(name)
-        if dark and name not in ("question", "going", "recorded another day", "plan"):
-            return  # dark changes colours only, and these hold every colour there is
         await page.goto(links.config.base_url + path)
-        await fits(page)
-        await axe_clean(page)
+        every_colour = name in ("question", "going", "recorded another day", "plan")  # these hold every colour there is
+        await judge(page, phone=320, crosswise=every_colour)
 
     await walk(links, look)
     assert len(seen) == len(set(seen)) >= 18

@@ -1,15 +1,13 @@
 """A coordinator's meeting pages in a real browser: axe clean and nothing read sideways, on a phone and a desk, light and dark; and without script."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
-import pytest
 from playwright.async_api import Page
 
+from tests.browser.conftest import Check, Judge, OpenPage
 from tests.directory import Directory, but, rows
 from tests.site import Site
 
-Check = Callable[[Page], Awaitable[None]]
 LONG = "Wolfeschlegelsteinhausenbergerdorffwelch"
 BY_HAND: dict[str, Any] = {
     "fellowship": "na",
@@ -52,11 +50,9 @@ async def enter(site: Site, page: Page) -> None:
     await page.context.add_cookies([{"name": one.key, "value": one.value, "url": site.config.base_url} for one in site.browser.jar])
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-async def test_axe_finds_nothing_on_the_meeting_pages(site: Site, open_page, axe_clean: Check, fits: Check, width: int, dark: bool) -> None:
+async def test_axe_finds_nothing_on_the_meeting_pages(site: Site, open_page: OpenPage, judge: Judge) -> None:
     meetings = await fill_directory(site)
-    page = await open_page(width=width, dark=dark, for_axe=True)
+    page = await open_page(for_axe=True)
     await enter(site, page)
     addresses = ["/meetings", "/meetings?fellowship=na&day=5&place=BH1", "/meetings?day=1&fellowship=ca", "/meetings/new"]
     addresses += [f"/meetings/{meetings['by hand']}{topic}" for topic in TOPICS]
@@ -64,12 +60,11 @@ async def test_axe_finds_nothing_on_the_meeting_pages(site: Site, open_page, axe
     for address in addresses:
         await page.goto(site.config.base_url + address)
         assert await page.locator("h1").count() == 1, address
-        await axe_clean(page)
-        await fits(page)
+        await judge(page, crosswise=True)
         assert page.faults == [], address
 
 
-async def test_a_meeting_is_corrected_without_script_and_a_wrong_answer_is_said(site: Site, open_page, fits: Check) -> None:
+async def test_a_meeting_is_corrected_without_script_and_a_wrong_answer_is_said(site: Site, open_page: OpenPage, fits: Check) -> None:
     meetings = await fill_directory(site)
     page = await open_page(width=320, script=False)
     await enter(site, page)

@@ -1,6 +1,5 @@
 """The roster in a real browser: axe clean, nothing read sideways, and a week filled in without script."""
 
-from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import pytest
@@ -9,10 +8,10 @@ from playwright.async_api import Page
 from matcher.domain.actor import Actor, ActorKind
 from matcher.domain.volunteer import VolunteerConsent
 from matcher.store.volunteers import get_profile
+from tests.browser.conftest import Check, Judge, OpenPage
 from tests.roster_people import NOW, Roster, active_volunteer, add_volunteer, agreed, near, tom_entry, wendy_entry
 from tests.site import Site
 
-Check = Callable[[Page], Awaitable[None]]
 TOPICS = "who fellowships where when whom often checks away consents conflicts address pause leave".split()
 LONG = "Wolfeschlegelsteinhausenbergerdorffwelch"
 
@@ -40,22 +39,20 @@ async def sign_in(site: Site, page: Page) -> None:
     await page.click("main button")
 
 
-@pytest.mark.parametrize(("width", "dark"), [(390, False), (1280, True)])
-async def test_axe_finds_nothing_on_the_roster_pages(site: Site, open_page, axe_clean: Check, fits: Check, width: int, dark: bool) -> None:
+async def test_axe_finds_nothing_on_the_roster_pages(site: Site, open_page: OpenPage, judge: Judge) -> None:
     site.clock.now = NOW
-    page = await open_page(width=width, dark=dark, for_axe=True)
+    page = await open_page(for_axe=True)
     await sign_in(site, page)
     await page.goto(f"{site.config.base_url}/roster")
-    await axe_clean(page)
+    await judge(page)
     tom = await fill_roster(site)
     for path in ("", "/new", "/import", f"/{tom}", *(f"/{tom}/{topic}" for topic in TOPICS)):
         await page.goto(f"{site.config.base_url}/roster{path}")
         assert await page.locator("h1").count() == 1, path
-        await axe_clean(page)
-        await fits(page)
+        await judge(page)
 
 
-async def test_nothing_is_read_sideways_on_a_small_phone(site: Site, open_page, fits: Check) -> None:
+async def test_nothing_is_read_sideways_on_a_small_phone(site: Site, open_page: OpenPage, fits: Check) -> None:
     site.clock.now = NOW
     page = await open_page(width=320)
     await sign_in(site, page)
@@ -67,7 +64,9 @@ async def test_nothing_is_read_sideways_on_a_small_phone(site: Site, open_page, 
 
 
 @pytest.mark.parametrize("script", [True, False])
-async def test_on_a_phone_the_filters_are_folded_away_and_on_a_wide_screen_they_are_open(site: Site, open_page, script: bool) -> None:
+async def test_on_a_phone_the_filters_are_folded_away_and_on_a_wide_screen_they_are_open(
+    site: Site, open_page: OpenPage, script: bool
+) -> None:
     site.clock.now = NOW
     await fill_roster(site)
     for width in (390, 1280):
@@ -81,7 +80,7 @@ async def test_on_a_phone_the_filters_are_folded_away_and_on_a_wide_screen_they_
             assert await page.locator("#near").is_visible()
 
 
-async def test_a_week_is_filled_in_without_script(site: Site, open_page, fits: Check) -> None:
+async def test_a_week_is_filled_in_without_script(site: Site, open_page: OpenPage, fits: Check) -> None:
     site.clock.now = NOW
     page = await open_page(script=False)
     await sign_in(site, page)

@@ -1,21 +1,19 @@
 """Carol adds a list in a real browser, without scripts and with the keyboard's help only; every page on the way is axe clean and fits a phone."""
 
 import json
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page
 
 from matcher.config import Config
+from tests.browser.conftest import Judge, OpenPage
 from tests.conftest import TestDatabase
 from tests.directory import but, rows
 from tests.publisher import publishing, says
 from tests.site import Site
 from tests.world import make_config
 
-Check = Callable[[Page], Awaitable[None]]
-OpenPage = Callable[..., Awaitable[Page]]
 LONG = "Wolfeschlegelsteinhausenbergerdorffwelch" * 2
 LIST = [*but(rows(), "m1", name=LONG), {"slug": "x", "name": LONG, "day": 9, "time": "19:00"}]
 
@@ -44,28 +42,22 @@ async def add_list(site: Site, page: Page, url: str) -> None:
     assert page.url.endswith("/sources/aa-bay/try"), await page.inner_text("body")
 
 
-@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
-async def test_every_page_about_a_list_is_axe_clean_and_fits(
-    site: Site, open_page: OpenPage, axe_clean: Check, fits: Check, width: int, dark: bool
-) -> None:
-    page = await open_page(width=width, dark=dark, for_axe=True)
+async def test_every_page_about_a_list_is_axe_clean_and_fits(site: Site, open_page: OpenPage, judge: Judge) -> None:
+    page = await open_page(for_axe=True)
     await sign_in(site, page)
     async with publishing(says(json.dumps(LIST).encode())) as publisher:
         for step in ("/meetings/sources", "/meetings/sources/new"):
             await page.goto(site.config.base_url + step)
-            await axe_clean(page)
-            await fits(page)
+            await judge(page, crosswise=True)
         await add_list(site, page, publisher.url)
-        await axe_clean(page)
-        await fits(page)
+        await judge(page, crosswise=True)
         await page.get_by_label("I have looked at it").check()
         await page.get_by_role("button", name="Use it").click()
     for step in ("", "/settings"):
         await page.goto(f"{site.config.base_url}/meetings/sources/aa-bay{step}")
-        await axe_clean(page)
-        await fits(page)
+        await judge(page, crosswise=True)
     await page.goto(f"{site.config.base_url}/meetings/sources")
-    await axe_clean(page)
+    await judge(page, crosswise=True)
     assert page.faults == []
 
 

@@ -1,16 +1,17 @@
 """Every part of a page in a real browser: axe clean light and dark, no sideways scrolling at 320 px, large targets, and what the script adds."""
 
 import itertools
-from collections.abc import Awaitable, Callable
+import re
 from pathlib import Path
 
-import pytest
 from aiohttp import web
-from playwright.async_api import Page
 from specimen import PARTS, STATES, specimen_page
 
+from tests.browser.conftest import Check
+
+STATIC = Path(__file__).parent.parent.parent / "web/static"
+STYLES = (STATIC / "alongside.css").read_text()
 PAGES = {f"/{part}/{state}": specimen_page(part, state) for part, state in itertools.product(PARTS, STATES)}
-Check = Callable[[Page], Awaitable[None]]
 
 
 def different(*states: str) -> list[str]:
@@ -18,22 +19,34 @@ def different(*states: str) -> list[str]:
     return list({html: path for path, html in PAGES.items() if path.endswith(states)}.values())
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-async def test_axe_finds_nothing_on_a_phone(open_page, serve_pages, axe_clean: Check, dark: bool) -> None:
+async def test_axe_finds_nothing_on_a_phone_by_day_and_by_night(open_page, serve_pages, axe_clean: Check) -> None:
     address = await serve_pages(PAGES)
-    page = await open_page(width=390, dark=dark, for_axe=True)
-    for path in different("answered", "wrong") if dark else different(*STATES):  # dark changes colours only
-        await page.goto(address + path)
-        await axe_clean(page)
-
-
-@pytest.mark.parametrize("width", [320, 390, 768, 1280])
-async def test_nothing_is_read_sideways_and_the_content_policy_holds(open_page, serve_pages, fits: Check, width: int) -> None:
-    address = await serve_pages(PAGES)
-    page = await open_page(width=width)
+    page = await open_page(width=390, for_axe=True)
     for path in different(*STATES):
         await page.goto(address + path)
-        await fits(page)
+        await axe_clean(page)
+        if path.endswith(("answered", "wrong")):  # these hold every colour there is
+            await page.emulate_media(color_scheme="dark")
+            await axe_clean(page)
+            await page.emulate_media(color_scheme="light")
+
+
+def test_dark_changes_colours_only() -> None:
+    """So a page may be judged in the dark at one width, and by day at another."""
+    [night] = re.findall(r"prefers-color-scheme[^{]*\{\s*:root\s*\{([^{}]*)\}\s*\}", STYLES)
+    assert STYLES.count("prefers-color-scheme") == 1 and "color-scheme" not in (STATIC / "alongside.js").read_text()
+    named = re.findall(r"(--[\w-]+): #[0-9a-f]{6};", night)
+    assert len(named) > 10 and re.sub(r"--[\w-]+: #[0-9a-f]{6};|\s", "", night) == ""
+
+
+async def test_nothing_is_read_sideways_and_the_content_policy_holds(open_page, serve_pages, fits: Check) -> None:
+    address = await serve_pages(PAGES)
+    page = await open_page()
+    for path in different(*STATES):
+        await page.goto(address + path)
+        for width in (320, 390, 768, 1280):
+            await page.set_viewport_size({"width": width, "height": 844})
+            await fits(page)
     assert page.faults == []
 
 
@@ -176,9 +189,8 @@ async def test_the_first_view_is_light(open_page, serve_pages) -> None:
 
 
 def test_the_stylesheet_and_the_script_stay_small() -> None:
-    static = Path(__file__).parent.parent.parent / "web/static"
-    assert (static / "alongside.css").stat().st_size <= 20_000
-    assert (static / "alongside.js").stat().st_size <= 4_000
+    assert (STATIC / "alongside.css").stat().st_size <= 20_000
+    assert (STATIC / "alongside.js").stat().st_size <= 4_000
 
 
 async def test_paper_is_white_even_from_a_dark_screen_and_holds_no_controls(open_page, serve_pages) -> None:

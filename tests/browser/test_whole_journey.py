@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
+from tests.browser.conftest import Check, Judge, OpenPage
 from tests.conftest import ROOT
 
 TAP, LETTER, READING = 1.1, 0.22, 3.0
@@ -157,12 +158,7 @@ async def fill_in(hand: Hand) -> None:
     await hand.press("Check answers")
 
 
-async def test_a_referral_becomes_two_people_at_the_same_door(
-    demo: str,
-    open_page: Callable[..., Awaitable[Page]],
-    axe_clean: Callable[[Page], Awaitable[None]],
-    fits: Callable[[Page], Awaitable[None]],
-) -> None:
+async def test_a_referral_becomes_two_people_at_the_same_door(demo: str, open_page: OpenPage, axe_clean: Check, fits: Check) -> None:
     page = await open_page(for_axe=True)
     page.set_default_timeout(60_000)
     visited: list[str] = []
@@ -214,23 +210,15 @@ async def test_a_referral_becomes_two_people_at_the_same_door(
     assert [fault for fault in page.faults if "400" not in fault] == [], "the form without a choice answers 400"
 
 
-async def test_every_main_page_of_the_demo_is_clean_in_the_dark_and_wide(
-    demo: str,
-    open_page: Callable[..., Awaitable[Page]],
-    axe_clean: Callable[[Page], Awaitable[None]],
-    fits: Callable[[Page], Awaitable[None]],
-) -> None:
+async def test_every_main_page_of_the_demo_is_clean_in_the_dark_and_wide(demo: str, open_page: OpenPage, judge: Judge) -> None:
     """Home, queue, roster and meetings as their people see them, at 1280 px and dark, then at 390 px."""
-    for width, dark in ((1280, True), (390, False)):
-        page = await open_page(width=width, dark=dark, for_axe=True)
-        page.set_default_timeout(60_000)
-        for person, paths in (("Priya", ("/referrals",)), ("Carol", ("/coordinator", "/coordinator/referrals", "/roster"))):
-            await page.goto(demo)
-            await page.get_by_role("button", name=person).first.click()
-            await page.wait_for_load_state("load")
-            for path in paths:
-                answer = await page.goto(f"{demo}{path}")
-                assert answer is not None and answer.status == 200, path
-                await axe_clean(page)
-                await fits(page)
-        await page.context.close()
+    page = await open_page(for_axe=True)
+    page.set_default_timeout(60_000)
+    for person, paths in (("Priya", ("/referrals",)), ("Carol", ("/coordinator", "/coordinator/referrals", "/roster"))):
+        await page.goto(demo)
+        await page.get_by_role("button", name=person).first.click()
+        await page.wait_for_load_state("load")
+        for path in paths:
+            answer = await page.goto(f"{demo}{path}")
+            assert answer is not None and answer.status == 200, path
+            await judge(page)

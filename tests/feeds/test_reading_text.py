@@ -60,9 +60,9 @@ def test_values_become_text_only_where_they_are_text_or_numbers() -> None:
     ],
 )
 def test_hostile_text_costs_little(raw: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()  # other work on the machine does not count
     separate(plain_lines(raw))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(

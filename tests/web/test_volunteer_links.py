@@ -64,7 +64,7 @@ async def test_i_cannot_make_it_needs_a_choice_and_then_looks_for_somebody_else(
     await links.stage.pass_time(hours=1)
     path = links.link("tom", "/cannot-come/")
     seen = await links.browser.get(path)
-    assert "Thursday 26 November" in seen.text and "Noor" not in seen.body.decode() and "Mill Hall" not in seen.body.decode()
+    assert "Thursday 26 November" in seen.text and not seen.names("Noor") and "Mill Hall" not in seen.body.decode()
     nothing = await links.browser.submit(seen, status=400)
     assert nothing.page and nothing.page.title.startswith("Error:") and "Choose one answer" in nothing.text
     done = await links.browser.submit(nothing, {"choice": "go_back"})
@@ -206,7 +206,7 @@ async def entry(links: Links, path: str) -> tuple[Seen, Any, Any]:
 async def test_the_calendar_file_is_neutral_and_names_no_place(links: Links) -> None:
     path = await confirmed(links)
     page = await links.browser.get(path)
-    assert "Thursday 26 November" in page.text and "Noor" not in page.body.decode()
+    assert "Thursday 26 November" in page.text and not page.names("Noor")
     seen, calendar, event = await entry(links, path)
     assert seen.headers["Content-Disposition"] == 'attachment; filename="plan.ics"' and seen.headers["Content-Type"].startswith(
         "text/calendar"
@@ -282,10 +282,22 @@ async def test_forged_and_used_links_take_the_same_time(links: Links) -> None:
 
     paths = [used, "/undo/" + FORGED]
     shortest = dict.fromkeys(paths, 9.0)
-    for _ in range(9):
+    for attempt in range(18):  # before guesses are slowed down; a busy machine needs more than a quiet one
         for path in paths:
             shortest[path] = min(shortest[path], await seconds(path))
+        if attempt > 3 and abs(shortest[paths[0]] - shortest[paths[1]]) < 0.01:
+            break
     assert abs(shortest[paths[0]] - shortest[paths[1]]) < 0.01
+
+
+async def quickest(links: Links, path: str) -> float:
+    """Seconds of the quickest of three visits: any one may wait for a busy machine."""
+    took: list[float] = []
+    for _ in range(3):
+        began = time.perf_counter()
+        await links.browser.get(path)
+        took.append(time.perf_counter() - began)
+    return min(took)
 
 
 async def test_guessing_gets_the_same_page_but_slower_and_writes_nothing(links: Links) -> None:
@@ -295,13 +307,9 @@ async def test_guessing_gets_the_same_page_but_slower_and_writes_nothing(links: 
     began = time.perf_counter()
     bodies.add((await links.browser.get("/answer/" + FORGED)).body)
     assert time.perf_counter() - began >= SLOWER_SECONDS and len(bodies) == 1
-    began = time.perf_counter()
-    await links.browser.get(links.link("tom", "/answer/"))
-    assert time.perf_counter() - began < SLOWER_SECONDS, "a link that lives is not slowed down"
+    assert await quickest(links, links.link("tom", "/answer/")) < SLOWER_SECONDS, "a link that lives is not slowed down"
     links.stage.now = links.stage.now.replace(hour=11, minute=1)
-    began = time.perf_counter()
-    await links.browser.get("/answer/" + FORGED)
-    assert time.perf_counter() - began < SLOWER_SECONDS, "an hour later it is forgotten"
+    assert await quickest(links, "/answer/" + FORGED) < SLOWER_SECONDS, "an hour later it is forgotten"
     assert await hash_of_all_tables(links.stage.sql) == before
 
 
