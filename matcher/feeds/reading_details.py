@@ -58,7 +58,7 @@ def types_of_row(row: RowInHand) -> TypesRead:
     stand_for = own if isinstance(own, dict) else None
     read = [_note_unknown(row, word, read_types(_codes(row, word), whose, stand_for)) for word in TYPE_WORDS if word in values]
     read += [_language(row, word) for word in LANGUAGE_WORDS if word in values]
-    types = read[0] if len(read) == 1 else _together(read)
+    types = read[0] if len(read) == 1 else _together(*read)
     if "open" in types.attributes and "closed" in types.attributes:
         row.note(IssueCode.OPEN_AND_CLOSED, "types")
     return types
@@ -92,7 +92,8 @@ def _language(row: RowInHand, word: str) -> TypesRead:
     return _note_unknown(row, word, TypesRead(languages=frozenset(found), raw=tuple(codes), unknown=tuple(unknown)))
 
 
-def _together(read: list[TypesRead]) -> TypesRead:
+@lru_cache(maxsize=4096)
+def _together(*read: TypesRead) -> TypesRead:
     return TypesRead(
         attributes=frozenset[str]().union(*(types.attributes for types in read)),
         languages=frozenset[str]().union(*(types.languages for types in read)),

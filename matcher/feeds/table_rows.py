@@ -98,7 +98,7 @@ def filled_lines(lines: Iterable[Cells]) -> Iterator[tuple[int, Cells]]:
 
 def is_blank(cells: Cells) -> bool:
     """Whether nothing stands in the line."""
-    return not any(_filled(cell) for cell in cells)
+    return not any(cell != "" and _filled(cell) for cell in cells)
 
 
 def _filled(cell: object) -> bool:
@@ -146,8 +146,9 @@ def _raw_row(number: int, cells: Cells, heading: Heading, *, sources: dict[str, 
     width = len(cells)
     for word, places in heading.columns.items():
         if len(places) == 1:
-            if places[0] < width and _filled(cells[places[0]]):
-                values[word] = cells[places[0]]
+            cell = cells[places[0]] if places[0] < width else ""
+            if cell != "" and _filled(cell):
+                values[word] = cell
             continue
         filled = [place for place in places if place < len(cells) and _filled(cells[place])]
         if not filled:
