@@ -327,6 +327,7 @@ CREATE TABLE public.import_runs (
     bytes bigint,
     sha256 bytea,
     reader bytea,
+    fingerprint bytea,
     run text NOT NULL,
     error_kind text,
     counts jsonb NOT NULL,

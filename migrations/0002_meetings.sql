@@ -55,6 +55,7 @@ CREATE TABLE import_runs (
     bytes bigint,
     sha256 bytea,
     reader bytea,
+    fingerprint bytea,
     run text NOT NULL CHECK (run IN ('ok', 'quarantined', 'failed', 'not_modified')),
     error_kind text,
     counts jsonb NOT NULL,

@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from matcher.domain.meeting import JoinDetails, ParsedMeeting, Status, is_attendable
-from matcher.domain.place import NOWHERE, Place, Point, Precision, find_outcode, find_venue_place, good_point, km_between, venue_place
+from matcher.domain.place import NOWHERE, Place, Point, Precision, find_outcode, good_point, km_between, venue_place
+from matcher.domain.venue import find_venue_place
 
 SMALLEST_TOWN_RADIUS_M = 1_500
 """Of a place known by its town only (assumption)."""

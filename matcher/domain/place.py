@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
@@ -20,7 +20,6 @@ KM_PER_MILE = 1.609344
 SMALLEST_TABLE_RADIUS_M = 500  # assumption: 890 sectors have all their postcodes at one spot
 VENUE_RADIUS_M = 100  # assumption
 FAR_FROM_POSTCODE_KM = 30
-NEAR_DEGREES = 0.15  # of latitude and of longitude: at most 24 km, wherever on the globe
 REGION = (49.0, 61.5, -11.0, 2.5)  # south, north, west, east of Britain, Ireland and the islands
 NO_PLACES = frozenset(
     {(55.37805, -3.43597), (54.70235, -3.27658), (34.23592, -118.56366)}
@@ -266,12 +265,6 @@ def find_place(text: str) -> Place | None:
     return find_sector(sector_of(text) or "") or find_outcode(outcode_of(text) or "")
 
 
-@lru_cache(maxsize=8192)
-def find_venue_place(text: str) -> Place | None:
-    """The same for a meeting's own postcode or district, looked up once: many share it. Not for where a person lives, which is kept nowhere."""
-    return find_place(text)
-
-
 def search_districts(text: str, *, limit: int = 20) -> list[Place]:
     """Districts to choose from for a beginning ("bh" → BH1 …), in the order people count.
 
@@ -297,12 +290,3 @@ def venue_place(point: Point, label: str) -> Place:
     exponents = [Decimal(repr(float(half))).normalize().as_tuple().exponent for half in (point.latitude, point.longitude)]
     decimals = min(-e if isinstance(e, int) else 0 for e in exponents)
     return Place(point, Precision.VENUE, max(VENUE_RADIUS_M, round(55_600 * 10.0 ** -max(0, decimals))), label)
-
-
-def is_far_from_postcode(point: Point, postcode: str) -> bool:
-    """Whether a point contradicts its own postcode: over 30 km from its sector (Northern Ireland: district). An unknown postcode: no."""
-    place = find_venue_place(postcode)
-    centre = place.point if place else None
-    if centre is None or (abs(point.latitude - centre.latitude) < NEAR_DEGREES and abs(point.longitude - centre.longitude) < NEAR_DEGREES):
-        return False
-    return km_between(point, centre) > FAR_FROM_POSTCODE_KM

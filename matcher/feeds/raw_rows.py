@@ -44,6 +44,7 @@ class Reading:
     `only_own_street`: a place has its street in the field made for it. `place_needs_postcode`: no place without one.
     `plain_known`, `public_known`, `lines_known`: short texts of this feed that were cleaned before, and those in which there was nothing to
     take out, as one line and as several.
+    `fingerprints`: what the feed says is wanted as one number too; `is_glance`: nothing else is, and no row is read.
     `type_list`: whose codes it uses, if not the fellowship's own. `refusal_codes`: the format's own names of reasons to refuse a row.
     """
 
@@ -59,6 +60,8 @@ class Reading:
     place_needs_postcode: bool = False
     type_list: Fellowship | None = None
     refusal_codes: Mapping[IssueCode, IssueCode] = field(default_factory=dict)
+    fingerprints: bool = False
+    is_glance: bool = False
     plain_known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
     public_known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
     lines_known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)

@@ -26,6 +26,8 @@ REGION_WORDS = frozenset({"regions", "region", "sub_region"})
 LANGUAGE_WORDS = ("language", "language_2", "language_3")
 
 _TYPES_SPLIT = re.compile(r"[,;]")
+_PLAIN_PAGE = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[\w./?=&~+-]*)?", re.ASCII)
+"""An address of a page of which nothing more need be asked."""
 _FORMAT_ID = re.compile(r"[0-9]{1,9}")
 _HAS_IT = re.compile(r"(?:yes|y|true|1|x|step[\s-]?free)\b")
 _HAS_IT_NOT = re.compile(r"(?:no|n|false|0|none|not known|unknown|\?|-)(?:\b|$)|[?-]$")
@@ -204,6 +206,8 @@ def url_of_row(row: RowInHand) -> str | None:
     text = row.line("source_url", LINK_MOST)
     if not text:
         return None
+    if _PLAIN_PAGE.fullmatch(text):
+        return text
     try:
         parts = urlsplit(text)
         is_link = parts.scheme in ("http", "https") and "." in (parts.hostname or "") and not re.search(r"[\s<>\"]", text)

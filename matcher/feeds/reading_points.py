@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from matcher.domain.feed_issue import IssueCode
-from matcher.domain.place import Point, is_far_from_postcode, point_fault
+from matcher.domain.place import Point, point_fault
+from matcher.domain.venue import is_far_from_postcode
 
 SHARED_LEAST = 5
 ISLAND_ZONES = frozenset({"Europe/London", "Europe/Dublin", "Europe/Belfast", "Europe/Jersey", "Europe/Guernsey", "Europe/Isle_of_Man"})
