@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bench.figures import Figure
-from matcher.actions.importing import import_meetings, read_changed
+from matcher.actions.import_reading import read_changed
+from matcher.actions.importing import import_meetings
 from matcher.actions.meeting_source_keeping import add_source
 from matcher.database import Database
 from matcher.domain.actor import OPERATOR

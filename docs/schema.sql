@@ -511,6 +511,7 @@ CREATE TABLE public.import_runs (
     bytes bigint,
     sha256 bytea,
     reader bytea,
+    fingerprint bytea,
     run public.import_outcome NOT NULL,
     error_kind text,
     counts jsonb NOT NULL,

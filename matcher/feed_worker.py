@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from matcher.actions.importing import read_changed
+from matcher.actions.import_reading import read_changed
 from matcher.actions.source_fetching import SourceTakenOver, bring_in_fetched, claim_source_due, drop_old_trials
 from matcher.config import Config
 from matcher.database import Database

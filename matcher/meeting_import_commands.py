@@ -46,7 +46,8 @@ def import_command(
 
 
 async def _import(db: "Database", feed: str, *, source_id: str, dry_run: bool, from_loopback: bool) -> "RunReport":
-    from matcher.actions.importing import OnlyTried, import_meetings, read_changed
+    from matcher.actions.import_reading import read_changed
+    from matcher.actions.importing import OnlyTried, import_meetings
     from matcher.domain.actor import OPERATOR
     from matcher.store.meeting_sources import find_source
 

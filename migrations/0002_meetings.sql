@@ -70,6 +70,7 @@ CREATE TABLE import_runs (
     bytes bigint,
     sha256 bytea,
     reader bytea,
+    fingerprint bytea,
     run import_outcome NOT NULL,
     error_kind text,
     counts jsonb NOT NULL,

@@ -10,7 +10,8 @@ from uuid import UUID
 
 import asyncpg
 
-from matcher.actions.importing import import_meetings, read_feed
+from matcher.actions.import_reading import read_feed
+from matcher.actions.importing import import_meetings
 from matcher.actions.meeting_source_keeping import add_source
 from matcher.database import Database
 from matcher.domain.actor import FEED, OPERATOR, Actor, ActorKind

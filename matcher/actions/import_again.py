@@ -30,7 +30,7 @@ async def _apply_again(tx: Connection, now: datetime, run_id: UUID, source: Meet
     overrides = await meetings.list_overrides(tx, source.id)
     joins_said = said_joins(await meetings.list_joins(tx, source.id), overrides)
     run = await begin_run(tx, now, run_id, source=source, overrides=overrides, joins_said=joins_said)
-    known = await meetings.list_known(tx, source.id)
+    known = await meetings.list_known_apart(tx, source.id, overrides)
     await end_expired(run, {meeting.id: meeting for meeting in known if meeting.is_live and not meeting.is_missing and not meeting.is_held})
     await meetings.update_meetings(tx, run.changed)
     await meetings.update_seen_unmodified(tx, source.id, now)

@@ -1,31 +1,26 @@
 """One run of one source: a parsed feed judged by the guards and brought into the directory, in one transaction. Nothing is ever deleted."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from hashlib import sha256
-from pathlib import Path
 from uuid import UUID, uuid4
 
 from matcher.actions.import_again import apply_same, apply_unmodified, said_joins
 from matcher.actions.import_applying import apply_matched
+from matcher.actions.import_reading import Feed, find_same, read_feed, reader_mark
 from matcher.actions.meeting_tasks import end_source_tasks, owe_source
 from matcher.config import Config
 from matcher.domain.actor import Actor
 from matcher.domain.connection import Connection
-from matcher.domain.effective_meeting import joins_json
 from matcher.domain.errors import Changed
 from matcher.domain.feed_issue import ErrorKind, Run, Severity, run_of
 from matcher.domain.import_guards import has_shrunk, judge_matched
 from matcher.domain.import_matching import Matched, match_rows, who_to_read
-from matcher.domain.known_meeting import Incoming, Override
-from matcher.domain.meeting import ParsedMeeting, ParseResult, content_hash
-from matcher.domain.meeting_source import KEEPS_BODY, Fetched, MeetingSource, NoSuchSource, RunReport, SourceState, is_kept
-from matcher.feeds.formats import parse
+from matcher.domain.known_meeting import Override
+from matcher.domain.meeting import ParsedMeeting, ParseResult
+from matcher.domain.meeting_source import KEEPS_BODY, Fetched, MeetingSource, NoSuchSource, RunReport, SourceState
 from matcher.store import audit, meeting_sources, meetings
-from matcher.store.meeting_sources import GoodRun
 
 
 class RunDecided(Changed):
@@ -38,70 +33,6 @@ class OnlyTried(Exception):
     def __init__(self, report: RunReport) -> None:
         self.report = report
         super().__init__("rolled back, as asked")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
-    """What was fetched, and what was read in it; nothing was read where the fetch failed or the publisher said that nothing changed.
-
-    `same_as`: the good run that read the very same bytes in the same way, so that they need not be read again.
-    """
-
-    fetched: Fetched
-    result: ParseResult | None = None
-    rows: tuple[Incoming, ...] = ()
-    same_as: UUID | None = None
-
-
-@cache
-def _program_mark() -> bytes:
-    """Names the program that reads lists: another one may read the same bytes otherwise."""
-    digest = sha256()
-    for part in ("feeds", "domain", "data"):
-        for path in sorted((Path(__file__).parent.parent / part).iterdir()):
-            if path.suffix in (".py", ".json"):
-                digest.update(path.name.encode() + path.read_bytes())
-    return digest.digest()
-
-
-def reader_mark(source: MeetingSource) -> bytes:
-    """Names by what, and how, the lists of a source are read."""
-    how = (source.format, source.fellowship, source.timezone, source.date_order, source.keep_areas)
-    return sha256(_program_mark() + repr(how).encode()).digest()
-
-
-async def find_same(c: Connection, source: MeetingSource, fetched: Fetched, *, besides: UUID | None = None) -> GoodRun | None:
-    """The last good run, where it read these very bytes in the same way and all that it took still stands; None: they must be read."""
-    good = await meeting_sources.find_last_good(c, source.id, besides=besides) if fetched.body is not None else None
-    if good is None or fetched.body is None or not good.is_whole or good.reader != reader_mark(source):
-        return None
-    return good if good.sha256 == sha256(fetched.body).digest() else None
-
-
-async def read_changed(c: Connection, source: MeetingSource, fetched: Fetched) -> Feed:
-    """Read what was fetched beside the event loop, unless these very bytes were read last time."""
-    same = await find_same(c, source, fetched)
-    return Feed(fetched=fetched, same_as=same.id) if same else await asyncio.to_thread(read_feed, source, fetched)
-
-
-def read_feed(source: MeetingSource, fetched: Fetched) -> Feed:
-    """Parse what was fetched, as the source is written. It takes seconds for a large feed, so it is done before the transaction begins."""
-    if fetched.error or fetched.is_unmodified or fetched.body is None or source.fellowship is None:
-        return Feed(fetched=fetched)
-    result = parse(fetched.body, format=source.format, fellowship=source.fellowship, timezone=source.timezone, date_order=source.date_order)
-    narrowed = _narrowed(result, source)
-    joins = narrowed.joins
-    rows = (Incoming(row=row, content_hash=content_hash(row), joins=joins_json(joins.get(row.source_key))) for row in narrowed.rows)
-    return Feed(fetched=fetched, result=narrowed, rows=tuple(rows))
-
-
-def _narrowed(result: ParseResult, source: MeetingSource) -> ParseResult:
-    """Without the rows outside the postcode areas a source is kept for; they count as skipped."""
-    kept = tuple(row for row in result.rows if is_kept(row.outcode, source.keep_areas))
-    if len(kept) == len(result.rows):
-        return result
-    kind = None if kept else ErrorKind.NO_USABLE_ROWS
-    return replace(result, rows=kept, skipped=result.skipped + len(result.rows) - len(kept), error_kind=kind)
 
 
 async def import_meetings(
@@ -126,6 +57,7 @@ async def import_meetings(
         size=len(body) if body is not None else None,
         sha256=sha256(body).digest() if body is not None else None,
         reader=reader_mark(source),
+        fingerprint=feed.fingerprint,
         run=Run.OK,
     )
     report = await _run(tx, now, run_id, source=source, feed=feed, guarded=guarded)
@@ -157,8 +89,8 @@ async def _run(tx: Connection, now: datetime, run_id: UUID, *, source: MeetingSo
 
 
 async def _same(tx: Connection, now: datetime, run_id: UUID, *, source: MeetingSource, feed: Feed, guarded: bool) -> RunReport:
-    """The same bytes again. Where something happened since they were compared, they are read after all."""
-    good = await find_same(tx, source, feed.fetched, besides=run_id)
+    """The same list again. Where something happened since it was compared, it is read after all."""
+    good = await find_same(tx, source, feed.fetched, besides=run_id, fingerprint=feed.fingerprint)
     if good is None:
         return await _run(tx, now, run_id, source=source, feed=read_feed(source, feed.fetched), guarded=guarded)
     report = await apply_same(tx, now, run_id, source)

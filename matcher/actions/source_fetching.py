@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from matcher.actions.importing import Feed, import_meetings
+from matcher.actions.import_reading import Feed
+from matcher.actions.importing import import_meetings
 from matcher.domain.actor import FEED
 from matcher.domain.connection import Connection
 from matcher.domain.meeting_source import MeetingSource, RunReport

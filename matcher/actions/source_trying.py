@@ -8,7 +8,8 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from matcher.actions.importing import Feed, compare, import_meetings, judge_read, read_feed
+from matcher.actions.import_reading import Feed, read_feed
+from matcher.actions.importing import compare, import_meetings, judge_read
 from matcher.actions.meeting_source_keeping import source_number
 from matcher.config import Config
 from matcher.domain.actor import Actor

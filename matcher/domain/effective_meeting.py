@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from matcher.domain.meeting import JoinDetails, ParsedMeeting, Status, is_attendable
-from matcher.domain.place import NOWHERE, Place, Point, Precision, find_outcode, find_place, good_point, km_between, venue_place
+from matcher.domain.place import NOWHERE, Place, Point, Precision, find_outcode, good_point, km_between, venue_place
+from matcher.domain.venue import find_venue_place
 
 SMALLEST_TOWN_RADIUS_M = 1_500
 """Of a place known by its town only (assumption)."""
@@ -80,7 +81,7 @@ def place_of(meeting: ParsedMeeting) -> Place:
     point = good_point(meeting.latitude, meeting.longitude, in_region=False)
     if point:
         return venue_place(point, meeting.venue or meeting.name)
-    found = find_place(meeting.postcode) if meeting.postcode else None
+    found = find_venue_place(meeting.postcode) if meeting.postcode else None
     return found or (find_outcode(meeting.outcode) if meeting.outcode else None) or NOWHERE
 
 

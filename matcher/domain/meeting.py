@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, time
 from enum import StrEnum
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -106,20 +107,21 @@ class ParsedMeeting:
 
     def to_json(self) -> dict[str, Any]:
         """Every key of the contract, in its order, as JSON writes it."""
-        return {
-            name: value if type(value) in _AS_IT_IS else _written(value) for name, value in zip(ROW_KEYS, _values_of(self), strict=True)
-        }
+        values = list(_values_of(self))
+        for place, write in _WRITTEN:
+            if values[place] is not None:
+                values[place] = write(values[place])
+        return dict(zip(ROW_KEYS, values, strict=True))
 
 
 ROW_KEYS = tuple(f.name for f in fields(ParsedMeeting))
 _values_of = attrgetter(*ROW_KEYS)
-_AS_IT_IS = frozenset({type(None), bool, int, float, str})
 UNHASHED = frozenset({"row", "source_updated"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParseResult:
-    """A whole feed. `joins` (the separated ways in, by source key) and `missing_columns` are not printed as JSON."""
+    """A whole feed. `joins` (the separated ways in, by source key), `missing_columns` and `fingerprint` (see feeds) are not printed as JSON."""
 
     rows: tuple[ParsedMeeting, ...] = ()
     issues: tuple[Issue, ...] = ()
@@ -128,6 +130,7 @@ class ParseResult:
     error_kind: ErrorKind | None = None
     joins: Mapping[str, JoinDetails] = field(default_factory=dict, repr=False)
     missing_columns: tuple[str, ...] = ()
+    fingerprint: bytes | None = field(default=None, repr=False, compare=False)
 
     @property
     def run(self) -> Run:
@@ -166,9 +169,11 @@ def is_attendable(
 
 def content_hash(row: ParsedMeeting) -> bytes:
     """SHA-256 over what the row says, without its place in the feed, its date of change and the order of its types (meetings 7.1)."""
-    said = {name: value for name, value in row.to_json().items() if name not in UNHASHED}
-    said["raw_types"] = sorted(said["raw_types"])
-    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")).digest()
+    said = row.to_json()
+    for name in UNHASHED:
+        del said[name]
+    said["raw_types"].sort()
+    return hashlib.sha256(_HASHED.encode(said).encode("ascii")).digest()
 
 
 def fellowship_of(code: str) -> Fellowship | None:
@@ -177,14 +182,23 @@ def fellowship_of(code: str) -> Fellowship | None:
     return Fellowship(plain) if plain in set(Fellowship) else None
 
 
-def _written(value: object) -> object:
-    """A value as JSON writes it: HH:MM, UTC with a Z, the contract's code of a fellowship, lists."""
-    if isinstance(value, Fellowship):
-        return WRITTEN_CODES[value]
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
-    if isinstance(value, time):
-        return value.strftime("%H:%M")
-    if isinstance(value, tuple):
-        return list(value)
-    return str(value)
+@lru_cache(maxsize=4096)
+def _clock(at: time) -> str:
+    return at.strftime("%H:%M")
+
+
+@lru_cache(maxsize=4096)
+def _instant(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+_WRITERS: dict[str, Callable[[Any], Any]] = {
+    "fellowship": WRITTEN_CODES.__getitem__,
+    **dict.fromkeys(("start", "end"), _clock),
+    **dict.fromkeys(("schedule", "status", "audience"), str),
+    **dict.fromkeys(("regions", "attributes", "languages", "raw_types", "format_ids"), list),
+    "source_updated": _instant,
+}
+_WRITTEN = tuple((ROW_KEYS.index(name), write) for name, write in _WRITERS.items())
+"""The values that JSON writes otherwise: HH:MM, UTC with a Z, the contract's code of a fellowship, lists."""
+_HASHED = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)

@@ -1,7 +1,7 @@
 """What is different between a meeting before and after: which fields, whether plans hang on them, whether it can still be the same meeting."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, time
 from difflib import SequenceMatcher
 from typing import Any
@@ -70,8 +70,14 @@ def _point_of(meeting: ParsedMeeting) -> Point | None:
 # ── a row as it is kept in the database ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def kept_row(row: ParsedMeeting) -> dict[str, Any]:
+    """What is kept of a row: what `to_json` writes, without the keys that say nothing (null, false, an empty list)."""
+    return {name: value for name, value in row.to_json().items() if value is not None and value is not False and value != []}
+
+
 def meeting_from_json(said: Mapping[str, Any]) -> ParsedMeeting:
-    """A kept row as a record again: what `to_json` wrote."""
+    """A kept row as a record again: what `kept_row` or `to_json` wrote."""
+    said = {**NOTHING_SAID, **said}
     updated = said["source_updated"]
     return ParsedMeeting(
         **{name: said[name] for name in ROW_KEYS if name not in _READ}
@@ -88,6 +94,12 @@ def meeting_from_json(said: Mapping[str, Any]) -> ParsedMeeting:
     )
 
 
+NOTHING_SAID: dict[str, Any] = {
+    f.name: list(f.default) if isinstance(f.default, tuple) else f.default
+    for f in fields(ParsedMeeting)
+    if f.default is None or not f.default
+}
+"""The keys of a row that may be left out of it, as JSON has them: the defaults that are null, false or an empty list."""
 _LISTS = ("regions", "attributes", "languages", "raw_types", "format_ids")
 _READ = frozenset({*_LISTS, "fellowship", "start", "end", "schedule", "status", "audience", "source_updated"})
 

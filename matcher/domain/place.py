@@ -290,9 +290,3 @@ def venue_place(point: Point, label: str) -> Place:
     exponents = [Decimal(repr(float(half))).normalize().as_tuple().exponent for half in (point.latitude, point.longitude)]
     decimals = min(-e if isinstance(e, int) else 0 for e in exponents)
     return Place(point, Precision.VENUE, max(VENUE_RADIUS_M, round(55_600 * 10.0 ** -max(0, decimals))), label)
-
-
-def is_far_from_postcode(point: Point, postcode: str) -> bool:
-    """Whether a point contradicts its own postcode: over 30 km from its sector (Northern Ireland: district). An unknown postcode: no."""
-    place = find_place(postcode)
-    return place is not None and place.point is not None and km_between(point, place.point) > FAR_FROM_POSTCODE_KM

@@ -53,11 +53,23 @@ def parse(
     date_order: str = "dmy",
     most_bytes: int = FILE_MOST,
     most_rows: int = ROWS_MOST,
+    fingerprints: bool = False,
+    is_glance: bool = False,
 ) -> ParseResult:
-    """A whole feed. Never raises for what the bytes are: a feed that cannot be read is a result that says so. Raises KeyError for no format."""
+    """A whole feed; `fingerprints`: with its fingerprint; `is_glance`: with nothing else, in a quarter of the time.
+
+    Never raises for what the bytes are: a feed that cannot be read is a result that says so. Raises KeyError for no format.
+    """
     if format not in FORMATS:
         raise KeyError(format)
-    reading = Reading(fellowship=fellowship, timezone=timezone, date_order=date_order, from_cells=format in TABLES)
+    reading = Reading(
+        fellowship=fellowship,
+        timezone=timezone,
+        date_order=date_order,
+        from_cells=format in TABLES,
+        fingerprints=fingerprints or is_glance,
+        is_glance=is_glance,
+    )
     if len(body) > most_bytes:
         return ParseResult(error_kind=ErrorKind.TOO_LARGE)
     try:

@@ -46,6 +46,8 @@ FIELDS = {
     "source_url": ("url",),
 }
 SOURCES = {word: Source(names[0]) for word, names in FIELDS.items()}
+WITHOUT_SLUG = SOURCES | {"key": Source("id")}
+WORDS = {names[0]: word for word, names in FIELDS.items()}
 
 
 def parse_meeting_guide(text: str, reading: Reading, *, most_rows: int, noted: list[Issue]) -> ParseResult:
@@ -60,12 +62,7 @@ def parse_meeting_guide(text: str, reading: Reading, *, most_rows: int, noted: l
 
 
 def _raw_row(place: int, row: Mapping[str, object]) -> RawRow:
-    values, sources = dict[str, object](), SOURCES
-    for word, names in FIELDS.items():
-        for name in names:
-            if row.get(name) not in (None, ""):
-                values[word] = row[name]
-                if name != names[0]:
-                    sources = sources | {word: Source(name)}
-                break
-    return RawRow(place, values, sources)
+    values = {WORDS[name]: value for name, value in row.items() if name in WORDS and value is not None and value != ""}
+    if "key" not in values and row.get("id") not in (None, ""):
+        return RawRow(place, values | {"key": row["id"]}, WITHOUT_SLUG)
+    return RawRow(place, values, SOURCES)

@@ -54,8 +54,8 @@ def _finish(raw: RawRow) -> RawRow | None:
         return None
     if "state" not in raw.values:
         return raw
-    return replace(
-        raw, values=dict(raw.values) | {"region": raw.values["state"]}, sources=dict(raw.sources) | {"region": raw.sources["state"]}
+    return raw._replace(
+        values=dict(raw.values) | {"region": raw.values["state"]}, sources=dict(raw.sources) | {"region": raw.sources["state"]}
     )
 
 

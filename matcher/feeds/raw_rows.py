@@ -12,8 +12,8 @@ from matcher.feeds.reading_text import NOTES_MOST, RAW_MOST, TEXT_MOST, cut_text
 from matcher.feeds.separating_secrets import MASK, Separated, masked, separate
 
 NO_JOINS = JoinDetails()
-SHORT_MOST, KNOWN_MOST = 80, 50_000
-"""Texts that are worth knowing again: as long, and as many. Shorter than any limit of a field."""
+LINE_MOST, LINES_MOST, KNOWN_MOST = 100, 300, 50_000
+"""Texts that are worth knowing again: lines and texts of several lines as long, and as many of each. No longer than any limit of a field."""
 
 
 class Source(NamedTuple):
@@ -23,8 +23,7 @@ class Source(NamedTuple):
     column: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RawRow:
+class RawRow(NamedTuple):
     """One row by our words for its fields. `row`: 1 for the first element of JSON, the line a person sees of a table.
 
     `day_count`: where this row counts its days otherwise than its feed. `refusals`: what its adapter found, as code and word.
@@ -43,7 +42,9 @@ class Reading:
 
     `from_cells`: values are cells of a table, where numbers may be fractions of a day, day counts (from 1904 if `from_1904`) and "12.0".
     `only_own_street`: a place has its street in the field made for it. `place_needs_postcode`: no place without one.
-    `plain_known`, `public_known`: short texts of this feed that were cleaned before, and those in which there was nothing to take out.
+    `plain_known`, `public_known`, `lines_known`: short texts of this feed that were cleaned before, and those in which there was nothing to
+    take out, as one line and as several.
+    `fingerprints`: what the feed says is wanted as one number too; `is_glance`: nothing else is, and no row is read.
     `type_list`: whose codes it uses, if not the fellowship's own. `refusal_codes`: the format's own names of reasons to refuse a row.
     """
 
@@ -59,8 +60,11 @@ class Reading:
     place_needs_postcode: bool = False
     type_list: Fellowship | None = None
     refusal_codes: Mapping[IssueCode, IssueCode] = field(default_factory=dict)
+    fingerprints: bool = False
+    is_glance: bool = False
     plain_known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
     public_known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    lines_known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(slots=True)
@@ -83,8 +87,8 @@ class RowInHand:
 
     def is_empty(self, word: str) -> bool:
         """Whether there is nothing in it. 0 is a value."""
-        value = self.value(word)
-        return value is None or (isinstance(value, str) and not value.strip()) or value == []
+        value = self.raw.values.get(word)
+        return value is None or (not value.strip() if isinstance(value, str) else value == [])
 
     def plain(self, word: str) -> str:
         """One plain line that is only looked at, never shown: a key, a code, a time."""
@@ -96,7 +100,7 @@ class RowInHand:
         plain = known.get(text)
         if plain is None:
             plain = plain_line(text)
-            if len(text) <= SHORT_MOST and len(known) < KNOWN_MOST:
+            if len(text) <= LINE_MOST and len(known) < KNOWN_MOST:
                 known[text] = plain
         return plain
 
@@ -113,7 +117,7 @@ class RowInHand:
             return before or None
         text = plain_line(raw)
         parted = separate(text)
-        if len(raw) <= SHORT_MOST and not parted.found and len(known) < KNOWN_MOST:
+        if len(raw) <= LINE_MOST and not parted.found and len(known) < KNOWN_MOST:
             known[raw] = text
         return self._public(word, parted, most, is_cut=len(raw) > RAW_MOST) if text else None
 
@@ -122,12 +126,15 @@ class RowInHand:
         value = self.raw.values.get(word)
         if value is None or value == "":
             return None
-        text = plain_lines(to_text(value))
-        return self.public(word, text, NOTES_MOST, is_cut=isinstance(value, str) and len(value) > RAW_MOST) if text else None
-
-    def public(self, word: str, text: str, most: int, *, is_cut: bool = False) -> str | None:
-        """A plain text parted from what must not be public, and cut."""
-        return self._public(word, separate(text), most, is_cut=is_cut)
+        raw = value if isinstance(value, str) else to_text(value)
+        known = self.reading.lines_known
+        if (before := known.get(raw)) is not None:
+            return before or None
+        text = plain_lines(raw)
+        parted = separate(text)
+        if len(raw) <= LINES_MOST and not parted.found and len(known) < KNOWN_MOST:
+            known[raw] = text
+        return self._public(word, parted, NOTES_MOST, is_cut=len(raw) > RAW_MOST) if text else None
 
     def _public(self, word: str, parted: Separated, most: int, *, is_cut: bool) -> str | None:
         if parted.found:
@@ -170,6 +177,8 @@ class RowInHand:
 
     def issues(self) -> list[Issue]:
         """What is said about this row: for a refused one only the reasons."""
+        if not self.refusals and not self.noted:
+            return []
         entries = [(entry, Severity.REJECTED) for entry in self.refusals] or [(entry, severity_of(entry[0])) for entry in self.noted]
         return [self._issue(*entry, severity) for entry, severity in entries]
 

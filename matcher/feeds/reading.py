@@ -7,6 +7,7 @@ from typing import Any
 
 from matcher.domain.feed_issue import ErrorKind, Issue, IssueCode, severity_of
 from matcher.domain.meeting import JoinDetails, ParsedMeeting, ParseResult, Schedule, Status, is_attendable
+from matcher.feeds.fingerprint import Fingerprint
 from matcher.feeds.raw_rows import RawRow, Reading, RowInHand, Source, shown_value
 from matcher.feeds.reading_days import feed_number
 from matcher.feeds.reading_details import (
@@ -64,8 +65,15 @@ def read_rows(
     `left_out`: asked at the end, how many rows it left out because the feed itself marks them as deleted.
     """
     issues, drafts = list(refused), list[Draft]()
+    fingerprint = Fingerprint() if reading.fingerprints else None
+    if fingerprint and reading.is_glance:
+        for raw in raws:
+            fingerprint.add(raw, reading)
+        return ParseResult(fingerprint=fingerprint.of([*refused, *noted], left_out()))
     rejected = len({issue.row for issue in refused})
     for raw in raws:
+        if fingerprint:
+            fingerprint.add(raw, reading)
         row = RowInHand(raw, reading)
         draft = read_row(row)
         if draft:
@@ -85,6 +93,7 @@ def read_rows(
         skipped=skipped,
         error_kind=_error_kind(len(settled.rows), rejected + skipped),
         joins=settled.joins,
+        fingerprint=fingerprint.of([*refused, *noted], left_out()) if fingerprint else None,
     )
 
 

@@ -25,6 +25,9 @@ class DateRead(NamedTuple):
     is_wrong: bool
 
 
+NO_DATE = DateRead(None, False)
+
+
 def read_zone(text: str) -> str | None:
     """An IANA name with a slash, or the last part of exactly one such name, in any case; None for offsets, GMT, BST and the unknown."""
     wanted = text.strip().replace(" ", "_").lower()
@@ -47,14 +50,21 @@ def _zones() -> tuple[Mapping[str, str], Mapping[str, str]]:
 
 def read_updated(value: object, *, date_order: str = "dmy", from_cell: bool = False, from_1904: bool = False) -> DateRead:
     """When a row last changed; UTC unless it names an offset. A date impossible in the source's order is never turned round."""
-    text = _BLANKS.sub(" ", to_text(value)).strip()
-    if not text:
-        return DateRead(None, value is not None and value != "" and not isinstance(value, str))
-    return DateRead(None, True) if len(text) > 60 else _read_date(text, date_order, from_cell, from_1904)
+    if value is None or value == "":
+        return NO_DATE
+    raw = to_text(value)
+    if not raw:
+        return DateRead(None, True)
+    return _read_date(raw if len(raw) <= 60 else _BLANKS.sub(" ", raw).strip()[:61], date_order, from_cell, from_1904)
 
 
 @lru_cache(maxsize=4096)
 def _read_date(text: str, date_order: str, from_cell: bool, from_1904: bool) -> DateRead:
+    text = _BLANKS.sub(" ", text).strip()
+    if not text:
+        return NO_DATE
+    if len(text) > 60:
+        return DateRead(None, True)
     if from_cell and (counted := _day_count(text, from_1904)):
         return DateRead(counted, False)
     found = _ISO_TIGHT.fullmatch(text) or _ISO.fullmatch(text) or _ORDERED.fullmatch(text)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, time
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,11 @@ REGION_WORDS = frozenset({"regions", "region", "sub_region"})
 LANGUAGE_WORDS = ("language", "language_2", "language_3")
 
 _TYPES_SPLIT = re.compile(r"[,;]")
+_PLAIN_PAGE = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[\w./?=&~+-]*)?", re.ASCII)
+"""An address of a page of which nothing more need be asked."""
+_FORMAT_ID = re.compile(r"[0-9]{1,9}")
+_HAS_IT = re.compile(r"(?:yes|y|true|1|x|step[\s-]?free)\b")
+_HAS_IT_NOT = re.compile(r"(?:no|n|false|0|none|not known|unknown|\?|-)(?:\b|$)|[?-]$")
 
 
 def zone_of_row(row: RowInHand) -> str:
@@ -49,12 +55,13 @@ def notes_of_row(row: RowInHand) -> str | None:
 
 def types_of_row(row: RowInHand) -> TypesRead:
     """What the row's codes say; unknown ones are noted where they stand and kept."""
-    whose, own = row.reading.type_list or row.reading.fellowship, row.value("types_stand_for")
-    stand_for, values = own if isinstance(own, dict) else None, row.raw.values
+    values = row.raw.values
+    whose, own = row.reading.type_list or row.reading.fellowship, values.get("types_stand_for")
+    stand_for = own if isinstance(own, dict) else None
     read = [_note_unknown(row, word, read_types(_codes(row, word), whose, stand_for)) for word in TYPE_WORDS if word in values]
     read += [_language(row, word) for word in LANGUAGE_WORDS if word in values]
-    types = read[0] if len(read) == 1 else _together(read)
-    if {"open", "closed"} <= types.attributes:
+    types = read[0] if len(read) == 1 else _together(*read)
+    if "open" in types.attributes and "closed" in types.attributes:
         row.note(IssueCode.OPEN_AND_CLOSED, "types")
     return types
 
@@ -62,7 +69,11 @@ def types_of_row(row: RowInHand) -> TypesRead:
 def _codes(row: RowInHand, word: str) -> list[str]:
     value = row.value(word)
     parts = value if isinstance(value, list) else [value] if isinstance(value, dict) else _TYPES_SPLIT.split(to_text(value))
-    return [code for part in parts if (code := row.line_of(word, to_text(part) or str(part or ""), TYPE_MOST))]
+    known = row.reading.public_known
+    codes = [known.get(part) if type(part) is str else None for part in parts]
+    if None in codes:
+        codes = [row.line_of(word, to_text(part) or str(part or ""), TYPE_MOST) for part in parts]
+    return [code for code in codes if code]
 
 
 def _note_unknown(row: RowInHand, word: str, types: TypesRead) -> TypesRead:
@@ -83,7 +94,8 @@ def _language(row: RowInHand, word: str) -> TypesRead:
     return _note_unknown(row, word, TypesRead(languages=frozenset(found), raw=tuple(codes), unknown=tuple(unknown)))
 
 
-def _together(read: list[TypesRead]) -> TypesRead:
+@lru_cache(maxsize=4096)
+def _together(*read: TypesRead) -> TypesRead:
     return TypesRead(
         attributes=frozenset[str]().union(*(types.attributes for types in read)),
         languages=frozenset[str]().union(*(types.languages for types in read)),
@@ -100,48 +112,57 @@ def format_ids_of_row(row: RowInHand) -> tuple[int, ...]:
     value = row.value("format_ids")
     parts = [to_text(part).strip() for part in (value if isinstance(value, list) else to_text(value).split(","))]
     for part in parts:
-        if part and not re.fullmatch(r"[0-9]{1,9}", part):
+        if part and not _FORMAT_ID.fullmatch(part):
             row.note(IssueCode.UNKNOWN_TYPE, "format_ids", part)
-    return tuple(sorted({int(part) for part in parts if re.fullmatch(r"[0-9]{1,9}", part)}))
+    return _format_ids(*parts)
+
+
+@lru_cache(maxsize=4096)
+def _format_ids(*parts: str) -> tuple[int, ...]:
+    return tuple(sorted({int(part) for part in parts if _FORMAT_ID.fullmatch(part)}))
 
 
 def audience_of_row(row: RowInHand, types: TypesRead, texts: list[str]) -> tuple[Audience, str | None]:
     """The stricter of what codes and sentences say: codes first, then a sentence that differs by week, then a plain one."""
-    coded = {Audience(word) for word in ("open", "closed") if word in types.attributes} | _own_audience(row)
+    own = _own_audience(row)
+    is_closed, is_open = "closed" in types.attributes or own is Audience.CLOSED, "open" in types.attributes or own is Audience.OPEN
     told = told_audience(*texts)
     if told.note:
-        is_open = coded == {Audience.OPEN} and told.only_open_weeks
+        is_open = is_open and not is_closed and told.only_open_weeks
         return (Audience.OPEN if is_open else Audience.CLOSED), told.note[:TEXT_MOST]
-    if coded:
-        return (Audience.CLOSED if Audience.CLOSED in coded else Audience.OPEN), None
+    if is_closed or is_open:
+        return (Audience.CLOSED if is_closed else Audience.OPEN), None
     return told.audience or Audience.UNKNOWN, None
 
 
-def _own_audience(row: RowInHand) -> set[Audience]:
+def _own_audience(row: RowInHand) -> Audience | None:
     """A table's open/closed column."""
-    if not (word := row.plain("audience").casefold().strip(".")):
-        return set()
+    if "audience" not in row.raw.values or not (word := row.plain("audience").casefold().strip(".")):
+        return None
     if word in ("o", "open", "open meeting", "yes - open"):
-        return {Audience.OPEN}
+        return Audience.OPEN
     if word in ("c", "closed", "closed meeting"):
-        return {Audience.CLOSED}
+        return Audience.CLOSED
     row.note(IssueCode.UNKNOWN_TYPE, "audience")
-    return set()
+    return None
 
 
 def attributes_of_row(row: RowInHand, types: TypesRead, audience: Audience) -> tuple[str, ...]:
     """The row's attributes, with open or closed exactly as its audience says."""
-    attributes = set(types.attributes) - {"open", "closed"}
-    if audience is not Audience.UNKNOWN:
-        attributes.add(audience.value)
-    if word := row.plain("wheelchair").casefold() or ("yes" if row.value("wheelchair") is True else ""):
-        if re.match(r"(?:yes|y|true|1|x|step[\s-]?free)\b", word):
-            attributes.add("wheelchair")
-        elif not re.match(r"(?:no|n|false|0|none|not known|unknown|\?|-)(?:\b|$)|[?-]$", word):
+    more, values = "", row.raw.values
+    if "wheelchair" in values and (word := row.plain("wheelchair").casefold() or ("yes" if values["wheelchair"] is True else "")):
+        if _HAS_IT.match(word):
+            more = "wheelchair"
+        elif not _HAS_IT_NOT.match(word):
             row.note(IssueCode.UNKNOWN_TYPE, "wheelchair")
-    if row.value("institutional") is True or row.plain("institutional").casefold() in YES:
-        attributes.add("institutional")
-    return tuple(sorted(attributes))
+    is_institutional = "institutional" in values and (values["institutional"] is True or row.plain("institutional").casefold() in YES)
+    return _attributes(types.attributes, audience, more, "institutional" if is_institutional else "")
+
+
+@lru_cache(maxsize=4096)
+def _attributes(coded: frozenset[str], audience: Audience, *more: str) -> tuple[str, ...]:
+    said = audience.value if audience is not Audience.UNKNOWN else ""
+    return tuple(sorted({*(coded - {"open", "closed"}), said, *more} - {""}))
 
 
 def schedule_of_row(row: RowInHand, when: When, name: str, texts: list[str]) -> Schedule:
@@ -180,9 +201,13 @@ def regions_of_row(row: RowInHand) -> dict[str, Any]:
 
 def url_of_row(row: RowInHand) -> str | None:
     """The meeting's own page."""
+    if "source_url" not in row.raw.values:
+        return None
     text = row.line("source_url", LINK_MOST)
     if not text:
         return None
+    if _PLAIN_PAGE.fullmatch(text):
+        return text
     try:
         parts = urlsplit(text)
         is_link = parts.scheme in ("http", "https") and "." in (parts.hostname or "") and not re.search(r"[\s<>\"]", text)

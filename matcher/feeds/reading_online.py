@@ -1,7 +1,8 @@
 """Links, telephone numbers and providers of online meetings (meetings 4.6). What must not be public is taken out first (separating_secrets)."""
 
 import re
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from matcher.domain.feed_issue import IssueCode
@@ -32,12 +33,13 @@ PROVIDERS = {
 
 _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _HOST = re.compile(r"(?=.{4,253}$)[\w-]{1,63}(?:\.[\w-]{1,63})+", re.IGNORECASE)
+_PLAIN_LINK = re.compile(r"https?://((?=.{4,60}/)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+)/[\w./?=~-]*\Z", re.ASCII)
+"""A link of which nobody need ask further what its host is."""
 _ONE_NUMBER = re.compile(r"\s+or\s+|[/;|\n]", re.IGNORECASE)
 _EXTENSION = re.compile(r"\b(?:ext(?:ension)?|x)\.?\s*\d+", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class LinkRead:
+class LinkRead(NamedTuple):
     """A link without its passcode, the known provider, the whole link where that differs, and what is wrong or unusual."""
 
     url: str | None = None
@@ -46,8 +48,7 @@ class LinkRead:
     fault: IssueCode | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneRead:
+class PhoneRead(NamedTuple):
     """A number to dial as digits, comma, plus and hash; the code that follows it; what is wrong."""
 
     phone: str | None = None
@@ -55,15 +56,19 @@ class PhoneRead:
     fault: IssueCode | None = None
 
 
+NO_LINK, NO_PHONE = LinkRead(), PhoneRead()
+
+
 def read_link(text: str) -> LinkRead:
     """http or https with a dotted host, alone or the only link among words; anything else is INVALID_URL."""
     links = _LINK.findall(text)
     link = links[0].rstrip(".,;:!)") if len(links) == 1 else ""
-    host = _host(link)
+    plain = _PLAIN_LINK.match(link)
+    host = plain[1] if plain else _host(link)
     if not host or len(link) > LINK_MOST:
         return LinkRead(fault=IssueCode.INVALID_URL)
     public, had_secret = without_secret_part(link)
-    provider = _provider(host)
+    provider = _provider(host.lower())
     fault = None if provider else IssueCode.UNKNOWN_CONFERENCE_HOST
     return LinkRead(public, provider, link if had_secret else None, fault)
 
@@ -78,8 +83,9 @@ def _host(link: str) -> str | None:
     return host if _HOST.fullmatch(host) and "@" not in parts.netloc else None
 
 
+@lru_cache(maxsize=1024)
 def _provider(host: str) -> str | None:
-    labels = host.lower().split(".")
+    labels = host.split(".")
     return next((PROVIDERS[end] for n in range(len(labels)) if (end := ".".join(labels[n:])) in PROVIDERS), None)
 
 

@@ -1,13 +1,13 @@
 """Addresses as feeds write them: street line, town, postcode, and whether they name a place at all (meetings 4.5). Points are in reading_points."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from matcher.domain.place import find_outcode_in, find_postcode_in, load_outcodes, read_postcode
 from matcher.domain.postcode import outcode_of, postcodes_in, spell_outcode, spell_postcode
 
-KEPT = 4096  # meetings of one feed share their addresses
+KEPT = 8192  # meetings of one feed share their addresses
 
 BRITISH = frozenset(
     {"uk", "u.k.", "gb", "gbr", "great britain", "united kingdom", "the united kingdom", "england", "scotland", "wales", "cymru"}
@@ -108,8 +108,7 @@ _NO_WORDS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """An address taken apart. `says_online`: a placeholder such as "Online" stands where a street should."""
 
     street: str | None = None
@@ -118,8 +117,7 @@ class Address:
     says_online: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """What a row's postcode fields give. `wrong`: a text that should have been a postcode of these islands and is none."""
 
     postcode: str | None = None

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from matcher.domain.feed_issue import IssueCode
-from matcher.domain.place import Point, is_far_from_postcode, point_fault
+from matcher.domain.place import Point, point_fault
+from matcher.domain.venue import is_far_from_postcode
 
 SHARED_LEAST = 5
 ISLAND_ZONES = frozenset({"Europe/London", "Europe/Dublin", "Europe/Belfast", "Europe/Jersey", "Europe/Guernsey", "Europe/Isle_of_Man"})
@@ -13,8 +14,7 @@ ISLAND_ZONES = frozenset({"Europe/London", "Europe/Dublin", "Europe/Belfast", "E
 _NUMBER = re.compile(r"[+-]?\d{1,4}(?:\.\d{1,20})?")
 
 
-@dataclass(frozen=True, slots=True)
-class RawPoint:
+class RawPoint(NamedTuple):
     """Two halves as the feed has them. `is_box`: four numbers, which name no spot."""
 
     latitude: float | None = None
@@ -30,8 +30,13 @@ class RawPoint:
         return round(self.latitude, 5), round(self.longitude, 5)
 
 
+NO_POINT = RawPoint()
+
+
 def read_point(latitude: object, longitude: object, coordinates: object = None) -> RawPoint:
     """The halves of a row's point; a half that is no number is None and the point is given all the same."""
+    if type(latitude) is float and type(longitude) is float:
+        return RawPoint(_number(latitude), _number(longitude), is_given=True)
     together = coordinates.strip() if isinstance(coordinates, str) else ""
     if together and _is_empty(latitude) and _is_empty(longitude):
         halves = re.split(r"[,;\s]+", together)
@@ -39,7 +44,7 @@ def read_point(latitude: object, longitude: object, coordinates: object = None) 
             return RawPoint(is_given=True, is_box=True)
         latitude, longitude = (halves[0], halves[1]) if len(halves) == 2 else ("?", "?")
     if _is_empty(latitude) and _is_empty(longitude):
-        return RawPoint()
+        return NO_POINT
     return RawPoint(_number(latitude), _number(longitude), is_given=True)
 
 
@@ -48,15 +53,16 @@ def _is_empty(half: object) -> bool:
 
 
 def _number(half: object) -> float | None:
+    if type(half) is float:
+        return half if abs(half) <= 1e6 else None  # False for NaN
     if isinstance(half, bool):
         return None
-    if isinstance(half, int | float):
-        return float(half) if abs(half) <= 1e6 else None  # False for NaN
+    if isinstance(half, int):
+        return float(half) if abs(half) <= 1e6 else None
     return float(half) if isinstance(half, str) and _NUMBER.fullmatch(half := half.strip()) and half.isascii() else None
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """What a row says about its place, to test its point against."""
 
     zone: str
@@ -87,7 +93,7 @@ def judge_point(raw: RawPoint, setting: Setting, shared: frozenset[tuple[float, 
     fault = point_fault(raw.latitude, raw.longitude, in_region=setting.zone in ISLAND_ZONES)
     if raw.latitude is None or raw.longitude is None or fault == "invalid_coordinates":
         return None, IssueCode.INVALID_COORDINATES
-    if fault == "placeholder_point" or raw.spot in shared:
+    if fault == "placeholder_point" or (shared and raw.spot in shared):
         return None, IssueCode.PLACEHOLDER_POINT
     if fault:
         return None, IssueCode(fault.value)

@@ -4,6 +4,9 @@ import codecs
 import html
 import re
 import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TypeVar
 
 from matcher.domain.feed_issue import ErrorKind
 
@@ -12,6 +15,8 @@ NOTES_MOST = 4000
 TEXT_MOST = 500
 RAW_MOST = 16_000
 """What is looked at of one cell: four times the longest that is kept, so that a hostile cell costs little."""
+SHORT_MOST, SHORT_KEPT = 300, 4096
+"""Of what was read in a text before: how long it may be to be known again, and how many are. Rows of one feed share much of what they say."""
 CHALLENGES = ("cdn-cgi/challenge-platform", "checking your browser", "enable cookies")
 
 _PAGE = re.compile(r"<\s*(?:!doctype\s+html|html|head|body|title|meta|script|div)\b", re.IGNORECASE)
@@ -27,6 +32,15 @@ _NEEDS_WORK = re.compile(r"[<&]|  ")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _BLANKS = re.compile(r"[^\S\n]+")
 _WORD_END = re.compile(r"\s+\S*\Z")
+
+
+Said = TypeVar("Said")
+
+
+def known_again(read: Callable[[str], Said]) -> Callable[[str], Said]:
+    """A pure reading of one text that is not done twice for a short one; what it gives must not be changed."""
+    kept = lru_cache(maxsize=SHORT_KEPT)(read)
+    return lambda text: kept(text) if len(text) <= SHORT_MOST else read(text)
 
 
 class FeedFault(Exception):

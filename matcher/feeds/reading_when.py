@@ -1,7 +1,7 @@
 """When a row's meeting is held: days, start, end, duration, or by appointment (meetings 4.2, 4.3, 4.7). Nothing is substituted."""
 
-from dataclasses import dataclass
 from datetime import time
+from typing import NamedTuple
 
 from matcher.domain.feed_issue import IssueCode
 from matcher.domain.meeting import ASSUMED_MINUTES, Schedule
@@ -10,8 +10,7 @@ from matcher.feeds.reading_days import read_days
 from matcher.feeds.reading_times import LONG_MINUTES, BadTime, TimeRead, minutes_between, read_end, read_minutes, read_time, time_after
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(NamedTuple):
     """The days of a row (none: by appointment), 1 Monday to 7 Sunday, and its wall times."""
 
     days: tuple[int, ...] = ()
@@ -54,6 +53,8 @@ def read_when(row: RowInHand) -> When:
 
 def _note_missing(row: RowInHand, *, day: bool, start: bool) -> None:
     """One of the two alone makes a meeting by appointment where that is legal; elsewhere each of them is needed."""
+    if not day and not start:
+        return
     for is_missing, code, word in ((day, IssueCode.MISSING_DAY, "day"), (start, IssueCode.MISSING_TIME, "start")):
         if is_missing and row.reading.needs_day_and_time:
             row.refuse(code, word)

@@ -1,24 +1,25 @@
 """Where a row's meeting is held: at a place, online, or both; its address and its ways in (meetings 4.5 and 4.6)."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from matcher.domain.feed_issue import IssueCode
 from matcher.domain.meeting import Status
 from matcher.feeds.raw_rows import RowInHand, excerpt
-from matcher.feeds.reading_online import LinkRead, PhoneRead, read_link, read_phone
+from matcher.feeds.reading_online import NO_LINK, NO_PHONE, LinkRead, PhoneRead, read_link, read_phone
 from matcher.feeds.reading_places import Code, is_british, is_no_place, is_online_word, is_street_line, read_code, split_address
 from matcher.feeds.reading_points import RawPoint, Setting, read_point
+from matcher.feeds.reading_text import known_again
 from matcher.feeds.separating_secrets import separate
 
 _COMMAS = re.compile(r"(?:\s*,)+\s*")
+_DECLARED_GAP = re.compile(r"[\s-]+")
 DECLARED = frozenset({"in_person", "hybrid", "online", "inactive"})
 YES = frozenset({"yes", "y", "true", "1"})
 NO = frozenset({"no", "n", "false", "0"})
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceRead:
+class PlaceRead(NamedTuple):
     """The address of a row, and whether it names a place. `says_online`: a placeholder stands where a place should."""
 
     venue: str | None
@@ -31,8 +32,7 @@ class PlaceRead:
     says_online: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """In which way and state a meeting is held."""
 
     in_person: bool
@@ -44,7 +44,7 @@ def declared_form(row: RowInHand) -> str | None:
     """What a field made for it says: in_person, hybrid, online or inactive."""
     if "declared" not in row.raw.values:
         return None
-    word = re.sub(r"[\s-]+", "_", row.plain("declared").casefold())
+    word = _DECLARED_GAP.sub("_", row.plain("declared").casefold())
     return word if word in DECLARED else None
 
 
@@ -97,7 +97,12 @@ def _whole_address(row: RowInHand, own_address: str | None) -> str | None:
             ):
                 kept.append(part)
         whole = ", ".join(kept)
-    return _COMMAS.sub(", ", whole).strip(" ,") or None
+    return _without_lone_commas(whole) or None
+
+
+@known_again
+def _without_lone_commas(whole: str) -> str:
+    return _COMMAS.sub(", ", whole).strip(" ,")
 
 
 def _is_place(row: RowInHand, *, venue: str | None, street: str | None, town: str | None, postcode: str | None) -> bool:
@@ -114,19 +119,22 @@ def _is_place(row: RowInHand, *, venue: str | None, street: str | None, town: st
 
 def is_unpublished(row: RowInHand) -> bool:
     """Whether a field made for it says that the row is not to be shown: `published` no, or `unpublished` yes."""
-    if row.value("published") is False or row.plain("published").casefold() in NO:
+    values = row.raw.values
+    if "published" in values and (values["published"] is False or row.plain("published").casefold() in NO):
         return True
-    return row.value("unpublished") is True or row.plain("unpublished").casefold() in YES
+    return "unpublished" in values and (values["unpublished"] is True or row.plain("unpublished").casefold() in YES)
 
 
 def _is_approximate(row: RowInHand) -> bool:
+    if "approximate" not in row.raw.values:
+        return False
     value = row.value("approximate")
     return value is True or (not isinstance(value, bool) and row.plain("approximate").casefold() in YES)
 
 
 def read_conference(row: RowInHand) -> tuple[LinkRead, PhoneRead]:
     """The link and number of an online meeting, and on the row the ways in that are kept apart."""
-    link = LinkRead()
+    link = NO_LINK
     if text := _own_field(row, "conference_url"):
         if re.fullmatch(r"\d(?:[ -]?\d){8,11}", text):
             row.meeting_id = row.meeting_id or text
@@ -135,7 +143,7 @@ def read_conference(row: RowInHand) -> tuple[LinkRead, PhoneRead]:
             row.full_link = row.full_link or link.full_link
     if link.fault:
         row.note(link.fault, "conference_url")
-    phone = PhoneRead()
+    phone = NO_PHONE
     if text := _own_field(row, "conference_phone"):
         phone = read_phone(text)
         if phone.dial_in:
@@ -143,13 +151,15 @@ def read_conference(row: RowInHand) -> tuple[LinkRead, PhoneRead]:
             row.note(IssueCode.SECRET_REMOVED, "conference_phone")
     if phone.fault:
         row.note(phone.fault, "conference_phone")
-    row.meeting_id = row.meeting_id or row.plain("meeting_id")[:100] or None
-    row.passcode = row.passcode or row.plain("passcode")[:100] or None
+    values = row.raw.values
+    if "meeting_id" in values or "passcode" in values:
+        row.meeting_id = row.meeting_id or row.plain("meeting_id")[:100] or None
+        row.passcode = row.passcode or row.plain("passcode")[:100] or None
     return link, phone
 
 
 def _own_field(row: RowInHand, word: str) -> str:
-    if row.is_empty(word):
+    if word not in row.raw.values or row.is_empty(word):
         return ""
     parted = separate(row.plain(word), contacts_too=False)
     row.take(parted)
@@ -161,7 +171,7 @@ def _own_field(row: RowInHand, word: str) -> str:
 def how_held(row: RowInHand, place: PlaceRead, *, has_way_in: bool, told: Status | None, code_closed: bool, code_online: bool) -> Held:
     """In person, online, both or neither; a place closed for now whose meeting goes on by link is active and online."""
     form, is_place = declared_form(row), place.setting.is_place
-    if not form and not row.is_empty("declared"):
+    if not form and "declared" in row.raw.values and not row.is_empty("declared"):
         row.note(IssueCode.UNKNOWN_TYPE, "declared")
     closed_for_now = code_closed or told is Status.TEMPORARILY_CLOSED
     in_person = is_place and not closed_for_now

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from matcher.domain.meeting import Audience, Status
 from matcher.feeds.reading_days import DAY_PATTERN
+from matcher.feeds.reading_text import known_again
 
 _NTH = r"(?:1st|2nd|3rd|4th|5th|first|second|third|fourth|fifth|last|final)"
 _NTHS = rf"{_NTH}(?:\s*(?:,|&|and|/|\+|or)\s*(?:the\s+)?{_NTH}){{0,4}}"
@@ -99,6 +100,9 @@ class Told:
     only_open_weeks: bool = False
 
 
+TOLD_NOTHING = Told()
+
+
 def sentences(text: str) -> list[str]:
     """The sentences and lines of a text; "Last Wed. of the month" is one."""
     found = (part.strip() for part in _SENTENCE_END.split(_DOTTED_DAY.sub(r"\1", text)))
@@ -109,14 +113,15 @@ def is_held_in_some_weeks(name: str, *texts: str) -> str | None:
     """The sentence that says the meeting itself is held in some weeks only; None where the words are about what happens in a week."""
     if _PERIOD_STEMS.search(name.lower()) and _PERIOD.search(name) and not _NAME_HAPPENS.search(name):
         return name
-    for text in texts:
-        low = text.lower()
-        if not _PERIOD_STEMS.search(low) or (not _PERIOD.search(text) and "xcept" not in low):
-            continue
-        for sentence in sentences(text):
-            if _says_some_weeks(sentence):
-                return sentence
-    return None
+    return next((sentence for text in texts if (sentence := _some_weeks_in(text))), None)
+
+
+@known_again
+def _some_weeks_in(text: str) -> str | None:
+    low = text.lower()
+    if not _PERIOD_STEMS.search(low) or (not _PERIOD.search(text) and "xcept" not in low):
+        return None
+    return next((sentence for sentence in sentences(text) if _says_some_weeks(sentence)), None)
 
 
 def _says_some_weeks(sentence: str) -> bool:
@@ -129,45 +134,66 @@ def _says_some_weeks(sentence: str) -> bool:
 
 def says_many_days(*texts: str) -> str | None:
     """The words in a name or note that speak of more days than the row has."""
-    likely = (text for text in texts if _DAY_STEMS.search(text.lower()))
-    return next((found[0] for text in likely if (found := _EVERY_DAY.search(text))), None)
+    return next((words for text in texts if (words := _many_days_in(text))), None)
+
+
+@known_again
+def _many_days_in(text: str) -> str | None:
+    found = _EVERY_DAY.search(text) if _DAY_STEMS.search(text.lower()) else None
+    return found[0] if found else None
 
 
 def says_closing(*texts: str) -> str | None:
     """The words that give a date in the future on which it ends."""
-    likely = (text for text in texts if _ENDING_STEMS.search(text.lower()))
-    return next((found[0] for text in likely if (found := _CLOSING.search(text))), None)
+    return next((words for text in texts if (words := _closing_in(text))), None)
+
+
+@known_again
+def _closing_in(text: str) -> str | None:
+    found = _CLOSING.search(text) if _ENDING_STEMS.search(text.lower()) else None
+    return found[0] if found else None
 
 
 def told_status(*texts: str) -> Status | None:
     """What status words say; "closed" by itself is an audience and says nothing here. Opened again is stronger than closed."""
-    texts = tuple(text for text in texts if _STATUS_STEMS.search(text.lower()))
-    if not texts:
+    told = {status for text in texts if text and (status := _status_in(text))}
+    return next((status for status in (Status.ACTIVE, Status.CLOSED, Status.TEMPORARILY_CLOSED) if status in told), None)
+
+
+@known_again
+def _status_in(text: str) -> Status | None:
+    if not _STATUS_STEMS.search(text.lower()):
         return None
-    if any(_REOPENED.search(text) for text in texts):
-        return Status.ACTIVE
-    if any(_GONE.search(text) for text in texts):
-        return Status.CLOSED
-    if any(_FOR_NOW.search(text) for text in texts):
-        return Status.TEMPORARILY_CLOSED
-    return None
+    patterns = ((_REOPENED, Status.ACTIVE), (_GONE, Status.CLOSED), (_FOR_NOW, Status.TEMPORARILY_CLOSED))
+    return next((status for pattern, status in patterns if pattern.search(text)), None)
 
 
 def told_audience(*texts: str) -> Told:
     """For whom it is, from running text. A sentence that differs by week, or a closed meeting opened on asking: closed, with the sentence."""
     plain: Audience | None = None
     for text in texts:
-        if "open" not in (low := text.lower()) and "close" not in low:
-            continue
-        for sentence in sentences(text):
-            if _ON_ASKING.search(sentence) and "closed" in sentence.lower():
-                return Told(Audience.CLOSED, sentence)
-            if _PERIOD.search(sentence) and _speaks_of_audience(sentence):
-                return Told(Audience.CLOSED, sentence, only_open_weeks=not re.search(r"close|except|otherwise|only", low))
-            if _CLOSED.search(sentence):
-                plain = Audience.CLOSED
-            elif _OPEN.search(sentence):
-                plain = plain or Audience.OPEN
+        told = _audience_in(text)
+        if told.note:
+            return told
+        if told.audience is Audience.CLOSED or plain is None:
+            plain = told.audience or plain
+    return Told(plain) if plain else TOLD_NOTHING
+
+
+@known_again
+def _audience_in(text: str) -> Told:
+    plain: Audience | None = None
+    if "open" not in (low := text.lower()) and "close" not in low:
+        return TOLD_NOTHING
+    for sentence in sentences(text):
+        if _ON_ASKING.search(sentence) and "closed" in sentence.lower():
+            return Told(Audience.CLOSED, sentence)
+        if _PERIOD.search(sentence) and _speaks_of_audience(sentence):
+            return Told(Audience.CLOSED, sentence, only_open_weeks=not re.search(r"close|except|otherwise|only", low))
+        if _CLOSED.search(sentence):
+            plain = Audience.CLOSED
+        elif _OPEN.search(sentence):
+            plain = plain or Audience.OPEN
     return Told(plain)
 
 

@@ -17,6 +17,8 @@ _SUSPICIOUS = re.compile(
 )
 """In small letters: what each pattern below needs somewhere; no other text is looked at further."""
 _ONLY_SECRET = re.compile(rf"(https?://[\w.-]+(?:/[\w./-]*)?)\?(?:{'|'.join(sorted(SECRET_PARTS))})=[\w.~-]*")
+_ONE_LINK = re.compile(rf"(https?://[\w.-]+(?:/(?:[\w./-]*[\w/])?)?)(?<![.-])(?:\?(?:{'|'.join(sorted(SECRET_PARTS))})=[\w.~-]*[\w~-])?")
+"""A text that is one link and nothing else, with or without its passcode, and ends as links do."""
 _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _BANK = re.compile(
     r"\b(?:sort\s*code|s/c)\b[\s:.#-]*\d\d[ -]?\d\d[ -]?\d\d\b"
@@ -83,6 +85,8 @@ def separate(text: str, *, contacts_too: bool = True) -> Separated:
     parted = Separated(text, text)
     if not _SUSPICIOUS.search(text.lower()):
         return parted
+    if alone := _ONE_LINK.fullmatch(text):
+        return parted if alone[1] == text else Separated(alone[1], alone[1], {IssueCode.SECRET_REMOVED}, full_link=text)
     marked, links = _set_links_aside(text, parted)
     marked = _BANK.sub(_take(parted, IssueCode.BANK_DETAILS_REMOVED), marked)
     marked = _PASSCODE.sub(_take(parted, IssueCode.SECRET_REMOVED, "passcode"), marked)

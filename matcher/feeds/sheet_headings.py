@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from matcher.feeds.raw_rows import RawRow
 from matcher.feeds.reading_text import to_text
@@ -86,7 +86,7 @@ def _split_address_at(raw: RawRow) -> RawRow:
     if not at:
         return raw
     notes = "\n\n".join(part for part in (to_text(raw.values.get("location_notes")), way) if part)
-    return replace(raw, values=dict(raw.values) | {"address": street, "location_notes": notes})
+    return raw._replace(values=dict(raw.values) | {"address": street, "location_notes": notes})
 
 
 SHEET = TableForm(required=("key", "name"))

@@ -1,14 +1,14 @@
 """Tables with headings, whatever file they came in: lines of cells into rows, a column letter for everything that is found (meetings 5.2 to 5.4)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 from typing import NamedTuple
 
 from matcher.domain.feed_issue import NOTICES, ErrorKind, Issue, IssueCode, Severity
 from matcher.domain.meeting import ParseResult
 from matcher.feeds.raw_rows import RawRow, Reading, Source, shown_value
-from matcher.feeds.reading import in_order, read_rows
+from matcher.feeds.reading import read_rows
 from matcher.feeds.reading_text import FeedFault, plain_line, to_text
 from matcher.feeds.sheet_headings import TableForm, column_letter, plain_heading
 
@@ -56,10 +56,11 @@ def read_table(
         raise FeedFault(ErrorKind.NO_ROWS)
     heading = find_heading(first, form)
     table = _Table(heading, form, most_rows, marks)
+    table.noted.extend([*noted, *_unknown_columns(heading)])
     result = read_rows(table.raw_rows(chain(first, filled)), reading, noted=table.noted, left_out=lambda: table.skipped)
     if not table.count:
         raise FeedFault(ErrorKind.NO_ROWS)
-    return replace(result, issues=tuple(sorted([*noted, *_unknown_columns(heading), *result.issues], key=in_order)))
+    return result
 
 
 class _Table:
@@ -98,7 +99,7 @@ def filled_lines(lines: Iterable[Cells]) -> Iterator[tuple[int, Cells]]:
 
 def is_blank(cells: Cells) -> bool:
     """Whether nothing stands in the line."""
-    return not any(_filled(cell) for cell in cells)
+    return not any(cell != "" and _filled(cell) for cell in cells)
 
 
 def _filled(cell: object) -> bool:
@@ -146,8 +147,9 @@ def _raw_row(number: int, cells: Cells, heading: Heading, *, sources: dict[str, 
     width = len(cells)
     for word, places in heading.columns.items():
         if len(places) == 1:
-            if places[0] < width and _filled(cells[places[0]]):
-                values[word] = cells[places[0]]
+            cell = cells[places[0]] if places[0] < width else ""
+            if cell != "" and _filled(cell):
+                values[word] = cell
             continue
         filled = [place for place in places if place < len(cells) and _filled(cells[place])]
         if not filled:

@@ -55,8 +55,13 @@ def read_types(codes: Iterable[str], fellowship: Fellowship, stand_for: Mapping[
     raw = tuple(codes)
     if stand_for is None:
         return _read_listed(raw, fellowship)
+    return _read_standing(raw, fellowship, tuple(stand_for.get(code, "") for code in raw))
+
+
+@lru_cache(maxsize=4096)
+def _read_standing(raw: tuple[str, ...], fellowship: Fellowship, listed: tuple[str | None, ...]) -> TypesRead:
     known = meanings(fellowship)
-    return _types_read(raw, [_stands_for(code, stand_for, known) for code in raw])
+    return _types_read(raw, [(Kind.NOTHING, "") if code is None else known.get(_plain(code)) for code in listed])
 
 
 @lru_cache(maxsize=4096)
@@ -73,11 +78,6 @@ def _types_read(raw: tuple[str, ...], found: list[Meaning | None]) -> TypesRead:
         unknown=tuple(code for code, meaning in zip(raw, found, strict=True) if meaning is None),
         kinds=frozenset(meaning[0] for meaning in found if meaning),
     )
-
-
-def _stands_for(code: str, stand_for: Mapping[str, str | None], known: Mapping[str, Meaning]) -> Meaning | None:
-    listed = stand_for.get(code, "")
-    return (Kind.NOTHING, "") if listed is None else known.get(_plain(listed))
 
 
 @cache

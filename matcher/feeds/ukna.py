@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from matcher.domain.feed_issue import ErrorKind, Issue
@@ -33,6 +34,8 @@ SOURCES = {word: Source(name) for word, name in FIELDS.items()} | {
     "longitude": Source(POINT),
 }
 DAY_SECONDS = 24 * 3600
+_SECONDS = re.compile(r"\d{1,6}", re.ASCII)
+_FORM_GAP = re.compile(r"[\s_-]+")
 
 
 def parse_ukna(text: str, reading: Reading, *, most_rows: int, noted: list[Issue]) -> ParseResult:
@@ -80,13 +83,15 @@ def _part(value: object) -> Mapping[str, Any]:
 def _wall_time(value: object) -> object:
     """Seconds from midnight as HH:MM, 24:00 for the end of the day. Anything else stays as it is, to be judged like any other time."""
     digits = to_text(value).strip()
-    if not re.fullmatch(r"\d{1,6}", digits, re.ASCII):
-        return value
-    seconds = int(digits)
+    return _clock_of(int(digits)) if _SECONDS.fullmatch(digits) else value
+
+
+@lru_cache(maxsize=2048)
+def _clock_of(seconds: int) -> str:
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}" if seconds <= DAY_SECONDS else f"{seconds} s"
 
 
 def _form(value: object) -> object:
     """In person and online, said together, are hybrid."""
-    words = {re.sub(r"[\s_-]+", " ", to_text(part)).strip().casefold() for part in (value if isinstance(value, list) else [value])}
+    words = {_FORM_GAP.sub(" ", to_text(part)).strip().casefold() for part in (value if isinstance(value, list) else [value])}
     return "hybrid" if {"in person", "online"} <= words else next(iter(words), "") if len(words) == 1 else value

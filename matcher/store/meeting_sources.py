@@ -126,13 +126,14 @@ async def insert_run(
     size: int | None,
     sha256: bytes | None,
     reader: bytes,
+    fingerprint: bytes | None,
     run: Run,
 ) -> None:
     """Open a run, so that history lines can name it; `update_run` says how it ended. `reader`: names by what, and how, its body is read."""
     await tx.execute(
         """
-        INSERT INTO import_runs (id, source_id, started_at, finished_at, http_status, bytes, sha256, run, counts, reader)
-        VALUES ($1, $2, $3, $3, $4, $5, $6, $7, '{}', $8)
+        INSERT INTO import_runs (id, source_id, started_at, finished_at, http_status, bytes, sha256, run, counts, reader, fingerprint)
+        VALUES ($1, $2, $3, $3, $4, $5, $6, $7, '{}', $8, $9)
         """,
         run_id,
         source_id,
@@ -142,6 +143,7 @@ async def insert_run(
         sha256,
         run.value,
         reader,
+        fingerprint,
     )
 
 
@@ -185,6 +187,7 @@ class GoodRun:
     id: UUID
     sha256: bytes | None
     reader: bytes | None
+    fingerprint: bytes | None
     counts: dict[str, Any]
     is_whole: bool
 
@@ -193,7 +196,7 @@ async def find_last_good(c: Connection, source_id: str, *, besides: UUID | None 
     """The last run of a source whose rows were taken. `is_whole`: each still stands as it was read. `besides`: the run that is under way."""
     row = await c.fetchrow(
         """
-        SELECT r.id, r.sha256, r.reader, r.counts,
+        SELECT r.id, r.sha256, r.reader, r.fingerprint, r.counts,
                s.last_good_rows = (SELECT count(*) FROM meetings m
                    WHERE m.source_id = s.id AND m.missing_since IS NULL AND m.status <> 'withdrawn' AND m.last_confirmed_at >= m.last_seen_at) AS is_whole
           FROM import_runs r JOIN meeting_sources s ON s.id = r.source_id
@@ -219,26 +222,14 @@ async def copy_issues(tx: Connection, run_id: UUID, same_as: UUID) -> None:
 
 async def insert_issues(tx: Connection, run_id: UUID, issues: Sequence[Issue]) -> None:
     """Keep what was found in a run, in its order."""
-    for start in range(0, len(issues), 5_000):
-        await tx.executemany(
-            """
-            INSERT INTO import_issues (run_id, number, row_number, column_name, source_key, field, code, value, severity)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-            """,
-            [
-                (
-                    run_id,
-                    number,
-                    issue.row,
-                    issue.column,
-                    issue.source_key,
-                    issue.field,
-                    issue.code.value,
-                    issue.value,
-                    issue.severity.value,
-                )
-                for number, issue in enumerate(issues[start : start + 5_000], start)
-            ],
+    for start in range(0, len(issues), 20_000):
+        await tx.copy_records_to_table(
+            "import_issues",
+            records=(
+                (run_id, number, i.row, i.column, i.source_key, i.field, i.code.value, i.value, i.severity.value)
+                for number, i in enumerate(issues[start : start + 20_000], start)
+            ),
+            columns=("run_id", "number", "row_number", "column_name", "source_key", "field", "code", "value", "severity"),
         )
 
 

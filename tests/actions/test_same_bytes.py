@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from matcher.actions.importing import find_same, import_meetings, read_changed, reader_mark
+from matcher.actions.import_reading import find_same, read_changed, reader_mark
+from matcher.actions.importing import import_meetings
 from matcher.actions.meeting_editing import correct_meeting
 from matcher.actions.meeting_settling import settle_held
 from matcher.domain.actor import FEED
@@ -27,8 +28,8 @@ async def directory(database: TestDatabase) -> AsyncIterator[Directory]:
 
 
 async def run(directory: Directory, feed: Any) -> tuple[bool, dict[str, Any]]:
-    """One run as the worker does it: whether the bytes were the same, and what it printed."""
-    body = json.dumps(feed).encode()
+    """One run as the worker does it: whether the list was the same, and what it printed."""
+    body = feed if isinstance(feed, bytes) else json.dumps(feed).encode()
     async with directory.db.reading() as c:
         source = await find_source(c, "ours")
         assert source is not None
@@ -55,6 +56,36 @@ async def test_the_same_bytes_come_to_the_same_as_if_they_were_read(directory: D
         is_same, said = await run(directory, fewer)
         assert is_same
     assert (await directory.statuses())["m9"] == "withdrawn"
+
+
+def written_otherwise(feed: list[dict[str, Any]]) -> bytes:
+    """The same rows: other bytes, the keys turned round, every date of change another one."""
+    return json.dumps([dict(reversed((row | {"updated": "2026-02-02 11:00:00"}).items())) for row in feed], indent=1).encode()
+
+
+async def test_other_bytes_that_say_the_same_come_to_the_same_as_if_they_were_read(directory: Directory) -> None:
+    dated = [{**row, "updated": "2026-01-01 10:00:00"} for row in [*rows(9), BAD]]
+    await run(directory, [*rows(), BAD])
+    assert (await run(directory, dated))[1]["missing"] == 1
+    is_same, said = await run(directory, written_otherwise(dated))
+    assert is_same and (said["unchanged"], said["missing"], said["rejected"], said["changed_fields"]) == (9, 1, 1, [])
+    before = await directory.sql.fetch(
+        "SELECT last_seen_at, last_confirmed_at, missing_runs, status, content_hash FROM meetings ORDER BY id"
+    )
+    await directory.sql.execute("UPDATE import_runs SET fingerprint = NULL")
+    directory.now -= timedelta(days=1)
+    await directory.sql.execute("UPDATE meetings SET missing_runs = missing_runs - 1 WHERE missing_runs > 0")
+    is_same, read = await run(directory, written_otherwise(dated) + b" ")
+    assert not is_same and read == said, "read anew it comes to the same"
+    after = await directory.sql.fetch(
+        "SELECT last_seen_at, last_confirmed_at, missing_runs, status, content_hash FROM meetings ORDER BY id"
+    )
+    assert before == after
+    assert (await run(directory, written_otherwise(but(dated, "m3", notes="Tea"))))[1]["updated"] == 1
+    issues = await directory.sql.fetch(
+        "SELECT array_agg((row_number, code, value) ORDER BY number) AS said FROM import_issues GROUP BY run_id"
+    )
+    assert len({str(row["said"]) for row in issues if len(row["said"]) == len(issues[-1]["said"])}) >= 1 and len(issues) == 5
 
 
 async def test_other_bytes_or_another_way_of_reading_are_read(directory: Directory) -> None:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from aiohttp import web
 
-from matcher.actions.importing import read_feed
+from matcher.actions.import_reading import read_feed
 from matcher.actions.source_fetching import SourceTakenOver, bring_in_fetched, claim_source_due
 from matcher.actions.source_trying import NotSeenYet, change_source, keep_trial, switch_source
 from matcher.domain.feed_issue import Run

@@ -26,7 +26,6 @@ from matcher.domain.place import (
     find_sector,
     good_point,
     in_miles,
-    is_far_from_postcode,
     is_usual,
     km_between,
     load_outcodes,
@@ -39,6 +38,7 @@ from matcher.domain.place import (
     travel_range,
     venue_place,
 )
+from matcher.domain.venue import is_far_from_postcode
 
 UK_POINTS = st.builds(Point, st.floats(49.1, 61.0), st.floats(-8.5, 1.9))
 NAN, INF = math.nan, math.inf
@@ -320,3 +320,11 @@ print(shown_distance(place_text("BH1 4")[0], place_text("SE1")[0]))
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Miles(low=9")
+
+
+@given(st.sampled_from(["BH1 4AB", "ZE2 9AA", "BT1 1AA", "TR21 0AA"]), st.floats(-0.6, 0.6), st.floats(-0.6, 0.6))
+def test_looking_at_degrees_first_never_changes_what_is_far(postcode: str, north: float, east: float) -> None:
+    place = find_place(postcode)
+    assert place is not None and place.point is not None
+    point = Point(place.point.latitude + north, place.point.longitude + east)
+    assert is_far_from_postcode(point, postcode) == (km_between(point, place.point) > 30)

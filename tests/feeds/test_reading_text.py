@@ -3,6 +3,8 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from matcher.domain.feed_issue import IssueCode
 from matcher.domain.meeting import Audience, Status
@@ -223,3 +225,27 @@ def test_status_words(text: str, status: Status | None) -> None:
 def test_audience_words(text: str, audience: Audience | None, has_note: bool) -> None:
     told = told_audience(text)
     assert (told.audience, bool(told.note)) == (audience, has_note)
+
+
+@given(
+    st.lists(st.sampled_from(["zoom.us", "/", "j", "9", ".", "-", "_", "?pwd=", "?pin=", "&x=", "#", "~", "é", "..", ":", " "]), max_size=8)
+)
+def test_a_link_alone_is_parted_as_it_is_among_words(parts: list[str]) -> None:
+    link = "https://" + "".join(parts)
+    alone, among = separate(link), separate(f"See {link}")
+    assert (f"See {alone.text}".rstrip(" ,;:–-"), alone.full_link, alone.passcode) == (
+        among.text.rstrip(" ,;:–-"),
+        among.full_link,
+        among.passcode,
+    )
+    assert alone.found == among.found
+
+
+def test_what_was_read_of_a_text_before_is_what_is_read_of_it_again() -> None:
+    texts = ("Open meeting last Friday, otherwise closed", "Temporarily closed", "Meets every day", "Closing down on 4 May", "x" * 400)
+    for _ in range(2):
+        assert [told_audience(text).note for text in texts] == [texts[0], None, None, None, None]
+        assert [told_status(text) for text in texts] == [None, Status.TEMPORARILY_CLOSED, None, None, None]
+        assert [says_many_days(text) for text in texts] == [None, None, "every day", None, None]
+    assert told_audience("Open to all", "Closed meeting") == told_audience("Closed meeting", "Open to all")
+    assert told_status(texts[1], "has reopened", "closed down") is Status.ACTIVE

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from matcher.actions.importing import import_meetings, read_feed
+from matcher.actions.import_reading import read_feed
+from matcher.actions.importing import import_meetings
 from matcher.actions.meeting_editing import correct_meeting
 from matcher.domain.actor import FEED
 from matcher.domain.meeting_source import Fetched

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from matcher.actions.importing import import_meetings, read_feed
+from matcher.actions.import_reading import read_feed
+from matcher.actions.importing import import_meetings
 from matcher.actions.meeting_source_keeping import add_source
 from matcher.domain.actor import FEED, OPERATOR
 from matcher.domain.fellowship import Fellowship

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from matcher.actions.importing import import_meetings, read_feed
+from matcher.actions.import_reading import read_feed
+from matcher.actions.importing import import_meetings
 from matcher.config import Config
 from matcher.domain.actor import FEED
 from matcher.domain.feed_issue import ErrorKind, IssueCode, Severity
