@@ -1023,6 +1023,8 @@ CREATE TABLE public.referrals (
     cancel_reason text,
     needs_reason text,
     held_state text,
+    held_reason text,
+    held_cause text,
     overdue_at timestamp with time zone,
     meeting_number public.meeting_number DEFAULT 1 NOT NULL,
     seats public.seat_number DEFAULT 1 NOT NULL,
@@ -1073,10 +1075,12 @@ CREATE TABLE public.referrals (
     version integer DEFAULT 1 NOT NULL,
     change_number integer DEFAULT 0 NOT NULL,
     CONSTRAINT newcomer_by_sector_at_finest CHECK ((travel_from !~* '[0-9]\s*-?\s*[abd-hjlnp-uw-z]{2}\s*$'::text)),
-    CONSTRAINT referrals_check CHECK ((((state)::text = 'closed'::text) = (close_reason IS NOT NULL))),
-    CONSTRAINT referrals_check1 CHECK ((((state)::text = 'needs_person'::text) = (needs_reason IS NOT NULL))),
-    CONSTRAINT referrals_check2 CHECK ((((channel)::text <> 'email'::text) OR email_safe)),
-    CONSTRAINT referrals_check3 CHECK ((((state)::text = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT referrals_check CHECK (((held_state IS NOT NULL) = ((state)::text = 'on_hold'::text))),
+    CONSTRAINT referrals_check1 CHECK ((((state)::text = 'closed'::text) = (close_reason IS NOT NULL))),
+    CONSTRAINT referrals_check2 CHECK ((((state)::text = 'needs_person'::text) = (needs_reason IS NOT NULL))),
+    CONSTRAINT referrals_check3 CHECK ((((channel)::text <> 'email'::text) OR email_safe)),
+    CONSTRAINT referrals_check4 CHECK ((((state)::text = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT referrals_held_cause_check CHECK ((held_cause = ANY (ARRAY['pause'::text, 'safety'::text, 'restriction'::text]))),
     CONSTRAINT seats_held CHECK (((seats_taken >= 0) AND (seats_taken <= (seats)::smallint)))
 )
 WITH (fillfactor='70');

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+from matcher.actions.holding import HoldReason
 from matcher.actions.settling import GiveUpReason
 from matcher.domain.task import TaskOutcome
 from matcher.domain.text import BadText
@@ -69,6 +70,18 @@ class GiveUp(FormRecord):
     """Why nobody was found."""
 
     reason: GiveUpReason
+
+
+class Hold(FormRecord):
+    """Why it is put on hold."""
+
+    reason: HoldReason
+
+
+class Release(FormRecord):
+    """The keyworker's word that it may go on."""
+
+    agreed: Ticked
 
 
 class CloseLine(FormRecord):

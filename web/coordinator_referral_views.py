@@ -12,6 +12,7 @@ from matcher.domain.area import Area
 from matcher.domain.arrangement import Match, Offer, Referral, ReferralOption
 from matcher.domain.connection import Connection
 from matcher.domain.errors import Hidden
+from matcher.domain.journey import REFERRAL_TABLE, ReferralEvent, states_allowing
 from matcher.domain.journey_referral import SEEKING
 from matcher.domain.journey_word import OfferState, ReferralState
 from matcher.domain.provider import Provider
@@ -24,6 +25,8 @@ from matcher.store.queue import list_nudged, list_reasons
 from matcher.store.referrals import list_options
 from matcher.store.tasks import Task, list_open_tasks_of_referral
 from web.surroundings import actor_of, config_of, now_of, reading
+
+HOLDABLE = states_allowing(REFERRAL_TABLE, ReferralEvent.HOLD_REFERRAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,11 @@ class ReferralView:
     def may_settle(self) -> bool:
         """Whether something must be settled before anybody is asked."""
         return self.waits and bool(self.referral.to_settle)
+
+    @property
+    def may_hold(self) -> bool:
+        """Whether it could rest for a while."""
+        return self.referral.state in HOLDABLE
 
     @property
     def may_take_one(self) -> bool:

@@ -1,4 +1,4 @@
-"""What a coordinator decides about a whole referral: settle what must be settled first, one companion instead of two, or give up honestly."""
+"""What a coordinator decides about a whole referral: settle it first, one companion instead of two, put it on hold, or give up honestly."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -6,18 +6,19 @@ from uuid import UUID
 
 from aiohttp import web
 
-from matcher.actions import settling
+from matcher.actions import holding, settling
 from matcher.actions.settling import GiveUpReason
 from matcher.domain.errors import Changed, Refused
 from matcher.domain.name_likeness import begins_like, may_mean
+from matcher.domain.permission import can_release
 from matcher.store.parties import list_volunteer_parties
 from matcher.store.queue import list_roster_ids
 from web.access import act_once, page
-from web.coordinator_forms import SETTLED_AS, GiveUp, OneCompanion, Settle
+from web.coordinator_forms import SETTLED_AS, GiveUp, Hold, OneCompanion, Release, Settle
 from web.coordinator_referral_pages import ONE, context_of
 from web.coordinator_referral_views import ReferralView, open_referral
 from web.forms import Form, blank_form, read_form
-from web.surroundings import config_of, reading
+from web.surroundings import actor_of, config_of, now_of, reading
 
 MOST_NAMES = 2000
 MOST_FOUND = 30
@@ -132,6 +133,32 @@ async def give_up(request: web.Request) -> web.StreamResponse:
     return await _decide(request, "give_up", form, settling.give_up, reason=record.reason)
 
 
+async def show_hold(request: web.Request) -> web.StreamResponse:
+    """GET …/hold: what stops, and who is told."""
+    return await _decision_page(request, "hold", blank_form(Hold))
+
+
+async def hold(request: web.Request) -> web.StreamResponse:
+    """POST …/hold: nothing is asked or sent before somebody lets it go on."""
+    record, form = read_form(Hold, await request.post())
+    if record is None:
+        return await _decision_page(request, "hold", form, status=400)
+    return await _decide(request, "hold", form, holding.hold_referral, reason=record.reason)
+
+
+async def show_release(request: web.Request) -> web.StreamResponse:
+    """GET …/release: what goes on."""
+    return await _decision_page(request, "release", blank_form(Release))
+
+
+async def release(request: web.Request) -> web.StreamResponse:
+    """POST …/release: it goes on with what still fits, on the keyworker's word."""
+    record, form = read_form(Release, await request.post())
+    if record is None:
+        return await _decision_page(request, "release", form, status=400)
+    return await _decide(request, "release", form, holding.release_hold)
+
+
 async def _decide(request: web.Request, name: str, form: Form, action: Any, **facts: Any) -> web.StreamResponse:
     view = await open_referral(request)
     try:
@@ -144,7 +171,12 @@ async def _decide(request: web.Request, name: str, form: Form, action: Any, **fa
 async def _decision_page(request: web.Request, name: str, form: Form, *, refused: Refused | None = None, status: int = 200) -> web.Response:
     view = await open_referral(request)
     rules = tuple(refused.facts.get("rules", ())) if refused else ()
-    told = {"refused": refused.sentence if refused else "", "rules": rules, "reasons": [reason.value for reason in GiveUpReason]}
+    told: dict[str, Any] = {
+        "refused": refused.sentence if refused else "",
+        "rules": rules,
+        "reasons": [reason.value for reason in GiveUpReason],
+    }
+    told["may_release"] = can_release(actor_of(request), view.referral, now_of(request))
     return page(request, f"coordinator/{name}.html", context_of(request, view, form=form, back=view.address, **told), status=status)
 
 
@@ -153,6 +185,10 @@ routes = [
     web.post(ONE + "/settle", settle, name="coordinator.settle"),
     web.get(ONE + "/one-companion", show_one_companion, name="coordinator.one_companion"),
     web.post(ONE + "/one-companion", take_one_companion, name="coordinator.one_companion"),
+    web.get(ONE + "/hold", show_hold, name="coordinator.hold"),
+    web.post(ONE + "/hold", hold, name="coordinator.hold"),
+    web.get(ONE + "/release", show_release, name="coordinator.release"),
+    web.post(ONE + "/release", release, name="coordinator.release"),
     web.get(ONE + "/give-up", show_give_up, name="coordinator.give_up"),
     web.post(ONE + "/give-up", give_up, name="coordinator.give_up"),
 ]

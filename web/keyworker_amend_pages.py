@@ -7,7 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
-from matcher.actions import amending, amending_details, confirming, starting_again
+from matcher.actions import amending, amending_details, confirming, holding, starting_again
+from matcher.actions.holding import HoldReason
 from matcher.domain.arrangement import Referral
 from matcher.domain.draft import DraftPage
 from matcher.domain.errors import Changed
@@ -29,6 +30,12 @@ class WhyCancel(FormRecord):
     """Why it is called off; nobody is told."""
 
     reason: CancelReason
+
+
+class WhyHold(FormRecord):
+    """Why it is put off for a while; nobody is told."""
+
+    reason: HoldReason
 
 
 class Sure(FormRecord):
@@ -109,11 +116,13 @@ class Press:
 CANCEL = Press("cancel", ReferralEvent.CANCEL_REFERRAL, WhyCancel, amending.cancel_referral)
 WITHDRAW = Press("withdraw", ReferralEvent.WITHDRAW_CONSENT, Sure, amending.withdraw_consent)
 GIVE_UP = Press("give_up", ReferralEvent.GIVE_UP, Sure, amending.give_up)
+HOLD = Press("hold", ReferralEvent.HOLD_REFERRAL, WhyHold, holding.hold_referral)
+RELEASE = Press("release", ReferralEvent.RELEASE_HOLD, Sure, holding.release_hold)
 AGREE = Press("agree", ReferralEvent.AGREE_PLAN, Sure, confirming.agree_plan)
 
 
 async def show_press(press: Press, request: web.Request) -> web.StreamResponse:
-    """GET /referrals/{referral_id}/cancel, /consent, /give-up, /agree: says what follows, and asks. Changes nothing."""
+    """GET /referrals/{referral_id}/cancel, /consent, /give-up, /agree, /hold, /release: says what follows, and asks. Changes nothing."""
     return _press_page(request, press, await own_referral(request), blank_form(press.asks))
 
 
@@ -123,7 +132,7 @@ async def take_press(press: Press, request: web.Request) -> web.StreamResponse:
     record, form = read_form(press.asks, await request.post())
     if record is None:
         return _press_page(request, press, referral, form, status=400)
-    facts = {"reason": record.reason} if isinstance(record, WhyCancel) else {}
+    facts = {"reason": record.reason} if isinstance(record, WhyCancel | WhyHold) else {}
     await act(request, press.action, referral_id=referral.id, **facts)
     raise _done(referral)
 
@@ -195,6 +204,10 @@ routes = [
     web.post(f"{REFERRAL}/give-up", partial(take_press, GIVE_UP), name="keyworker.give_up"),
     web.get(f"{REFERRAL}/agree", partial(show_press, AGREE), name="keyworker.agree"),
     web.post(f"{REFERRAL}/agree", partial(take_press, AGREE), name="keyworker.agree"),
+    web.get(f"{REFERRAL}/hold", partial(show_press, HOLD), name="keyworker.hold"),
+    web.post(f"{REFERRAL}/hold", partial(take_press, HOLD), name="keyworker.hold"),
+    web.get(f"{REFERRAL}/release", partial(show_press, RELEASE), name="keyworker.release"),
+    web.post(f"{REFERRAL}/release", partial(take_press, RELEASE), name="keyworker.release"),
     web.get(f"{REFERRAL}/other-person", show_other_person, name="keyworker.other_person"),
     web.post(f"{REFERRAL}/other-person", want_other_person, name="keyworker.other_person"),
     web.post(f"{REFERRAL}/again", again, name="keyworker.again"),

@@ -17,7 +17,7 @@ from matcher.domain.connection import Connection
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.journey import REFERRAL_TABLE, CloseReason, ReferralEvent, ReferralState, states_allowing
 from matcher.domain.outbox import LetterLine
-from matcher.domain.permission import can_change_referral, can_see_newcomer, check_can_print_sheet, check_can_see_newcomer
+from matcher.domain.permission import can_change_referral, can_release, can_see_newcomer, check_can_print_sheet, check_can_see_newcomer
 from matcher.domain.task import TaskKind
 from matcher.store.areas import find_contact
 from matcher.store.matches import list_matches
@@ -37,6 +37,8 @@ OFFERED = (
     ReferralEvent.AGREE_PLAN,
     ReferralEvent.WANT_OTHER_PERSON,
     ReferralEvent.GIVE_UP,
+    ReferralEvent.HOLD_REFERRAL,
+    ReferralEvent.RELEASE_HOLD,
     ReferralEvent.CANCEL_REFERRAL,
     ReferralEvent.WITHDRAW_CONSENT,
 )
@@ -73,7 +75,8 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         "own": can_change_referral(actor, referral, now),
         "may_start_again": _may_start_again(actor, referral, now),
         "may": [event.value for event in OFFERED if referral.state in _allowing(event, actor.kind)],
-        "can_print": bool(fixed and any(match.told_newcomer_at for match in live)),
+        "can_print": bool(fixed and any(match.told_newcomer_at for match in live)) and referral.state is not ReferralState.ON_HOLD,
+        "may_release": can_release(actor, referral, now),
         "needs": referral.needs,
         "fellowship": fellowship_words(Fellowship(referral.fellowships[0])).name if referral.fellowships else "",
         "now": now,
@@ -122,7 +125,7 @@ async def show_plan(request: web.Request) -> web.StreamResponse:
         referral = await get_referral(c, id_in(request, "referral_id"))
         check_can_print_sheet(actor_of(request), referral, now)
         live = [match for match in await list_matches(c, referral.id, referral.meeting_number) if match.told_newcomer_at]
-        if not referral.area_id or not live:
+        if not referral.area_id or not live or referral.state is ReferralState.ON_HOLD:
             return page(request, "keyworker/no_plan_yet.html", {"referral": referral, "back": f"/referrals/{referral.id}"})
         scene = await scene_of(c, config, now, referral)
         context = await _sheet(c, scene, live)

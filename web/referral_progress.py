@@ -46,7 +46,7 @@ def stand_of(referral: Referral, *, starts_at: datetime | None, now: datetime) -
         return Stand("second", "good", referral.deadline)
     if state is ReferralState.LOOKING:
         return Stand("looking" if referral.open_offers else "asking_soon", "wait", referral.next_look_at)
-    return Stand(state.value, "calm", None)
+    return Stand(state.value, "warn" if state is ReferralState.ON_HOLD else "calm", None)
 
 
 def steps_of(referral: Referral, offers: Sequence[Offer], live: Sequence[Match], *, now: datetime) -> list[Step]:
@@ -59,6 +59,8 @@ def steps_of(referral: Referral, offers: Sequence[Offer], live: Sequence[Match],
         return [*steps, Step(f"closed_{referral.close_reason}", "done", referral.closed_at)]
     if referral.state is ReferralState.NEEDS_PERSON and referral.needs_reason != NeedsReason.TO_SETTLE:
         steps.append(Step(f"person_{referral.needs_reason}", "bad"))
+    if referral.state is ReferralState.ON_HOLD:
+        return [*steps, Step("on_hold", "now")]
     return [*steps, *_ahead(referral, live, now)]
 
 

@@ -8,6 +8,7 @@ from aiohttp import web
 from matcher.actions.withdrawing import undo_acceptance, withdraw_companion
 from matcher.calendar_file import FILE_NAME, calendar_file
 from matcher.domain.arrangement import Match, ReferralOption
+from matcher.domain.journey_word import ReferralState
 from matcher.domain.letter_parts import Contact
 from matcher.domain.party import VolunteerParty
 from matcher.domain.permission import check_can_see_own_match, check_can_withdraw_companion
@@ -29,6 +30,12 @@ class OwnMeeting:
     match: Match
     option: ReferralOption
     party: VolunteerParty
+    rests: bool
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is going to happen, as things are: neither cancelled nor put off."""
+        return self.match.is_live and not self.rests
 
 
 async def read_own_meeting(request: web.Request, holder: Holder) -> OwnMeeting:
@@ -37,7 +44,8 @@ async def read_own_meeting(request: web.Request, holder: Holder) -> OwnMeeting:
         match = await matches.get_match(c, holder.link.about_id)
         check_can_see_own_match(holder.actor, match, now_of(request))
         option = await referrals.get_option(c, match.option_id)
-        return OwnMeeting(match=match, option=option, party=await parties.get_volunteer_party(c, match.volunteer_id))
+        rests = (await referrals.get_referral(c, match.referral_id)).state is ReferralState.ON_HOLD
+        return OwnMeeting(match=match, option=option, party=await parties.get_volunteer_party(c, match.volunteer_id), rests=rests)
 
 
 async def take_back_yes(request: web.Request, holder: Holder, match: Match) -> str:
@@ -55,7 +63,7 @@ def _context(request: web.Request, found: OwnMeeting) -> dict[str, Any]:
     return {
         "going": match_line(found.match, found.option, found.party, now_of(request)),
         "contact": Contact(area.discreet_name, area.on_call_telephone),
-        "cancelled": not found.match.is_live,
+        "cancelled": not found.stands,
         "begun": now_of(request) >= found.match.starts_at,
     }
 
@@ -105,7 +113,7 @@ async def send_calendar(request: web.Request, holder: Holder) -> web.StreamRespo
     """GET /calendar/{token}/file: the entry, or its CANCEL once the meeting is off. Only a confirmed plan has the newcomer's name in its title."""
     found = await read_own_meeting(request, holder)
     match, config = found.match, config_of(request)
-    name = await _name_used(request, found) if match.is_live and match.confirmed_at else ""
+    name = await _name_used(request, found) if found.stands and match.confirmed_at else ""
     made = calendar_file(
         uid=f"{match.calendar_uid}@{config.mail_domain}",
         starts_at=match.meet_at,
@@ -115,7 +123,7 @@ async def send_calendar(request: web.Request, holder: Holder) -> web.StreamRespo
         organiser=f"no-reply@{config.mail_domain}",
         stamped_at=match.ended_at or match.confirmed_at or match.accepted_at,
         sequence=match.revision + (0 if match.is_live else 1),
-        cancelled=not match.is_live,
+        cancelled=not found.stands,
     )
     headers = {"Content-Disposition": f'attachment; filename="{FILE_NAME}"', "Content-Type": f"{CALENDAR_KIND}; charset=utf-8"}
     return web.Response(body=made, headers=headers)

@@ -146,6 +146,8 @@ async def send_again(tx: Connection, config: Config, now: datetime, *, actor: Ac
     await audit.claim_acting(tx, actor, "send_again", now)
     scene = await claim_scene(tx, config, now, referral_id)
     check_hand(actor, scene.referral, now, coordinator_too=True)
+    if scene.referral.state is ReferralState.ON_HOLD:
+        raise NotAnyMore()
     lines = await letters.list_letters_of_referral(tx, referral_id)
     line = next((one for one in lines if one.id == letter_id), None)
     if line is None or LetterKind(line.kind) in FIRST_REVISION_ONLY:

@@ -9,7 +9,7 @@ from uuid import UUID
 from matcher.actions.amending import check_hand, let_go
 from matcher.actions.asking import begin_asking, set_look, set_timer
 from matcher.actions.scene import Scene, again, claim_scene
-from matcher.actions.searching import person_named, search_in
+from matcher.actions.searching import still_fits
 from matcher.actions.submitting import CONSENT_WORDING, CONSENTS, seal_boxes
 from matcher.actions.telling import alert_coordinators, owe, tell_newcomer_plan
 from matcher.actions.telling_volunteers import tell_again, tell_covered
@@ -34,19 +34,13 @@ from matcher.domain.journey import (
 )
 from matcher.domain.journey_referral import SEEKING, ReferralClosed
 from matcher.domain.letter_parts import AlertReason, CoveredBecause
-from matcher.domain.option import Option
 from matcher.domain.outbox import TimerKind, sealed_in
 from matcher.domain.task import TaskKind, TaskOutcome
 from matcher.domain.timing import pair_deadline
 from matcher.domain.wishes import LanguageWish
-from matcher.matching.eligible import Search, as_on_the_form
-from matcher.matching.question import Rule
-from matcher.matching.rules import failed_rules
 from matcher.store import audit, consents, letter_links, letters, matches, offers, referral_changes, referrals, tasks
 from matcher.store.consents import Consent
 
-DECIDES = Rule.H7 | Rule.H8 | Rule.H9 | Rule.H10 | Rule.H18
-"""The rules whose answer an amendment can change: everything else was true when somebody said yes."""
 PEOPLE = frozenset("comfort comfort_words newcomer_is language other_language interpreter needs needs_note avoid_people".split())
 CONTACT = frozenset(
     "channels email email_safe phone voicemail_safe best_times who_else discreet".split()
@@ -154,9 +148,13 @@ async def amend_referral(
     await audit.insert_audit(tx, "referrals", referral_id, reason=",".join(sorted(name for name in changes if turn.changed(name))))
     if turn.changed("care") and turn.after.seats == 2 and referral.seats == 1:
         await _want_two(await again(scene))
+    if referral.state is ReferralState.ON_HOLD:  # all of this is looked at when it goes on
+        if turn.changed("channels", "email", "email_safe", "consent_contact"):
+            await letter_links.update_links_ended(tx, referral_id, now, purpose="my_plan")
+        return
     await _recheck(await again(scene))
     if turn.newly_to_settle:
-        await _hold(await again(scene))
+        await _settle_first(await again(scene))
     await _tell_again(await again(scene), turn)
 
 
@@ -210,34 +208,18 @@ async def _recheck(scene: Scene) -> None:
     """Offers and matches that no longer fit what the newcomer wants: withdrawn, or let go as if another person were wanted (R29)."""
     live = await matches.list_matches(scene.tx, scene.referral.id, scene.referral.meeting_number)
     for match in [one for one in live if one.is_live and scene.now < one.starts_at]:
-        option = scene.option(match.option_id)
-        if not await _fits(scene, match.volunteer_id, await _search(scene, [option.id])):
+        if not await still_fits(scene, match.volunteer_id, [match.option_id]):
             await let_go(scene, live, match)
             scene = await again(scene)
             live = await matches.list_matches(scene.tx, scene.referral.id, scene.referral.meeting_number)
     for offer in await offers.list_offers(scene.tx, scene.referral.id, scene.referral.meeting_number):
         if offer.state not in LIVE_OFFERS:
             continue
-        asked = await offers.list_offer_options(scene.tx, offer.id)
-        if await _fits(scene, offer.volunteer_id, await _search(scene, asked)):
+        if await still_fits(scene, offer.volunteer_id, await offers.list_offer_options(scene.tx, offer.id)):
             continue
         await take_back(scene, offer.id, reason=OfferReason.NO_LONGER_NEEDED)
         if offer.state is OfferState.SENT:
             await tell_covered(scene, [offer], because=CoveredBecause.NOT_NEEDED)
-
-
-async def _search(scene: Scene, option_ids: list[UUID]) -> Search:
-    search = await search_in(scene, [option for option in scene.options if option.id in option_ids])
-    return replace(search, needs=as_on_the_form(search.needs))
-
-
-async def _fits(scene: Scene, volunteer_id: UUID, search: Search) -> bool:
-    """Whether one of the options still suits both, by the rules that an amendment can change."""
-    options: list[Option] = list(search.options)
-    if not options:
-        return False
-    person = await person_named(scene, volunteer_id, options)
-    return person is not None and any(not failed_rules(search.about(person, option)) & DECIDES for option in options)
 
 
 async def _want_two(scene: Scene) -> None:
@@ -253,7 +235,7 @@ async def _want_two(scene: Scene) -> None:
     await set_timer(fresh, TimerKind.PAIR_DEADLINE, fresh.referral.id, max(due, scene.now), due_for=str(live[0].id))
 
 
-async def _hold(scene: Scene) -> None:
+async def _settle_first(scene: Scene) -> None:
     """Something to settle has come up: nobody more is asked before a coordinator has settled it, and they hear of it now."""
     reason = NeedsReason.TO_SETTLE
     if scene.referral.state in SEEKING:

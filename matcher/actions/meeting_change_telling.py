@@ -71,6 +71,8 @@ async def _follow(scene: Scene, news: Sequence[News], live: Sequence[Match]) -> 
             await referrals.update_option_state(scene.tx, one.option.id, "lost")
         elif one.becomes is not None:
             await meeting_plans.update_option_moved(scene.tx, one.becomes)
+    if scene.referral.state is ReferralState.ON_HOLD:
+        return await _follow_at_rest(scene, fresh, live)
     held = next((one for one in fresh if any(match.option_id == one.option.id for match in live)), None)
     if held is None:
         await _follow_options(scene, fresh)
@@ -80,6 +82,20 @@ async def _follow(scene: Scene, news: Sequence[News], live: Sequence[Match]) -> 
         await _call_off(scene, held, at_it)
         return "off"
     return await _move(scene, held, at_it)
+
+
+async def _follow_at_rest(scene: Scene, fresh: Sequence[News], live: Sequence[Match]) -> str:
+    """On hold: a plan moves with its meeting and is told when it goes on; one that cannot is over, and who held the seat hears that now."""
+    for match, one in ((match, one) for one in fresh for match in live if match.option_id == one.option.id and match.is_live):
+        hours = None if one.is_off or one.becomes is None else await hours_of(scene, match, one.becomes)
+        if hours is not None and one.becomes is not None:
+            times = {name: getattr(one.becomes, name) for name in ("on_date", "starts_at", "ends_at", "meet_at")}
+            await matches.claim_moved(scene.tx, replace(match, **times), half_hours=hours)
+            continue
+        await _end_match(scene, match)
+        await tell_cancelled(scene, match, Ending.CANCELLED)
+        await _give_seat_back(scene, others=False)
+    return "off" if all(one.is_off for one in fresh) else "moved"
 
 
 # ── nobody has said yes ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ from matcher.domain.party import ProviderFrame
 from matcher.domain.place import NOWHERE, find_place
 from matcher.domain.referral import HeldSeat, PairPolicy, ReferralNeeds, RulePolicy
 from matcher.domain.volunteer import TimeBand, VolunteerId
-from matcher.matching.eligible import Eligible, Person, Search, eligible_people
+from matcher.matching.eligible import Eligible, Person, Search, as_on_the_form, eligible_people
 from matcher.matching.narrowing_down import narrow
 from matcher.matching.question import Rule, Verdict
 from matcher.matching.rules import NONE_FAILED, failed_rules
@@ -128,3 +128,17 @@ async def person_named(scene: Scene, volunteer_id: UUID, options: Sequence[Optio
 def stands_in_the_way(search: Search, person: Person, option: Option, *, ignoring: Rule) -> Rule:
     """The rules that stop this person at this option, apart from those ignored."""
     return failed_rules(search.about(person, option)) & ~ignoring
+
+
+DECIDES = Rule.H7 | Rule.H8 | Rule.H9 | Rule.H10 | Rule.H18
+"""The rules whose answer what a newcomer says later can change: everything else was true when somebody said yes."""
+
+
+async def still_fits(scene: Scene, volunteer_id: UUID, option_ids: Sequence[UUID]) -> bool:
+    """Whether one of the options still suits both, by the rules that an amendment or a bar can change."""
+    search = await search_in(scene, [option for option in scene.options if option.id in option_ids])
+    search = replace(search, needs=as_on_the_form(search.needs))
+    if not search.options:
+        return False
+    person = await person_named(scene, volunteer_id, list(search.options))
+    return person is not None and any(not failed_rules(search.about(person, option)) & DECIDES for option in search.options)

@@ -32,6 +32,9 @@ class Referral:
     close_reason: str | None
     cancel_reason: str | None
     needs_reason: str | None
+    held_state: str | None
+    held_reason: str | None
+    held_cause: str | None
     overdue_at: datetime | None
     meeting_number: int
     seats: int

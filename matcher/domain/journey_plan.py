@@ -6,7 +6,8 @@ from matcher.domain.journey_word import ReferralEvent, ReferralState
 
 # Facts: in_time: the undo window is open; other_stays: another live match is left; told_already: the newcomer's letter has left;
 # agree_first: the newcomer wished to say OK first; keep: policy at T - 6 h; late: under 3 h to T; fits: the plan as changed suits both;
-# option_left: a dated meeting can still be had; before_start: T lies ahead.
+# option_left: a dated meeting can still be had; before_start: T lies ahead; for_safety, restricted: what the hold is for; as_before: all that
+# stood before the hold still stands; seat_held: a live match does.
 ROWS = """
 R26  | matched          | undo_acceptance     | V       | in_time, not other_stays, not told_already | looking
 R26  | matched          | undo_acceptance     | V       | in_time, other_stays, not told_already | part_filled
@@ -53,9 +54,15 @@ R46* | following        | series_over         | W K N   |                       
 R47  | open             | withdraw_consent    | N K     |                              | closed/consent_withdrawn  | cancellation>V covered
 R48  | seeking awaiting_consent following on_hold | cancel_referral     | K N     |  | closed/cancelled | off covered
 R48  | matched          | cancel_referral     | K N     | before_start                 | closed/cancelled          | off
-R49* | awaiting_consent seeking matched awaiting_outcome following | hold_referral       | L C W G |  | on_hold | off
-R50* | on_hold          | release_hold        | L G     |                              | former
-R51* | on_hold          | end_hold            | L G     |                              | closed/cancelled          | off
+R49  | seeking matched | hold_referral | L C W | for_safety, not restricted | on_hold | off covered keyworker_notice coordinator_alert | safeguarding
+R49  | seeking matched  | hold_referral       | G       | restricted                   | on_hold
+R49* | awaiting_consent awaiting_outcome following | hold_referral | L C W G | | on_hold | off
+R49a | seeking matched  | hold_referral       | K C     | not for_safety, not restricted | on_hold | off covered keyworker_notice
+R50  | on_hold          | release_hold        | L G K C | as_before                    | former | told volunteer_confirmation
+R50  | on_hold | release_hold | L G K C | not as_before, option_left, seat_held | part_filled | cancellation>V offer_accepted keyworker_notice
+R50  | on_hold | release_hold | L G K C | not as_before, option_left, not seat_held | looking | cancellation>V keyworker_notice
+R50  | on_hold | release_hold | L G K C | not as_before, not option_left | needs_person/no_candidate | cancellation>V help
+R51  | on_hold          | end_hold            | L G     |                              | closed/cancelled          | off
 R52* | open             | hand_over           | K M     |                              | same                      |  | taken_over
 R53* | open             | discharge           | K       |                              | closed/cancelled          | cancellation>V
 R54* | closed           | retention_due       | W       |                              | same
@@ -97,7 +104,10 @@ NOTES = {
     "R45": "after a first meeting was met",
     "R47": "always allowed; everything waiting stops at once",
     "R48": "reason code; each party told once, neutrally",
-    "R50": "barred people removed",
+    "R49": "what was told already is put off, to each apart; of a restriction nobody is told",
+    "R49a": "a pause, before T: the newcomer cannot just now",
+    "R50": "a pause: K or C; for safety: L; a restriction: G; as before: T ahead, nobody barred, everything that was still fits",
+    "R51": "of a restriction nobody is told",
     "R52": "a colleague of the same provider",
     "R54": "no legal hold; personal fields erased, statistic row kept",
     "R55": "offers without an option left are withdrawn; a held seat is told",

@@ -41,6 +41,14 @@ class CancelReason(StrEnum):
     NO_CONSENT_ANSWER = "no_consent_answer"
 
 
+class HoldCause(StrEnum):
+    """For what a referral is held: a pause, somebody's safety, or a right to restrict what is done with their details."""
+
+    PAUSE = "pause"
+    SAFETY = "safety"
+    RESTRICTION = "restriction"
+
+
 class ReferralEvent(StrEnum):
     START_REFERRAL = "start_referral"
     SAVE_PAGE = "save_page"

@@ -206,6 +206,8 @@ class KeyworkerReason(StrEnum):
     NOT_TOLD = "not_told"
     """A letter that came too late, or that no mail server took: nothing is wrong with the address."""
     OTHER_TIME = "other_time"
+    PUT_OFF = "put_off"
+    GOES_ON = "goes_on"
 
 
 class AlertReason(StrEnum):

@@ -13,7 +13,18 @@ from uuid import UUID
 from matcher.domain.actor import Actor, ActorKind
 from matcher.domain.errors import Hidden, Refused
 from matcher.domain.journey_referral import OPEN
-from matcher.domain.permission_facts import DraftFacts, InArea, InAreas, LinkPurpose, ReferralFacts, TaskFacts, Visibility, VolunteersThing
+from matcher.domain.journey_word import HoldCause
+from matcher.domain.permission_facts import (
+    DraftFacts,
+    HeldFacts,
+    InArea,
+    InAreas,
+    LinkPurpose,
+    ReferralFacts,
+    TaskFacts,
+    Visibility,
+    VolunteersThing,
+)
 
 Can = Callable[[Actor, Any, datetime], bool]
 """A question: may this actor do this with this thing, now?"""
@@ -77,6 +88,25 @@ def can_work_on_referral(actor: Actor, referral: ReferralFacts, now: datetime) -
     """See it without contact details, ask by hand, widen, release, record an answer by telephone: coordinators of its area, while it is open."""
     ended_lately = referral.closed_at is not None and now - referral.closed_at <= CLOSED_STAYS_VISIBLE
     return _is_of_area(actor, referral.area_id) and (referral.state in OPEN or ended_lately)
+
+
+def can_hold(actor: Actor, referral: ReferralFacts, now: datetime) -> bool:
+    """Put it on hold: its own keyworker, coordinators of its area, and the service's safeguarding lead and information governance."""
+    of_service = actor.provider_id is not None and actor.provider_id == referral.provider_id
+    leads = _is(actor, ActorKind.SAFEGUARDING_LEAD, ActorKind.RECORDS_OFFICER) and of_service
+    return _is_own_keyworker(actor, referral) or can_work_on_referral(actor, referral, now) or leads
+
+
+def can_release(actor: Actor, referral: HeldFacts, now: datetime) -> bool:
+    """Let it go on: a pause whoever may pause it; for somebody's safety the safeguarding lead alone; a restriction governance alone."""
+    alone = {HoldCause.SAFETY: ActorKind.SAFEGUARDING_LEAD, HoldCause.RESTRICTION: ActorKind.RECORDS_OFFICER}
+    kind = alone.get(HoldCause(referral.held_cause)) if referral.held_cause else None
+    return can_hold(actor, referral, now) and (kind is None or actor.kind is kind)
+
+
+def can_end_hold(actor: Actor, referral: HeldFacts, now: datetime) -> bool:
+    """Close what is on hold: the safeguarding lead and governance. A keyworker calls their referral off instead."""
+    return _is(actor, ActorKind.SAFEGUARDING_LEAD, ActorKind.RECORDS_OFFICER) and can_hold(actor, referral, now)
 
 
 def can_see_letter_log(actor: Actor, referral: ReferralFacts, now: datetime) -> bool:
@@ -223,6 +253,9 @@ check_can_start_referral = _check(can_start_referral)
 check_can_see_draft = _check(can_see_draft)
 check_can_change_referral = _check(can_change_referral, sees=can_see_referral)
 check_can_work_on_referral = _check(can_work_on_referral, sees=can_see_referral)
+check_can_hold = _check(can_hold, sees=can_see_referral)
+check_can_release = _check(can_release, sees=can_hold)
+check_can_end_hold = _check(can_end_hold, sees=can_hold)
 check_can_see_letter_log = _check(can_see_letter_log, sees=can_see_referral)
 check_can_print_sheet = _check(can_print_sheet, sees=can_see_referral)
 check_can_open_plan = _check(can_open_plan)

@@ -56,6 +56,13 @@ class ReferralFacts(DraftFacts, Protocol):
     def closed_at(self) -> datetime | None: ...
 
 
+class HeldFacts(ReferralFacts, Protocol):
+    """What is asked of a referral that is on hold."""
+
+    @property
+    def held_cause(self) -> str | None: ...
+
+
 class InArea(Protocol):
     """A volunteer, a meeting or anything else that belongs to an area."""
 

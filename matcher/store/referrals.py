@@ -183,7 +183,7 @@ async def claim_state(
         UPDATE referrals SET state = $4::text, updated_at = $2::timestamptz,
                close_reason = CASE WHEN $4::text = 'closed' THEN $5::text END,
                needs_reason = CASE WHEN $4::text = 'needs_person' THEN $5::text END,
-               closed_at = CASE WHEN $4::text = 'closed' THEN $2::timestamptz END,
+               closed_at = CASE WHEN $4::text = 'closed' THEN $2::timestamptz END, held_state = NULL, held_reason = NULL, held_cause = NULL,
                next_look_at = CASE WHEN $4::text IN ('looking', 'part_filled') THEN next_look_at END
          WHERE id = $1 AND state = ANY($3)
         """,

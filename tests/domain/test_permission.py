@@ -40,6 +40,7 @@ class Thing:
     newcomer_id: UUID = NOOR
     state: ReferralState = ReferralState.LOOKING
     closed_at: datetime | None = None
+    held_cause: str | None = None
     volunteer_id: UUID = TOM
     referral_id: UUID = REFERRAL
     for_role: str = "keyworker"
@@ -94,6 +95,13 @@ WHO_MAY: list[tuple[str, Thing, set[str]]] = [
     ("see_newcomer", Thing(), {"priya"}),
     ("change_referral", Thing(), {"priya"}),
     ("work_on_referral", Thing(), {"carol"}),
+    ("hold", Thing(), {"priya", "carol", "safeguarding lead", "records officer"}),
+    ("release", Thing(), {"priya", "carol", "safeguarding lead", "records officer"}),
+    ("release", Thing(held_cause="pause"), {"priya", "carol", "safeguarding lead", "records officer"}),
+    ("release", Thing(held_cause="safety"), {"safeguarding lead"}),
+    ("release", Thing(held_cause="restriction"), {"records officer"}),
+    ("end_hold", Thing(held_cause="safety"), {"safeguarding lead", "records officer"}),
+    ("end_hold", Thing(), {"safeguarding lead", "records officer"}),
     ("see_letter_log", Thing(), {"priya", "carol"}),
     ("print_sheet", Thing(), {"priya"}),
     ("open_plan", Thing(), {"noor's my_plan", "noor's calendar"}),
@@ -136,6 +144,7 @@ REFUSED_NOT_HIDDEN: dict[str, set[str]] = {
     "see_newcomer": {"carol"},
     "print_sheet": {"carol"},
     "work_on_referral": {"priya"},
+    "end_hold": {"priya", "carol"},
     "answer_offer": {"carol"},
     "see_own_match": {"carol"},
     "undo_acceptance": {"carol", *TOMS_MATCH_LINKS - {"tom's undo_acceptance"}},
