@@ -1736,9 +1736,6 @@ ALTER TABLE ONLY public.letters
 ALTER TABLE ONLY public.letters
     ADD CONSTRAINT letters_referral_id_fkey FOREIGN KEY (referral_id) REFERENCES public.referrals(id);
 
-ALTER TABLE ONLY public.links
-    ADD CONSTRAINT links_letter_id_fkey FOREIGN KEY (letter_id) REFERENCES public.letters(id);
-
 ALTER TABLE ONLY public.matches
     ADD CONSTRAINT matches_offer_id_volunteer_id_fellowship_fkey FOREIGN KEY (offer_id, volunteer_id, fellowship) REFERENCES public.offers(id, volunteer_id, fellowship);
 
@@ -1864,9 +1861,6 @@ ALTER TABLE ONLY public.staff
 
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.areas(id);
-
-ALTER TABLE ONLY public.tasks
-    ADD CONSTRAINT tasks_letter_id_fkey FOREIGN KEY (letter_id) REFERENCES public.letters(id);
 
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_match_id_fkey FOREIGN KEY (match_id) REFERENCES public.matches(id);

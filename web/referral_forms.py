@@ -1,6 +1,7 @@
 """The pages of the referral form as typed records (journeys 8.1), and how they turn into the answers a draft keeps. No sentences here."""
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -56,12 +57,10 @@ def _read_pick(given: Any) -> Any:
 
 def _read_pounds(given: Any) -> Any:
     """An amount of money, £0 to the cap, with or without pence; kept as text."""
-    try:
-        amount = Decimal(str(given).strip().removeprefix("£").strip())
-    except InvalidOperation:
-        raise BadText("not_a_number") from None
-    if not amount.is_finite() or amount != amount.quantize(Decimal("0.01")):
+    written = re.fullmatch(r"\s*£?\s*(-?[0-9]{1,9}(?:\.[0-9]{1,2})?)\s*", str(given), re.ASCII)
+    if written is None:
         raise BadText("not_a_number")
+    amount = Decimal(written[1])
     if not 0 <= amount <= FARE_CAP:
         raise BadText("too_big" if amount > 0 else "too_small", most=FARE_CAP, least=0)
     return f"{amount:.2f}"

@@ -119,7 +119,8 @@ async def agree_plan(tx: Connection, config: Config, now: datetime, *, actor: Ac
     await audit.claim_acting(tx, actor, "agree_plan", now)
     scene = await claim_scene(tx, config, now, referral_id)
     live = await matches.list_matches(tx, referral_id, scene.referral.meeting_number)
-    waiting = scene.referral.state in (ReferralState.MATCHED, ReferralState.NEEDS_PERSON)
+    only_ok_missing = scene.referral.needs_reason == NeedsReason.NO_NEWCOMER_ANSWER
+    waiting = scene.referral.state is ReferralState.MATCHED or only_ok_missing
     if not waiting or not any(match.state is MatchState.PLANNED for match in live) or now >= live[0].starts_at:
         return
     if scene.referral.state is ReferralState.NEEDS_PERSON:

@@ -20,12 +20,12 @@ R27  | matched          | undo_over           | W       | agree_first, not told_
 R27  | matched          | undo_over           | W       | not agree_first, told_already | same | volunteer_confirmation covered
 R27  | matched          | undo_over           | W       | agree_first, told_already    | same                      | covered
 R28  | matched          | agree_plan          | N K     |                              | same                      | volunteer_confirmation
-R28* | needs_person     | agree_plan          | N K     |                              | matched                   | volunteer_confirmation
+R28  | needs_person     | agree_plan          | N K     |                              | matched                   | volunteer_confirmation
 R29  | matched          | want_other_person   | N K     | not other_stays              | looking                   | cancellation>V
 R29  | matched          | want_other_person   | N K     | other_stays                  | part_filled               | cancellation>V
 R30* | matched          | want_other_time     | N K     |                              | looking                   | cancellation>V offer
 R31  | matched          | answer_deadline     | W       | keep                         | same | volunteer_confirmation | newcomer_silent
-R32* | matched          | answer_deadline     | W       | not keep | needs_person/no_newcomer_answer | coordinator_alert | newcomer_silent
+R32  | matched          | answer_deadline     | W       | not keep | needs_person/no_newcomer_answer | coordinator_alert | newcomer_silent
 R33  | matched          | withdraw_companion  | V C W   | not late, not other_stays    | looking                   | help
 R33  | matched          | withdraw_companion  | V C W   | not late, other_stays        | part_filled               | help
 R33  | part_filled      | withdraw_companion  | V C W   | not late                     | looking                   | help
@@ -88,10 +88,11 @@ NOTES = {
     "R26a": "T was under 3 h away: the letters had gone at once, so a correction follows",
     "R26b": "the seat held is given back; the person asked stays asked",
     "R27": "Match planned; change in place of the confirmation where a companion was replaced",
-    "R28": "agree first was wished; link live or signed in; before T",
+    "R28": "agree first was wished; link live or signed in; before T; from needs_person only where nothing but this OK is missing",
     "R29": "that volunteer is barred for this referral; no reason asked",
     "R30": "another option exists or is picked; the same companion is asked first",
     "R31": "agree first was wished",
+    "R32": "the service wants to be asked: not how it ships",
     "R33": "asked for again before others; the newcomer is told once a replacement, or none, is known",
     "R34": "urgent",
     "R34a": "the seat held is given back; the person asked stays asked",

@@ -37,7 +37,7 @@ QUESTIONS = (
         "I2",
         "seats_taken is not the number of live matches",
         """
-        SELECT r.id FROM referrals r WHERE $1::timestamptz IS NOT NULL AND r.state IN ('looking', 'part_filled', 'needs_person', 'matched')
+        SELECT r.id FROM referrals r WHERE $1::timestamptz IS NOT NULL AND r.state IN ('looking', 'part_filled', 'needs_person', 'matched', 'on_hold')
            AND r.seats_taken <> (SELECT count(*) FROM matches m WHERE m.referral_id = r.id AND m.meeting_number = r.meeting_number
                                   AND m.state <> 'cancelled')
         """,

@@ -365,6 +365,7 @@ async def _(stage: Stage) -> Any:
 
 def test_each_question_has_a_row_planted_for_it() -> None:
     assert {question.rule for question in QUESTIONS} | {OPENED} == set(PLANTS)
+    assert {question.promise for question in QUESTIONS} >= {"I2", "I3", "I4", "I5", "I7", "I8", "I10"}
 
 
 async def test_a_world_in_which_all_is_well_has_nothing_to_name(scene: Stage) -> None:

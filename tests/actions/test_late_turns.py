@@ -111,6 +111,15 @@ async def test_a_yes_that_waits_for_the_newcomers_ok_is_not_called_off_at_the_la
     assert await stage.one("SELECT state FROM matches") == "planned"
 
 
+async def test_an_ok_does_not_stand_in_for_a_second_companion_who_is_missing(stage: Stage) -> None:
+    referral, asked = await three_asked(stage, seats=2, agree_first=True)
+    await stage.yes(asked[0])
+    await stage.until(THURSDAY - timedelta(hours=5))
+    assert await stage.one("SELECT needs_reason FROM referrals") == "second_missing"
+    await stage.db.act(confirming.agree_plan, stage.config, stage.now, actor=priya(stage), referral_id=referral)
+    assert await stage.state(referral) == "needs_person" and await stage.one("SELECT state FROM matches") == "planned"
+
+
 async def test_two_become_one_at_the_deadline_only_after_a_newcomer_who_wished_to_agree_was_told(stage: Stage) -> None:
     _, asked = await three_asked(stage, "Tom", seats=2, agree_first=True, may_widen=["one_companion"])
     await stage.yes(asked[0])

@@ -377,6 +377,16 @@ async def test_the_service_s_own_pattern_is_kept_to(desk: Desk) -> None:
     await desk.browser.submit(seen, {"provider_ref": "HRB-0142"})
 
 
+@pytest.mark.parametrize(("rule", "two"), [("always", True), ("first_time", True), ("when_asked", False)])
+async def test_a_service_that_wants_two_is_no_question_but_a_fact(desk: Desk, rule: str, two: bool) -> None:
+    await desk.stage.sql.execute("UPDATE providers SET pair_rule = $1", rule)
+    check = await desk.fill()
+    more = await desk.get(check.path.replace("/check", "/more"))
+    assert ("companions" in more.form().fields) is not two and ("your service always wants two" in more.text) is two
+    assert ("Two, as your service always wants" in check.text) is two and ("1 companion" in check.text) is not two
+    await desk.browser.submit(more, {"goal": "to go once"})
+
+
 async def test_the_check_page_says_what_a_reader_should_know_before_sending(desk: Desk) -> None:
     await desk.send()
     check = await desk.fill(
