@@ -54,6 +54,9 @@ CREATE DOMAIN public.fellowship_code AS text
 CREATE DOMAIN public.geocoder_outcome AS text
 	CONSTRAINT geocoder_outcome_check CHECK ((VALUE = ANY (ARRAY['asking'::text, 'found'::text, 'nothing'::text, 'refused'::text, 'failed'::text])));
 
+CREATE DOMAIN public.held_cause AS text
+	CONSTRAINT held_cause_check CHECK ((VALUE = ANY (ARRAY['pause'::text, 'safety'::text, 'restriction'::text])));
+
 CREATE DOMAIN public.import_decision AS text
 	CONSTRAINT import_decision_check CHECK ((VALUE = ANY (ARRAY['used'::text, 'discarded'::text])));
 
@@ -1024,7 +1027,7 @@ CREATE TABLE public.referrals (
     needs_reason text,
     held_state text,
     held_reason text,
-    held_cause text,
+    held_cause public.held_cause,
     overdue_at timestamp with time zone,
     meeting_number public.meeting_number DEFAULT 1 NOT NULL,
     seats public.seat_number DEFAULT 1 NOT NULL,
@@ -1080,7 +1083,6 @@ CREATE TABLE public.referrals (
     CONSTRAINT referrals_check2 CHECK ((((state)::text = 'needs_person'::text) = (needs_reason IS NOT NULL))),
     CONSTRAINT referrals_check3 CHECK ((((channel)::text <> 'email'::text) OR email_safe)),
     CONSTRAINT referrals_check4 CHECK ((((state)::text = 'closed'::text) = (closed_at IS NOT NULL))),
-    CONSTRAINT referrals_held_cause_check CHECK ((held_cause = ANY (ARRAY['pause'::text, 'safety'::text, 'restriction'::text]))),
     CONSTRAINT seats_held CHECK (((seats_taken >= 0) AND (seats_taken <= (seats)::smallint)))
 )
 WITH (fillfactor='70');

@@ -6,6 +6,7 @@ CREATE DOMAIN seat_number AS smallint CHECK (VALUE BETWEEN 1 AND 2);
 CREATE DOMAIN travel_minutes AS smallint CHECK (VALUE BETWEEN 10 AND 90);
 CREATE DOMAIN referral_state AS text CHECK (VALUE IN ('draft', 'awaiting_consent', 'looking', 'part_filled', 'needs_person', 'matched',
                                                       'awaiting_outcome', 'following', 'on_hold', 'closed'));
+CREATE DOMAIN held_cause AS text CHECK (VALUE IN ('pause', 'safety', 'restriction'));
 CREATE DOMAIN close_reason AS text CHECK (VALUE IN ('completed', 'not_attended', 'unfilled', 'declined', 'cancelled', 'consent_withdrawn'));
 CREATE DOMAIN settled_comfort AS text CHECK (VALUE IN ('woman', 'man', 'no_preference'));
 CREATE DOMAIN who_for AS text CHECK (VALUE IN ('own_use', 'affected', 'not_sure'));
@@ -50,7 +51,7 @@ CREATE TABLE referrals (
     needs_reason text,
     held_state text CHECK ((held_state IS NOT NULL) = (state = 'on_hold')),
     held_reason text,
-    held_cause text CHECK (held_cause IN ('pause', 'safety', 'restriction')),
+    held_cause held_cause,
     overdue_at timestamptz,
     meeting_number meeting_number NOT NULL DEFAULT 1,
     seats seat_number NOT NULL DEFAULT 1,
