@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from uuid import UUID
 
 from matcher.domain.connection import Connection
 from matcher.domain.effective_meeting import town_place
 from matcher.domain.finding import SOON, Spotted, Wanted, in_order, minutes_ahead
+from matcher.domain.irregular_meeting import IrregularMeeting
 from matcher.domain.occurrence import Occurrence, zone_of
 from matcher.domain.place import KM_PER_MILE, Miles, Place, find_place, in_miles, km_between
 from matcher.domain.postcode import sector_of, spell_postcode
@@ -86,24 +86,26 @@ def cut_to_sector(text: str) -> str:
 
 async def find_page(c: Connection, wanted: Wanted, now: datetime, page: int) -> Found:
     """One page of the meetings that fit, by next start, then distance; those without a known next date at the end."""
+    first = min(page * PER_PAGE, MOST)
     if wanted.centre is None:
-        spotted = await finder.list_anywhere(c, wanted, now, most=MOST)
-        if len(spotted) < MOST:
-            spotted += await finder.list_undated(c, wanted, most=MOST - len(spotted))
-        irregular = [one.id for one in spotted if one.ahead is None][:MOST_READ]
+        spotted, total = await finder.list_anywhere_first(c, wanted, now, first=first, most=MOST)
+        undated = await finder.list_undated(c, wanted, most=MOST - total) if total < MOST else []
+        spotted, total = [*spotted, *undated], total + len(undated)
+        irregular = [one.id for one in undated][:MOST_READ]
     else:
-        spotted = await finder.list_near(c, wanted, now, most=MOST)
+        spotted, total = await finder.list_near_first(c, wanted, now, first=first, most=MOST)
         irregular = [one.id for one in spotted if one.ahead is None]
-    read = {meeting.id: meeting for meeting in await finder.list_shown(c, irregular)} if irregular else {}
-    if read:
-        left = [one for one in spotted if one.id not in read]
-        spotted = sorted([*left, *_place_irregular(list(read.values()), wanted, now)], key=in_order)
-    here = min(page, max(1, -(-min(len(spotted), MOST - 1) // PER_PAGE)))
-    hits = await _hits(c, spotted[(here - 1) * PER_PAGE : here * PER_PAGE], wanted, now, read=read)
-    return Found(hits=hits, total=len(spotted), page=here)
+    rules = await finder.list_rules(c, irregular) if irregular else []
+    if rules:
+        read, placed = {one.id for one in rules}, _place_irregular(rules, wanted, now)
+        spotted = sorted([*(one for one in spotted if one.id not in read), *placed], key=in_order)
+        total += len(placed) - len(read)
+    here = min(page, max(1, -(-min(total, MOST - 1) // PER_PAGE)))
+    hits = await _hits(c, spotted[(here - 1) * PER_PAGE : here * PER_PAGE], wanted, now)
+    return Found(hits=hits, total=total, page=here)
 
 
-def _place_irregular(irregular: Sequence[ShownMeeting], wanted: Wanted, now: datetime) -> list[Spotted]:
+def _place_irregular(irregular: Sequence[IrregularMeeting], wanted: Wanted, now: datetime) -> list[Spotted]:
     """Where those stand whose next date only their own rules know, as far as they fit."""
     placed = []
     for meeting in irregular:
@@ -123,12 +125,8 @@ def _is_at(occurrence: Occurrence, wanted: Wanted) -> bool:
     return right_day and wanted.minutes[0] <= minute < wanted.minutes[1]
 
 
-async def _hits(
-    c: Connection, spotted: Sequence[Spotted], wanted: Wanted, now: datetime, *, read: dict[UUID, ShownMeeting] | None = None
-) -> tuple[Hit, ...]:
-    known = read or {}
-    missing = [one.id for one in spotted if one.id not in known]
-    found = known | {meeting.id: meeting for meeting in (await finder.list_shown(c, missing) if missing else [])}
+async def _hits(c: Connection, spotted: Sequence[Spotted], wanted: Wanted, now: datetime) -> tuple[Hit, ...]:
+    found = {meeting.id: meeting for meeting in (await finder.list_shown(c, [one.id for one in spotted]) if spotted else [])}
     return tuple(hit_of(found[one.id], wanted.centre, now) for one in spotted if one.id in found)
 
 

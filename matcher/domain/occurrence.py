@@ -1,6 +1,6 @@
 """When a meeting is next held: local dates first, then instants, right over both clock changes (meetings 10)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -16,6 +16,8 @@ from matcher.domain.meeting import ASSUMED_MINUTES, Schedule, Status
 HELD = frozenset({Status.ACTIVE, Status.UNCONFIRMED})
 LOOK_AHEAD = timedelta(days=366)
 """How far ahead `next_occurrences` looks when it is told only how many are wanted."""
+A_WEEK, NEAR_DATES = timedelta(days=7, hours=3), timedelta(days=16)
+"""Where the next date of a plain weekly meeting lies, whatever the clocks do, and that of nearly every other: looking further takes long."""
 
 
 class HeldMeeting(Protocol):
@@ -170,6 +172,16 @@ def next_occurrences(
         if now < occurrence.starts_at <= end and (with_cancelled or not occurrence.is_cancelled):
             found.append(occurrence)
     return sorted(found, key=lambda o: (o.starts_at, o.on_date))[:count]
+
+
+def next_held(
+    meeting: HeldMeeting, now: datetime, exceptions: Sequence[MeetingException] = (), weeks: MeetingWeeks | None = None
+) -> Occurrence | None:
+    """The next date that is held, if there is one."""
+    is_plain = meeting.schedule is Schedule.WEEKLY and not exceptions
+    soon = next_occurrences(meeting, now, exceptions, weeks, until=now + (A_WEEK if is_plain else NEAR_DATES))
+    found = soon or next_occurrences(meeting, now, exceptions, weeks, count=1)
+    return found[0] if found else None
 
 
 def current_occurrence(

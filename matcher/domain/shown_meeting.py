@@ -1,20 +1,18 @@
 """A meeting as everybody may see it: no way in that is kept apart, nothing of who keeps it. How sure we are of it is said in its marks."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from uuid import UUID
 
 from matcher.domain.directory_meeting import OLD_AFTER
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.meeting import Audience, Schedule, Status
 from matcher.domain.meeting_source import MANUAL, STALE_AFTER
-from matcher.domain.occurrence import MeetingException, MeetingWeeks, Occurrence, current_occurrence, next_occurrences, zone_of
+from matcher.domain.occurrence import MeetingException, MeetingWeeks, Occurrence, current_occurrence, next_held, next_occurrences, zone_of
 from matcher.domain.place import NOWHERE, Place, Point, Precision
 
 SHORT = 10
 """Hex digits of a meeting's id in its short address, few enough to be typed from paper. One that two meetings share shows neither."""
-A_WEEK, NEAR_DATES = timedelta(days=7, hours=3), timedelta(days=16)
-"""Where the next date of a plain weekly meeting lies, whatever the clocks do, and that of nearly every other: looking further takes long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +102,7 @@ class ShownMeeting:
 
     def next(self, now: datetime) -> Occurrence | None:
         """Its next date that is held."""
-        soon = next_occurrences(self, now, self.exceptions, self.weeks, until=now + (A_WEEK if self.is_plain else NEAR_DATES))
-        found = soon or next_occurrences(self, now, self.exceptions, self.weeks, count=1)
-        return found[0] if found else None
+        return next_held(self, now, self.exceptions, self.weeks)
 
     def under_way(self, now: datetime) -> Occurrence | None:
         """The date that has begun and not ended."""

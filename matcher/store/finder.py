@@ -1,7 +1,7 @@
 """Looking for meetings: which fit, in the order of their next start, from the indexes alone; then those of one page in full. Writes nothing.
 
 Weekly meetings are ordered by the database: their start is a minute of the local week. Every other one, and those of which a date is different,
-are read in full by `list_irregular` and placed among them by the rules of occurrences.
+are read by `list_rules` and placed among them by the rules of occurrences.
 """
 
 import json
@@ -15,6 +15,7 @@ from matcher.domain.connection import Connection, Row
 from matcher.domain.errors import NotFound
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.finding import KM_A_DEGREE, Mark, Spotted, Wanted
+from matcher.domain.irregular_meeting import IrregularMeeting
 from matcher.domain.meeting import Audience, Schedule, Status
 from matcher.domain.occurrence import ExceptionKind, MeetingException, MeetingWeeks
 from matcher.domain.place import Point, Precision, good_point
@@ -49,6 +50,11 @@ NEAR = """
      WHERE n.km <= $13::float8
        AND (n.starts IS NULL OR (($10::int IS NULL OR n.starts / 1440 + 1 = $10) AND n.starts % 1440 >= $11 AND n.starts % 1440 < $12))
 """.replace("{shown}", SHOWN).replace("{clock}", CLOCK.replace("{t}", "wall"))
+NEAR_FIRST = """
+    WITH found AS MATERIALIZED ({near})
+    SELECT id, ahead, km, (SELECT count(*) FROM found) AS total FROM found ORDER BY ahead NULLS FIRST, km, id
+     LIMIT least($15::bigint, $16 + (SELECT count(*) FROM found WHERE ahead IS NULL))
+""".replace("{near}", NEAR)
 ZONES = """
     WITH RECURSIVE steps AS (
         SELECT code, (SELECT min(timezone) FROM meetings m WHERE fellowship = code AND {kept}) AS zone FROM unnest($1::text[]) AS f (code)
@@ -65,7 +71,7 @@ ANYWHERE_PART = """
 ANYWHERE = (
     ZONES
     + """
-    SELECT p.id, p.ahead, NULL::float8 AS km
+    SELECT p.id, p.ahead, NULL::float8 AS km, (SELECT count(*) FROM (SELECT FROM clocks c, LATERAL ({part} LIMIT $8) a LIMIT $8) b) AS total
       FROM clocks c, LATERAL (
            (SELECT t.id, t.week_minute - c.minute - 1 AS ahead
               FROM ({part} AND m.week_minute > c.minute ORDER BY m.week_minute LIMIT $7) t)
@@ -78,6 +84,12 @@ ANYWHERE = (
 UNDATED = """
     SELECT m.id, NULL::int AS ahead, NULL::float8 AS km FROM meetings m
      WHERE {shown} AND m.fellowship = ANY ($1::text[]) AND m.finder_marks & $2 = $2 AND m.week_minute IS NULL ORDER BY m.id LIMIT $3
+""".replace("{shown}", SHOWN)
+RULES = """
+    SELECT m.id, m.iso_weekday, m.starts, m.duration_min, m.timezone, m.schedule, m.status, m.latitude, m.longitude,
+           (SELECT json_agg(e ORDER BY e.on_date) FROM meeting_exceptions e WHERE e.meeting_id = m.id) AS different,
+           w.weeks_of_month, w.anchor_on, w.every_weeks, w.on_dates
+      FROM meetings m LEFT JOIN meeting_weeks w ON w.meeting_id = m.id WHERE m.id = ANY ($1) AND {shown}
 """.replace("{shown}", SHOWN)
 IN_BOX = "($4::float8 IS NULL OR m.location <@ box(point($5::float8 - $7::float8, $4 - $6::float8), point($5 + $7, $4 + $6)))"
 PAPER = (
@@ -120,6 +132,12 @@ async def list_near(c: Connection, wanted: Wanted, now: datetime, *, most: int) 
     return [_spotted(row) for row in await c.fetch(NEAR + " ORDER BY ahead NULLS FIRST, n.km, n.id LIMIT $15", *_near(wanted, now), most)]
 
 
+async def list_near_first(c: Connection, wanted: Wanted, now: datetime, *, first: int, most: int) -> tuple[list[Spotted], int]:
+    """The beginning of `list_near`: all without a weekly minute, and the `first` of the others; and how many there are, counted up to `most`."""
+    rows = await c.fetch(NEAR_FIRST, *_near(wanted, now), most, first)
+    return [_spotted(row) for row in rows], min(rows[0]["total"], most) if rows else 0
+
+
 async def list_nearest(c: Connection, wanted: Wanted, now: datetime, *, most: int) -> list[Spotted]:
     """Weekly ones that fit around the place of a search, by distance alone."""
     rows = await c.fetch(NEAR + " AND n.starts IS NOT NULL ORDER BY n.km, ahead, n.id LIMIT $15", *_near(wanted, now), most)
@@ -137,8 +155,13 @@ def _near(wanted: Wanted, now: datetime) -> tuple[Any, ...]:
 
 async def list_anywhere(c: Connection, wanted: Wanted, now: datetime, *, most: int) -> list[Spotted]:
     """Weekly meetings that fit, wherever they are held, by next start; dates that are different are told on their page."""
-    rows = await c.fetch(ANYWHERE, _codes(wanted), now, int(wanted.marks), wanted.iso_weekday, *wanted.minutes, most)
-    return [_spotted(row) for row in rows]
+    return (await list_anywhere_first(c, wanted, now, first=most, most=most))[0]
+
+
+async def list_anywhere_first(c: Connection, wanted: Wanted, now: datetime, *, first: int, most: int) -> tuple[list[Spotted], int]:
+    """The `first` of them; and how many there are, counted up to `most`."""
+    rows = await c.fetch(ANYWHERE, _codes(wanted), now, int(wanted.marks), wanted.iso_weekday, *wanted.minutes, first, most)
+    return [_spotted(row) for row in rows], rows[0]["total"] if rows else 0
 
 
 async def list_undated(c: Connection, wanted: Wanted, *, most: int) -> list[Spotted]:
@@ -148,6 +171,26 @@ async def list_undated(c: Connection, wanted: Wanted, *, most: int) -> list[Spot
 
 def _spotted(row: Row) -> Spotted:
     return Spotted(row["id"], row["ahead"], row["km"])
+
+
+async def list_rules(c: Connection, meeting_ids: Sequence[UUID]) -> list[IrregularMeeting]:
+    """When these are held, and where: of those that may be shown, for putting them in their place among the others."""
+    rows = await c.fetch(RULES, list(meeting_ids))
+    return [
+        IrregularMeeting(
+            id=row["id"],
+            iso_weekday=row["iso_weekday"],
+            starts=row["starts"],
+            duration_min=row["duration_min"],
+            timezone=row["timezone"],
+            schedule=Schedule(row["schedule"]),
+            status=Status(row["status"]),
+            point=good_point(row["latitude"], row["longitude"], in_region=False),
+            weeks=_weeks(row),
+            exceptions=_exceptions(row["different"]),
+        )
+        for row in rows
+    ]
 
 
 async def list_shown(c: Connection, meeting_ids: Sequence[UUID]) -> list[ShownMeeting]:

@@ -180,7 +180,7 @@ def _columns(meeting: EffectiveMeeting) -> tuple[Any, ...]:
 
 
 # Where only clocks move, a column that a generated one hangs on is written as it is: PostgreSQL (18) reads the expressions of all generated
-# columns anew for every row as long as none of them is to be computed, and that took four fifths of the time (docs/decisions/0016).
+# columns anew for every row as long as none of them is to be computed, and that took four fifths of the time (docs/decisions/0014).
 
 
 async def update_seen(tx: Connection, meeting_ids: Sequence[UUID], now: datetime) -> None:
