@@ -6,10 +6,9 @@ Nothing is raised for what the other side does: whatever comes is a Fetched that
 import asyncio
 import socket
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from types import MappingProxyType
 from typing import Any
 
 import aiohttp
@@ -26,7 +25,11 @@ FEED_MOST = 20 * 1024 * 1024
 PAGE_MOST = 256 * 1024
 """Bytes read of an answer that is an error, to see what kind of page it is."""
 WAIT_S = 30.0
+WAIT_FOR_PAGES_S = 480.0
+"""For all pages of a list together, with the pauses between them: less than a worker has a source to itself (LEASE)."""
 REDIRECTS_MOST = 3
+MARK_MOST = 1000
+"""Characters of an ETag."""
 CHUNK = 64 * 1024
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -66,6 +69,7 @@ class FetchRules:
     agent: str = field(default_factory=agent_name)
     most: int = FEED_MOST
     wait_s: float = WAIT_S
+    wait_for_pages_s: float = WAIT_FOR_PAGES_S
     look_up: LookUp = look_up
     tls: Any = True
 
@@ -191,9 +195,15 @@ async def _read(response: aiohttp.ClientResponse, asked: dict[str, str], rules: 
     return Fetched(
         body=await _body(response, rules.most),
         http_status=200,
-        etag=response.headers.get("ETag"),
-        last_modified=response.headers.get("Last-Modified"),
+        etag=_mark(response, "ETag"),
+        last_modified=_mark(response, "Last-Modified"),
     )
+
+
+def _mark(response: aiohttp.ClientResponse, name: str) -> str | None:
+    """A header that is kept and sent back next time. One in other letters than a header may have could be neither: it counts for nothing."""
+    text = response.headers.get(name, "").strip()
+    return text if text.isascii() and text.isprintable() and 0 < len(text) <= MARK_MOST else None
 
 
 def _where_to(response: aiohttp.ClientResponse) -> URL:
@@ -230,41 +240,54 @@ async def _body(response: aiohttp.ClientResponse, most: int) -> bytes:
     body, on_line = bytearray(), 0
     async for chunk in response.content.iter_chunked(CHUNK):
         on_line += len(chunk)
-        for part in _unpacked(unpack, chunk, response.status):
+        for part in unpack.unpacked(chunk) if unpack else (chunk,):
             body += part
             if len(body) > most:
                 raise Stopped(ErrorKind.TOO_LARGE, response.status)
         if on_line > most:
             raise Stopped(ErrorKind.TOO_LARGE, response.status)
-    if unpack is not None and not unpack.eof:
+    if unpack is not None and not unpack.is_whole:
         raise Stopped(ErrorKind.UNREADABLE, response.status)
     return bytes(body)
 
 
-_WINDOWS = MappingProxyType({"gzip": 47, "x-gzip": 47, "deflate": 47})
+PACKED = frozenset({"gzip", "x-gzip", "deflate"})
+_GZIP_OR_ZLIB = 47
 
 
-def _unpacker(encoding: str, status: int) -> Any:
-    """What unpacks the body a little at a time; None where it is not packed."""
+class _Unpacker:
+    """Unpacks a body a little at a time. A gzip body may be several packed one after the other: what follows the first is never left out."""
+
+    def __init__(self, status: int) -> None:
+        self._status = status
+        self._part = zlib.decompressobj(_GZIP_OR_ZLIB)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the last of them has come to its end."""
+        return self._part.eof
+
+    def unpacked(self, chunk: bytes) -> Iterator[bytes]:
+        """The chunk in parts of a bounded size: a bomb is noticed long before it fills the memory."""
+        while chunk:
+            if self._part.eof:
+                self._part = zlib.decompressobj(_GZIP_OR_ZLIB)
+            try:
+                part = self._part.decompress(chunk, CHUNK)
+                yield part
+                while len(part) == CHUNK and not self._part.eof:
+                    part = self._part.decompress(self._part.unconsumed_tail, CHUNK)
+                    yield part
+            except zlib.error:
+                raise Stopped(ErrorKind.UNREADABLE, self._status) from None
+            chunk = self._part.unused_data
+
+
+def _unpacker(encoding: str, status: int) -> _Unpacker | None:
+    """What unpacks the body; None where it is not packed."""
     name = encoding.strip().lower()
     if name in ("", "identity"):
         return None
-    if name not in _WINDOWS:
+    if name not in PACKED:
         raise Stopped(ErrorKind.UNREADABLE, status)
-    return zlib.decompressobj(_WINDOWS[name])
-
-
-def _unpacked(unpack: Any, chunk: bytes, status: int) -> Any:
-    """The chunk unpacked in parts of a bounded size: a bomb is noticed long before it fills the memory."""
-    if unpack is None:
-        yield chunk
-        return
-    try:
-        while not unpack.eof:
-            part = unpack.decompress(chunk, CHUNK)
-            yield part
-            chunk = unpack.unconsumed_tail
-            if not chunk and len(part) < CHUNK:
-                return
-    except zlib.error:
-        raise Stopped(ErrorKind.UNREADABLE, status) from None
+    return _Unpacker(status)

@@ -27,7 +27,11 @@ async def fetch_list(source: MeetingSource, rules: FetchRules, *, anew: bool = F
     )
     if first.body is None or source.format not in PAGED:
         return first
-    return await _with_next_pages(first, source.url or "", rules, between_s)
+    try:
+        async with asyncio.timeout(rules.wait_for_pages_s):
+            return await _with_next_pages(first, source.url or "", rules, between_s)
+    except TimeoutError:
+        return Fetched(body=None, http_status=first.http_status, error=ErrorKind.TIMEOUT)
 
 
 async def _with_next_pages(first: Fetched, address: str, rules: FetchRules, between_s: float) -> Fetched:

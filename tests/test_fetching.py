@@ -263,6 +263,33 @@ async def test_a_feed_may_come_packed_and_in_pieces() -> None:
     assert len(body) > 4_000_000
 
 
+async def test_a_feed_packed_in_several_parts_is_read_to_its_end() -> None:
+    """As servers do that pack file by file. Half a table looks like a whole one."""
+    parts = [b"ID,Name\n", b"1,Ebb\n" * 200_000, b"2,Flow\n"]
+    packed = b"".join(gzip.compress(part) for part in parts)
+    async with publishing(says(packed, Content_Encoding="gzip")) as publisher:
+        assert (await fetch(publisher.url)).body == b"".join(parts)
+    for wrong in (packed + b"more", packed[:-9]):
+        async with publishing(says(wrong, Content_Encoding="gzip")) as publisher:
+            assert (await fetch(publisher.url)).error is ErrorKind.UNREADABLE
+
+
+@pytest.mark.parametrize("mark", [b'"\xff\xfe"', b'"' + b"x" * 1001 + b'"', b"", '"caf\u00e9"'.encode()])
+async def test_a_validator_that_cannot_be_kept_or_sent_back_counts_for_nothing(mark: bytes) -> None:
+    async def odd(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nETag: " + mark + b"\r\nLast-Modified: \xff\r\nContent-Length: 2\r\n\r\n[]")
+        writer.close()
+
+    server = await asyncio.start_server(odd, "127.0.0.1", 0)
+    try:
+        found = await fetch(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+        assert (found.body, found.etag, found.last_modified) == (b"[]", None, None)
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
 async def test_a_body_without_end_is_cut_off() -> None:
     async def endless(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()

@@ -74,7 +74,7 @@ class RowInHand:
     raw: RawRow
     reading: Reading
     refusals: list[tuple[IssueCode, str | None, str | None]] = field(default_factory=list)
-    noted: list[tuple[IssueCode, str | None, str | None]] = field(default_factory=list)
+    noted: dict[tuple[IssueCode, str | None, str | None], None] = field(default_factory=dict)
     key: str | None = None
     meeting_id: str | None = None
     passcode: str | None = None
@@ -165,9 +165,7 @@ class RowInHand:
 
     def note(self, code: IssueCode, word: str | None = None, value: str | None = None) -> None:
         """Notes something about a row that is taken; the same once only."""
-        entry = (code, word, value if value is not None else self._shown(word))
-        if entry not in self.noted:
-            self.noted.append(entry)
+        self.noted[code, word, value if value is not None else self._shown(word)] = None
 
     def _shown(self, word: str | None) -> str | None:
         value = self.value(word) if word else None

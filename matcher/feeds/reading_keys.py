@@ -30,6 +30,7 @@ def settle_keys(meetings: Sequence[tuple[ParsedMeeting, JoinDetails]]) -> Settle
         by_key.setdefault(meeting.source_key, []).append(place)
     shared = {key: places for key, places in by_key.items() if len(places) > 1}
     hashes = {place: content_hash(meetings[place][0]).hex() for places in shared.values() for place in places}
+    differing = {key for key, places in shared.items() if len({hashes[place] for place in places}) > 1}
     settled, seen = Settled(), set[tuple[str, str]]()
     taken = set(by_key)
     for place, (meeting, joins) in enumerate(meetings):
@@ -40,7 +41,7 @@ def settle_keys(meetings: Sequence[tuple[ParsedMeeting, JoinDetails]]) -> Settle
                 settled.issues.append(_issue(meeting, IssueCode.DUPLICATE_ROW))
                 continue
             seen.add((key, content))
-            if len({hashes[other] for other in shared[key]}) > 1:
+            if key in differing:
                 settled.issues.append(_issue(meeting, IssueCode.DUPLICATE_KEY))
                 meeting = replace(meeting, source_key=_marked(key, content, taken), needs_human_check=True)
                 taken.add(meeting.source_key)

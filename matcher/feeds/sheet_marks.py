@@ -13,19 +13,23 @@ ROWS_OF_A_SHEET, COLUMNS_OF_A_SHEET = 1_048_576, 16_384
 _PIECE, _OVERLAP = 1 << 20, 64
 
 _REFERENCE = re.compile(rb"""[\s"']r\s*=\s*["']([A-Za-z]*)([0-9]+)["']""")
-_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["']([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}\d{1,7}["']""")
+_PREFIX = rb"<(?:\w{1,40}+:)?"
+# Nothing here may look beyond the next "<", and no two repeats of the same thing may follow each other: a file made of the beginnings of tags
+# would keep the whole program waiting for days, because a pattern is never interrupted.
+_MERGED = re.compile(_PREFIX + rb"""mergeCell\s[^<>]*?ref\s*+=\s*+["']([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}\d{1,7}["']""")
 _FORMULA = re.compile(
-    rb"""<(?:\w+:)?c\b(?P<about>[^>]*)>\s*<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"""
-    rb"""(?P<value><(?:\w+:)?v\s*/>|<(?:\w+:)?v>[^<]*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"""
+    _PREFIX + rb"""c\b(?P<about>[^<>]*+)>\s*+<(?:\w{1,40}+:)?f\b[^<>]*?(?:/>|>[^<]*+</(?:\w{1,40}+:)?f>)\s*+"""
+    rb"""(?P<value><(?:\w{1,40}+:)?v\s*+/>|<(?:\w{1,40}+:)?v>[^<]*+</(?:\w{1,40}+:)?v>)?+\s*+</(?:\w{1,40}+:)?c>"""
 )
-_SHEET = re.compile(rb"""<(?:\w+:)?sheet\s[^>]*?\w+:id\s*=\s*["']([^"']*)["']""")
-_RELATION = re.compile(rb"<(?:\w+:)?Relationship\s([^>]*)>")
-_ATTRIBUTE = rb"""\b%s\s*=\s*["']([^"']*)["']"""
+_SHEET = re.compile(_PREFIX + rb"""sheet\s([^<>]*+)>""")
+_SHEET_ID = re.compile(rb"""\s\w{1,40}+:id\s*+=\s*+["']([^"']*+)["']""")
+_RELATION = re.compile(_PREFIX + rb"Relationship\s([^<>]*+)>")
+_ATTRIBUTE = rb"""\b%s\s*+=\s*+["']([^"']*+)["']"""
 
 _ODS = re.compile(
-    rb"""<(?P<end>/?)table:(?P<what>table-row|table-cell|covered-table-cell|table)(?=[\s/>])(?P<about>(?:[^>"']|"[^"]*"|'[^']*')*)>"""
+    rb"""<(?P<end>/?)table:(?P<what>table-row|table-cell|covered-table-cell|table)(?=[\s/>])(?P<about>(?:[^<>"']|"[^<"]*+"|'[^<']*+')*+)(?P<whole>>)?"""
 )
-_TIMES = re.compile(rb"""table:number-(?:rows|columns)-repeated\s*=\s*["'](\d{1,9})["']""")
+_TIMES = re.compile(rb"""table:number-(?:rows|columns)-repeated\b(?:\s*+=\s*+["']([0-9]{1,20})["'])?""")
 _SPANNED = re.compile(rb"""table:number-(?:rows|columns)-spanned\s*=\s*["'](?!1["'])""")
 
 
@@ -39,7 +43,8 @@ def marks_of_xlsx(parts: dict[str, bytes]) -> tuple[tuple[CellMark, ...], ...]:
         name, target = (re.search(_ATTRIBUTE % word, relation) for word in (b"Id", b"Target"))
         if name and target:
             targets[name[1]] = target[1].decode("utf-8", "replace")
-    names = [targets.get(name, "") for name in _SHEET.findall(parts["xl/workbook.xml"])]
+    ids = [_SHEET_ID.search(b" " + about) for about in _SHEET.findall(parts["xl/workbook.xml"])]
+    names = [targets.get(found[1], "") for found in ids if found]
     paths = [name[1:] if name.startswith("/") else f"xl/{name}" for name in names]
     return tuple(tuple(_xlsx_marks(parts.get(path, b""))) for path in paths)
 
@@ -78,10 +83,15 @@ def _xlsx_marks(part: bytes) -> Iterator[CellMark]:
 
 
 def marks_of_ods(content: bytes) -> tuple[tuple[CellMark, ...], ...]:
-    """The marks of each sheet, in order. Raises FeedFault for one that reaches too far; a cell may be written once for a million."""
+    """The marks of each sheet, in order. Raises FeedFault for one that reaches too far: a cell may be written once for a million.
+
+    A tag that is none, or that has "<" in what it says, is refused: it could hide how far it reaches from us and show it to the reader.
+    """
     sheets: list[list[CellMark]] = []
     line = place = reach_lines = reach_columns = times = 0
     for tag in _ODS.finditer(content):
+        if not tag["whole"]:
+            raise FeedFault(ErrorKind.UNREADABLE)
         what, about, is_end = tag["what"], tag["about"], bool(tag["end"])
         if what == b"table" and not is_end:
             sheets.append([])
@@ -108,5 +118,5 @@ def _ods_marks(about: bytes, line: int, place: int) -> Iterator[CellMark]:
 
 
 def _times(about: bytes) -> int:
-    found = _TIMES.search(about)
-    return max(1, int(found[1])) if found else 1
+    """How often it stands there. A number that is not written in plain digits, which a reader may understand all the same, is too many."""
+    return max((int(digits or CELLS_MOST + 1) for digits in _TIMES.findall(about)), default=1) or 1

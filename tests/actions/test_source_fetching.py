@@ -211,13 +211,13 @@ def in_pages(count: int, *, next_of: Any = None) -> Any:
     return page
 
 
-async def paged(publisher: Publisher) -> Fetched:
+async def paged(publisher: Publisher, between_s: float = 0.0, **rules: float) -> Fetched:
     source = MeetingSource(
         **dict.fromkeys(("area_id", "failing_since", "last_attempt_at", "last_success_at", "etag", "last_modified", "last_good_rows"))
         | {"id": "na", "name": "NA", "fellowship": "na", "format": "ukna", "url": publisher.url, "timezone": "Europe/London"}
         | {"date_order": "dmy", "keep_areas": (), "state": "ok"}
     )
-    return await fetch_list(source, FetchRules(from_loopback=True, wait_s=5), between_s=0.0)
+    return await fetch_list(source, FetchRules(**{"from_loopback": True, "wait_s": 5.0} | rules), between_s=between_s)
 
 
 async def test_pages_are_put_together_on_one_host_only_and_never_without_end() -> None:
@@ -228,6 +228,14 @@ async def test_pages_are_put_together_on_one_host_only_and_never_without_end() -
         assert (await paged(publisher)).error == "redirect_refused"
     async with publishing(in_pages(10_000)) as publisher:
         assert (await paged(publisher)).error == "too_large" and len(publisher.asked) == 201
+
+
+async def test_pages_that_come_one_by_one_for_hours_hold_up_nobody() -> None:
+    """Each page is in time; all together would outlast the worker's lease, and no other source would be asked meanwhile."""
+    assert FetchRules().wait_for_pages_s + FetchRules().wait_s < LEASE.total_seconds()
+    async with publishing(in_pages(10_000)) as publisher:
+        found = await paged(publisher, between_s=0.2, wait_for_pages_s=0.5)
+    assert (found.body, found.error) == (None, "timeout") and len(publisher.asked) < 5
 
 
 async def test_a_page_that_cannot_be_had_fails_the_whole_list() -> None:

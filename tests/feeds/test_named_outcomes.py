@@ -2,6 +2,7 @@
 
 import gc
 import json
+import time
 from typing import Any
 
 import pytest
@@ -47,6 +48,24 @@ def test_made_up_feeds_are_told_and_read_whole(kind: str) -> None:
     assert (recognise_format(feed), found["run"]) == (format, "ok")
     assert len(found["rows"]) == (20 if "ods" in kind else 80) and found["rejected"] == found["skipped"] == 0
     assert all(row["attendable"] for row in found["rows"] if row["in_person"] or row["online"]) and "gull" not in json.dumps(found)
+
+
+GUIDE = {"slug": "a", "name": "Ebb", "day": 1, "time": "19:00"}
+LETTERS = [f"z{n}" for n in range(40_000)]
+CROWDED: dict[str, tuple[str, Any]] = {
+    "types that nobody knows": ("meeting_guide", [GUIDE | {"types": LETTERS}]),
+    "numbers of formats that are none": ("bmlt", [{"id_bigint": "1", "meeting_name": "Ebb", "format_shared_id_list": ",".join(LETTERS)}]),
+    "one key for all": ("meeting_guide", [GUIDE | {"name": letter} for letter in LETTERS[:16_000]]),
+}
+
+
+@pytest.mark.parametrize("name", CROWDED)
+def test_much_of_one_thing_costs_no_more_than_much_of_all(name: str) -> None:
+    """Processor time: each thing was compared with all before it, and a feed of 20 MB would have taken hours."""
+    format, feed = CROWDED[name]
+    body, began = json.dumps(feed).encode(), time.process_time()
+    assert parse(body, format=format, fellowship=Fellowship.NA).error_kind in (None, "no_usable_rows")
+    assert time.process_time() - began < 10
 
 
 def test_every_format_is_tried() -> None:

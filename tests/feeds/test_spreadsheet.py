@@ -147,7 +147,34 @@ def false_sizes() -> bytes:
     return bytes(body)
 
 
+def beginnings(text: str) -> str:
+    """Tags that begin and never end, as much as a small file holds. Nothing may look for their ends again from each of them."""
+    return text * (400_000 // len(text))
+
+
+def repeated(times: str) -> bytes:
+    """A line that an OpenDocument file says to stand there so often."""
+    line = f'<table:table-row table:number-rows-repeated="{times}">'
+    return zipped(ods_members(ods_table([HEAD]).replace("<table:table-row>", line, 1)))
+
+
+def plainly(members: dict[str, str | bytes]) -> bytes:
+    """An archive that is not packed, so that no ratio gives it away."""
+    return zipped(members, zipfile.ZIP_STORED)
+
+
 HOSTILE = {
+    "cells without an end": (plainly(GOOD | {"xl/worksheets/sheet1.xml": beginnings("<c ")}), "unreadable"),
+    "merges without an end": (plainly(GOOD | {"xl/worksheets/sheet1.xml": beginnings("<mergeCell ")}), "unreadable"),
+    "blanks after a formula": (plainly(sheet_with('<row r="1"><c r="A1"><f/>' + " " * 400_000)), "unreadable"),
+    "relations without an end": (plainly(GOOD | {"xl/_rels/workbook.xml.rels": beginnings("<Relationship ")}), "unreadable"),
+    "sheets without an end": (plainly(GOOD | {"xl/workbook.xml": beginnings("<sheet ")}), "unreadable"),
+    "a sheet with one long word": (plainly(GOOD | {"xl/workbook.xml": "<sheet " + "a" * 400_000}), "unreadable"),
+    "lines without an end": (plainly(GOOD_ODS | {"content.xml": beginnings("<table:table-row ")}), "unreadable"),
+    "a line said ten thousand million times": (repeated("10000000000"), "too_large"),
+    "a line said a million times with noughts before": (repeated("00000000001000000"), "too_large"),
+    "a line said a million times in other words": (repeated("&#49;000000"), "too_large"),
+    "a line said a million times behind a tag's end that is none": (repeated('1" a="<" table:number-rows-repeated="1000000'), "unreadable"),
     "a bomb of one member": (zipped(GOOD | {"xl/worksheets/sheet1.xml": b" " * 60_000_000}), "too_large"),
     "a bomb under the size but not the ratio": (zipped(GOOD | {"xl/media/a.xml": b" " * 5_000_000}), "too_large"),
     "two thousand members": (zipped(GOOD | {f"xl/{n}.xml": "<a/>" for n in range(2000)}), "too_large"),
