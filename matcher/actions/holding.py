@@ -1,7 +1,7 @@
 """Putting a referral on hold and going on with it (R49–R51): nothing is asked or sent meanwhile; afterwards it goes on with what still fits.
 
 A pause is the keyworker's or a coordinator's, and either ends it. A hold for somebody's safety is ended by the safeguarding lead alone, a
-restriction of what may be done with somebody's details by governance alone, and of that one nobody is told (decision 0020).
+restriction of what may be done with somebody's details by governance alone, and of that one nobody is told (decision 17).
 """
 
 from collections.abc import Sequence
