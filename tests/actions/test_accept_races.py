@@ -133,6 +133,7 @@ async def test_five_hundred_races_of_two_processes_leave_nobody_in_two_places(
 @pytest.mark.long
 async def test_a_hundred_thousand_races_of_two_processes(owner_connection: asyncpg.Connection, database: TestDatabase) -> None:
     came_to = await run_races(owner_connection, database, 100_000)
+    assert came_to["going"] == 200_000
     sys.stdout.write(f"100,000 races: {dict(came_to)}\n")
 
 
