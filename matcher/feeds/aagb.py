@@ -9,7 +9,7 @@ from matcher.domain.feed_issue import ErrorKind, Issue
 from matcher.domain.meeting import ParseResult
 from matcher.feeds.raw_rows import RawRow, Reading, Source
 from matcher.feeds.reading import read_rows
-from matcher.feeds.reading_json import letting_go, load_json, numbered_rows
+from matcher.feeds.reading_json import letting_go, numbered_rows
 from matcher.feeds.reading_text import FeedFault, to_text
 
 FIELDS = {
@@ -30,9 +30,9 @@ _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _ONLINE = re.compile(r"https?://|\bzoom\b|\bskype\b|\bmeeting id\b|\bpass(?:code|word)\b|\bonline\b", re.IGNORECASE)
 
 
-def parse_aagb(text: str, reading: Reading, *, most_rows: int, noted: list[Issue]) -> ParseResult:
+def parse_aagb(answer: Any, reading: Reading, *, most_rows: int, noted: list[Issue]) -> ParseResult:
     """A list of rows, or one row alone. Raises FeedFault for anything else."""
-    rows = load_json(text)
+    rows = answer
     if isinstance(rows, dict) and {"code", "title", "day", "time"} <= set(rows):
         rows = [rows]
     if not isinstance(rows, list):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from matcher.domain.feed_issue import ErrorKind, Issue, IssueCode, Severity
 from matcher.domain.fellowship import Fellowship
@@ -15,7 +16,7 @@ from matcher.feeds.bmlt_formats import SEEN_WITHOUT_LIST, stand_for, world_ids
 from matcher.feeds.raw_rows import RawRow, Reading, Source
 from matcher.feeds.reading import read_rows
 from matcher.feeds.reading_days import DayCount
-from matcher.feeds.reading_json import letting_go, load_json, numbered_rows
+from matcher.feeds.reading_json import letting_go, numbered_rows
 from matcher.feeds.reading_text import FeedFault, to_text
 
 FIELDS = {
@@ -81,9 +82,8 @@ _TRAVEL = re.compile(r"(?:bus|train|tram|subway|underground|metro|rail|transit|t
 _DIGITS = re.compile(r"\d{1,20}", re.ASCII)
 
 
-def parse_bmlt(text: str, reading: Reading, *, most_rows: int, noted: list[Issue]) -> ParseResult:
+def parse_bmlt(answer: Any, reading: Reading, *, most_rows: int, noted: list[Issue]) -> ParseResult:
     """The whole answer: a list, or an object with `meetings` and `formats`. Raises FeedFault."""
-    answer = load_json(text)
     rows, formats = (answer.get("meetings"), answer.get("formats")) if isinstance(answer, dict) else (answer, None)
     if not isinstance(rows, list) or (rows and all(isinstance(row, dict) and "key_string" in row for row in rows)):
         raise FeedFault(ErrorKind.WRONG_SHAPE)

@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 from matcher.domain.feed_issue import ErrorKind, Issue, IssueCode, Severity
 from matcher.domain.fellowship import Fellowship
@@ -14,6 +14,7 @@ from matcher.feeds.bmlt import parse_bmlt
 from matcher.feeds.meeting_guide import parse_meeting_guide
 from matcher.feeds.naws_csv import parse_naws_csv
 from matcher.feeds.raw_rows import Reading
+from matcher.feeds.reading_json import load_json
 from matcher.feeds.reading_text import FeedFault, decode_body
 from matcher.feeds.sheet import parse_sheet
 from matcher.feeds.tsml_csv import parse_tsml_csv
@@ -26,9 +27,9 @@ ROWS_MOST = 150_000
 
 
 class Parser(Protocol):
-    """Text of a feed into its result. Raises FeedFault."""
+    """What the JSON of a feed holds into its result; it may be emptied on the way. Raises FeedFault."""
 
-    def __call__(self, text: str, reading: Reading, *, most_rows: int, noted: list[Issue]) -> ParseResult: ...
+    def __call__(self, answer: Any, reading: Reading, *, most_rows: int, noted: list[Issue]) -> ParseResult: ...
 
 
 class TableParser(Protocol):
@@ -86,7 +87,9 @@ def _parse(body: bytes, format: str, reading: Reading, *, most_rows: int) -> Par
     noted = [Issue(None, None, None, None, IssueCode.ENCODING_GUESSED, "windows-1252", Severity.WARNING)] if is_guessed else []
     if format in TABLES:
         return TABLES[format](text, reading, most_rows=most_rows, noted=noted)
-    return DOCUMENTS[format](text, reading, most_rows=most_rows, noted=noted)
+    answer = load_json(text)
+    del text  # of a large feed it is as large as all that will be kept of it
+    return DOCUMENTS[format](answer, reading, most_rows=most_rows, noted=noted)
 
 
 @contextmanager

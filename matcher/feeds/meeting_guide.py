@@ -4,12 +4,13 @@ Fields about people and money (contacts, authors, feedback, payment) are not in 
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from matcher.domain.feed_issue import ErrorKind, Issue
 from matcher.domain.meeting import ParseResult
 from matcher.feeds.raw_rows import RawRow, Reading, Source
 from matcher.feeds.reading import read_rows
-from matcher.feeds.reading_json import letting_go, load_json, numbered_rows
+from matcher.feeds.reading_json import letting_go, numbered_rows
 from matcher.feeds.reading_text import FeedFault
 
 FIELDS = {
@@ -50,9 +51,9 @@ WITHOUT_SLUG = SOURCES | {"key": Source("id")}
 WORDS = {names[0]: word for word, names in FIELDS.items()}
 
 
-def parse_meeting_guide(text: str, reading: Reading, *, most_rows: int, noted: list[Issue]) -> ParseResult:
+def parse_meeting_guide(answer: Any, reading: Reading, *, most_rows: int, noted: list[Issue]) -> ParseResult:
     """The whole feed. Raises FeedFault where it is no list of meetings."""
-    rows = load_json(text)
+    rows = answer
     if isinstance(rows, dict) and rows.get("meetings") == []:
         raise FeedFault(ErrorKind.NO_ROWS)
     if not isinstance(rows, list):

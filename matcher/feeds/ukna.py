@@ -9,7 +9,7 @@ from matcher.domain.feed_issue import ErrorKind, Issue
 from matcher.domain.meeting import ParseResult
 from matcher.feeds.raw_rows import RawRow, Reading, Source
 from matcher.feeds.reading import read_rows
-from matcher.feeds.reading_json import letting_go, load_json, numbered_rows
+from matcher.feeds.reading_json import letting_go, numbered_rows
 from matcher.feeds.reading_text import FeedFault, to_text
 
 FIELDS = {
@@ -38,13 +38,12 @@ _SECONDS = re.compile(r"\d{1,6}", re.ASCII)
 _FORM_GAP = re.compile(r"[\s_-]+")
 
 
-def parse_ukna(text: str, reading: Reading, *, most_rows: int, noted: list[Issue]) -> ParseResult:
+def parse_ukna(answer: Any, reading: Reading, *, most_rows: int, noted: list[Issue]) -> ParseResult:
     """One page, or all of them as a list. Raises FeedFault for anything else."""
-    answer = load_json(text)
     pages = answer if isinstance(answer, list) else [answer]
     if not pages or not all(isinstance(page, dict) and isinstance(page.get("data"), list) for page in pages):
         raise FeedFault(ErrorKind.WRONG_SHAPE)
-    good, refused = numbered_rows([row for page in pages for row in page["data"]], most_rows)
+    good, refused = numbered_rows([row for page in pages for row in page.pop("data")], most_rows)
     return read_rows((_raw_row(place, row) for place, row in letting_go(good)), reading, refused=refused, noted=noted)
 
 
