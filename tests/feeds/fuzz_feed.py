@@ -1,25 +1,21 @@
 """One fuzzing run of one kind of feed, in a process of its own: `python fuzz_feed.py KIND CORPUS [--plant] [options of libFuzzer]`.
 
-The judge is that of the other tests of parsers. test_fuzzing.py starts this and says what came of it; atheris must be importable.
+The judge is that of the other tests of parsers. test_fuzzing.py starts this, with atheris among the modules, and says what came of it.
 """
 
 import json
 import sys
 from collections.abc import Mapping
-from pathlib import Path
-
-sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 
 import atheris
 
 with atheris.instrument_imports(include=["matcher.feeds", "matcher.domain"]):
+    from test_parse_any_bytes import check
+    from test_parse_any_rows import BOOKS, check_feed
+
+    from bench.sheets import zipped
     from matcher.feeds import reading
     from matcher.feeds.recognising import recognise_format
-
-from test_parse_any_bytes import check
-from test_parse_any_rows import BOOKS, check_feed
-
-from bench.sheets import zipped
 
 MEMBERS = {"xlsx": "xl/worksheets/sheet1.xml", "ods": "content.xml"}
 """The member of a spreadsheet that is fuzzed; bytes changed in the archive itself would hardly ever unpack again."""

@@ -15,8 +15,9 @@ from test_parse_any_rows import BOOKS
 from bench.parsing import FEEDS
 from matcher.feeds.formats import FORMATS
 
+ROOT = Path(__file__).parents[2]
 HARNESS = Path(__file__).with_name("fuzz_feed.py")
-KINDS = {**{format: "" for format in FORMATS}, "xlsx": "xl/worksheets/sheet1.xml", "ods": "content.xml"}
+KINDS = {**dict.fromkeys(FORMATS, ""), "xlsx": "xl/worksheets/sheet1.xml", "ods": "content.xml"}
 """What is fuzzed: a format's text, or one member of a spreadsheet."""
 RUNS, SECONDS = 200_000, 60
 """Whichever comes first, for each of them."""
@@ -82,7 +83,7 @@ def fuzz(folder: Path, kind: str, *options: str) -> subprocess.CompletedProcess[
     """One run. `ATHERIS` names the folder atheris was installed into, where it is not among this environment's packages."""
     command = [sys.executable, HARNESS, kind, planted_corpus(folder, kind), *options, f"-dict={folder / 'words'}", f"-max_len={FEED_MOST}"]
     command += [f"-artifact_prefix={folder}/", "-timeout=30", "-rss_limit_mb=1024", "-print_final_stats=1", "-verbosity=0"]
-    paths = [path for path in (os.environ.get("PYTHONPATH"), os.environ.get("ATHERIS")) if path]
+    paths = [path for path in (str(ROOT), os.environ.get("ATHERIS")) if path]
     return subprocess.run(
         command, capture_output=True, text=True, errors="replace", check=False, env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
     )
