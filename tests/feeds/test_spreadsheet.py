@@ -171,6 +171,10 @@ HOSTILE = {
     "sheets without an end": (plainly(GOOD | {"xl/workbook.xml": beginnings("<sheet ")}), "unreadable"),
     "a sheet with one long word": (plainly(GOOD | {"xl/workbook.xml": "<sheet " + "a" * 400_000}), "unreadable"),
     "lines without an end": (plainly(GOOD_ODS | {"content.xml": beginnings("<table:table-row ")}), "unreadable"),
+    "a table that does not end": (
+        plainly(GOOD_ODS | {"content.xml": str(GOOD_ODS["content.xml"]).partition("</table:table>")[0]}),
+        "unreadable",
+    ),
     "a line said ten thousand million times": (repeated("10000000000"), "too_large"),
     "a line said a million times with noughts before": (repeated("00000000001000000"), "too_large"),
     "a line said a million times in other words": (repeated("&#49;000000"), "too_large"),
