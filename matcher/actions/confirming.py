@@ -199,14 +199,3 @@ async def tell_alone(scene: Scene, match: Match) -> None:
     if match.told_newcomer_at is not None:
         who = (await companions_of(scene, [match]))[0]
         await tell_newcomer_change(scene, scene.option(match.option_id), ChangeReason.ALONE, who=who)
-
-
-async def flag_overdue(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> None:
-    """Nobody found for 48 hours (R21): a flag, a line on the queue and one alert."""
-    await audit.claim_acting(tx, CLOCK, "unmatched_long", now)
-    scene = await claim_scene(tx, config, now, referral_id)
-    if not scene.referral.is_asking or scene.referral.overdue_at:
-        return
-    await referrals.update_overdue(tx, referral_id, now)
-    await owe(scene, TaskKind.OVERDUE, due_at=scene.referral.deadline)
-    await alert_coordinators(scene, AlertReason.OVERDUE, do_by=scene.referral.deadline)

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from matcher.actions.asking import look_for_company
-from matcher.actions.confirming import decide_pair, decide_without_answer, end_undo_window, flag_overdue
+from matcher.actions.climbing import flag_overdue, look_on
+from matcher.actions.confirming import decide_pair, decide_without_answer, end_undo_window
 from matcher.actions.ending import end_unfilled
 from matcher.actions.scene import claim_scene
 from matcher.actions.withdrawing import recheck_offer, take_back
@@ -56,7 +56,7 @@ async def expire_offer(tx: Connection, config: Config, now: datetime, offer_id: 
 
 
 async def _look(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> None:
-    await look_for_company(tx, config, now, referral_id)
+    await look_on(tx, config, now, referral_id)
 
 
 async def _last_moment(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from matcher.actions.asking import begin_asking, set_look, set_timer
-from matcher.actions.scene import Scene
+from matcher.actions.scene import Scene, again
 from matcher.actions.telling_volunteers import tell_cancelled, tell_covered
 from matcher.domain.arrangement import Match, Offer
 from matcher.domain.journey_word import MatchReason, MatchState, OfferReason, OfferState
@@ -88,7 +88,8 @@ async def look_again(scene: Scene) -> None:
     )
     await begin_asking(scene)
     if scene.fixed is not None and scene.referral.seats_taken:
-        due = pair_deadline(scene.fixed.starts_at, scene.now, timing=scene.config.timing)
+        answer_at = (await again(scene)).referral.deadline
+        due = pair_deadline(scene.fixed.starts_at, scene.now, answer_at=answer_at, timing=scene.config.timing)
         await set_timer(scene, TimerKind.PAIR_DEADLINE, scene.referral.id, due, due_for=f"again {scene.now.isoformat()}")
 
 

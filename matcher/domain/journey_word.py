@@ -58,6 +58,8 @@ class ReferralEvent(StrEnum):
     OFFER_ENDED = "offer_ended"
     ASKING_OVER = "asking_over"
     UNMATCHED_LONG = "unmatched_long"
+    LADDER_STEP = "ladder_step"
+    TIME_SHORT = "time_short"
     WIDEN = "widen"
     ASK_BY_HAND = "ask_by_hand"
     RELEASE = "release"

@@ -28,6 +28,11 @@ WITHIN_REACH = """
         OFFSET 0
     ) AS v
 """
+WITHIN_FURTHER = WITHIN_REACH.replace(
+    "reach_at @> box(point($1, $2), point($1, $2))",
+    "(reach_at @> box(point($1, $2), point($1, $2)) OR further AND further_at @> box(point($1, $2), point($1, $2)))",
+)
+"""The same with those who come further if nobody else can."""
 ANYWHERE = """
     SELECT v.id FROM (
         SELECT a.id, a.number, a.role_card_version, a.languages, a.going_cap, a.letters_per_week
@@ -53,7 +58,7 @@ FITTING = """
                 < v.letters_per_week)
      ORDER BY t.last_asked_at NULLS FIRST, v.number LIMIT $18
 """
-FIND_NEAR, FIND_ANYWHERE = WITHIN_REACH + FITTING, ANYWHERE + FITTING
+FIND_NEAR, FIND_FURTHER, FIND_ANYWHERE = WITHIN_REACH + FITTING, WITHIN_FURTHER + FITTING, ANYWHERE + FITTING
 NAMED = """
     WITH people AS (SELECT v.* FROM volunteers v WHERE v.id = ANY($1))
 """
@@ -113,7 +118,7 @@ async def list_ids_near(
     if narrowing.in_person and place is None:
         return []
     rows = await c.fetch(
-        FIND_NEAR if place else FIND_ANYWHERE,
+        (FIND_FURTHER if narrowing.further else FIND_NEAR) if place else FIND_ANYWHERE,
         place.longitude + 1000 * narrowing.fellowship.number if place else None,
         place.latitude if place else None,
         narrowing.fellowship.value,

@@ -238,9 +238,10 @@ async def due(stage: Stage, kind: TimerKind) -> list[datetime]:
 
 
 NIGHTS = [
-    # Sunday's start on the wall, the instants of start, last moment (T-2h) and pair deadline (T-6h)
-    (SPRING, time(7), "2027-03-28T06:00Z", "2027-03-28T04:00Z", "2027-03-28T00:00Z"),
-    (AUTUMN, time(7), "2026-10-25T07:00Z", "2026-10-25T05:00Z", "2026-10-25T01:00Z"),
+    # Sunday's start on the wall, the instants of start, last moment (T-2h) and pair deadline (T-6h). For an early meeting the answer leaves at
+    # 20:00 the evening before, and the pair is decided a quarter of an hour before that.
+    (SPRING, time(7), "2027-03-28T06:00Z", "2027-03-27T20:00Z", "2027-03-27T19:45Z"),
+    (AUTUMN, time(7), "2026-10-25T07:00Z", "2026-10-24T19:00Z", "2026-10-24T18:45Z"),
     (SPRING, time(19, 30), "2027-03-28T18:30Z", "2027-03-28T16:30Z", "2027-03-28T12:30Z"),
     (AUTUMN, time(19, 30), "2026-10-25T19:30Z", "2026-10-25T17:30Z", "2026-10-25T13:30Z"),
 ]

@@ -65,7 +65,27 @@ BUILT = {
     "Match": {1, 2, 3, 4, 5, 6, 7, 8, 9, 17},
     "Volunteer": {5, 7, 8, 11, 16},
 }
-OURS = {"R4a", "R16a", "R18a", "R26a", "R26b", "R34a", "O3a", "O4a", "O5a", "O9a", "O10a", "O12a", "O13a", "O16a", "M4a", "V7a"}
+OURS = {
+    "R4a",
+    "R16a",
+    "R18a",
+    "R20a",
+    "R21a",
+    "R22a",
+    "R26a",
+    "R26b",
+    "R34a",
+    "O3a",
+    "O4a",
+    "O5a",
+    "O9a",
+    "O10a",
+    "O12a",
+    "O13a",
+    "O16a",
+    "M4a",
+    "V7a",
+}
 """Rows for pairs that journeys.md leaves open and a person could meet."""
 
 
