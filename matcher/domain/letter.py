@@ -26,6 +26,7 @@ from matcher.domain.letter_parts import (
     RosterChange,
     Seat,
     Told,
+    Tried,
     Venue,
 )
 from matcher.domain.letter_parts import Changed as ChangedThing
@@ -193,6 +194,7 @@ class NoCompanionLetter:
     name_used: str
     discreet: bool
     starts: datetime
+    tried: tuple[Tried, ...]
     meetings: tuple[MeetingIdea, ...]
     helpline: Contact | None
     keyworker: Contact

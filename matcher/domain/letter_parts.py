@@ -171,6 +171,17 @@ class OfferOption:
     district: str
 
 
+class Tried(StrEnum):
+    """What was tried before nobody could be found, as the honest answer says it in one sentence."""
+
+    REACH = "reach"
+    FARTHER = "farther"
+    OTHER_DAY = "other_day"
+    ONE_COMPANION = "one_companion"
+    NEXT_FELLOWSHIP = "next_fellowship"
+    ONLINE = "online"
+
+
 @dataclass(frozen=True, slots=True)
 class MeetingIdea:
     """A meeting somebody could go to by themselves. `fellowship` and `venue` are None for a discreet letter."""

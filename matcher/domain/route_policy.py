@@ -79,6 +79,8 @@ POLICY: dict[str, RoutePolicy] = {
     "keyworker.cancel": RoutePolicy(KEYWORKER, "check_can_change_referral"),
     "keyworker.withdraw": RoutePolicy(KEYWORKER, "check_can_change_referral"),
     "keyworker.give_up": RoutePolicy(KEYWORKER, "check_can_change_referral"),
+    "keyworker.widen": RoutePolicy(KEYWORKER, "check_can_change_referral"),
+    "keyworker.worker": RoutePolicy(KEYWORKER, "check_can_change_referral"),
     "keyworker.other_person": RoutePolicy(KEYWORKER, "check_can_change_referral"),
     "keyworker.agree": RoutePolicy(KEYWORKER, "check_can_change_referral"),
     "keyworker.again": RoutePolicy(KEYWORKER, "check_can_change_referral"),

@@ -48,6 +48,7 @@ from matcher.domain.letter_parts import (
     Seat,
     Sender,
     Told,
+    Tried,
     Venue,
 )
 from matcher.mail import FrozenLetter, freeze_letter
@@ -151,7 +152,7 @@ CHANGE = ChangeLetter(
 )
 CANCELLATION = CancellationLetter(Party.VOLUNTEER, "Tom", STARTS, Ending.NOT_NEEDED, link("calendar"), CAROL)
 IDEAS = (MeetingIdea(STARTS), MeetingIdea(at(28, 11)), MeetingIdea(at(29, 18)))
-NO_COMPANION = NoCompanionLetter("Noor", True, STARTS, IDEAS, None, PRIYA, link("plan"))
+NO_COMPANION = NoCompanionLetter("Noor", True, STARTS, (Tried.REACH, Tried.OTHER_DAY), IDEAS, None, PRIYA, link("plan"))
 OPEN_NO_COMPANION = replace(
     NO_COMPANION,
     discreet=False,
@@ -215,7 +216,7 @@ EVERY_LETTER: dict[str, Letter] = {
     },
     "no_companion": NO_COMPANION,
     "no_companion_open": OPEN_NO_COMPANION,
-    "no_companion_bare": replace(NO_COMPANION, meetings=(), plan_link=None),
+    "no_companion_bare": replace(NO_COMPANION, tried=(), meetings=(), plan_link=None),
     "no_companion_no_page": replace(NO_COMPANION, plan_link=None),
     **{f"keyworker_notice_{reason.value}": replace(NOTICE, reason=reason) for reason in KeyworkerReason},
     "keyworker_notice_no_date": replace(NOTICE, do_by=None),
