@@ -932,6 +932,7 @@ CREATE TABLE public.offers (
     answered_at timestamp with time zone,
     banked_at timestamp with time zone,
     standby boolean DEFAULT false NOT NULL,
+    instead_of uuid,
     change_number integer DEFAULT 0 NOT NULL,
     CONSTRAINT offers_check CHECK ((reply_by <= last_moment))
 );
@@ -1615,6 +1616,8 @@ CREATE INDEX offers_by_referral ON public.offers USING btree (referral_id, meeti
 
 CREATE INDEX offers_by_volunteer ON public.offers USING btree (volunteer_id, created_at DESC);
 
+CREATE INDEX offers_instead_of ON public.offers USING btree (instead_of) WHERE (instead_of IS NOT NULL);
+
 CREATE UNIQUE INDEX offers_one_live ON public.offers USING btree (referral_id, meeting_number, volunteer_id) WHERE ((state)::text = ANY (ARRAY['queued'::text, 'sent'::text, 'expired'::text]));
 
 CREATE INDEX options_by_meeting ON public.referral_options USING btree (meeting_id, on_date);
@@ -1833,6 +1836,9 @@ ALTER TABLE ONLY public.offer_options
 
 ALTER TABLE ONLY public.offer_reasons
     ADD CONSTRAINT offer_reasons_offer_id_fkey FOREIGN KEY (offer_id) REFERENCES public.offers(id);
+
+ALTER TABLE ONLY public.offers
+    ADD CONSTRAINT offers_instead_of_fkey FOREIGN KEY (instead_of) REFERENCES public.matches(id);
 
 ALTER TABLE ONLY public.offers
     ADD CONSTRAINT offers_referral_id_provider_id_area_id_fkey FOREIGN KEY (referral_id, provider_id, area_id) REFERENCES public.referrals(id, provider_id, area_id);

@@ -203,6 +203,7 @@ CREATE TABLE offers (
     answered_at timestamptz,
     banked_at timestamptz,
     standby boolean NOT NULL DEFAULT false,
+    instead_of uuid,
     change_number integer NOT NULL DEFAULT 0,
     UNIQUE (id, volunteer_id, fellowship),
     CHECK (reply_by <= last_moment),
@@ -277,6 +278,9 @@ CREATE TABLE matches (
     FOREIGN KEY (offer_id, volunteer_id, fellowship) REFERENCES offers (id, volunteer_id, fellowship),
     FOREIGN KEY (option_id, meeting_id, fellowship) REFERENCES referral_options (id, meeting_id, fellowship)
 );
+-- A stand-by's offer: their yes takes the seat of that match, as long as its companion has not said that they are coming (M11, M12).
+ALTER TABLE offers ADD FOREIGN KEY (instead_of) REFERENCES matches;
+CREATE INDEX offers_instead_of ON offers (instead_of) WHERE instead_of IS NOT NULL;
 -- One live match for each seat; no volunteer twice on one pair; one live match for each offer.
 CREATE UNIQUE INDEX matches_one_for_each_seat ON matches (referral_id, meeting_number, seat) WHERE state <> 'cancelled';
 CREATE UNIQUE INDEX matches_two_people ON matches (referral_id, meeting_number, volunteer_id) WHERE state <> 'cancelled';

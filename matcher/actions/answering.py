@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 from matcher.actions.asking import set_deadline, set_look, set_timer
+from matcher.actions.confirming_day import pass_seat
 from matcher.actions.scene import Scene, again, claim_scene
 from matcher.actions.searching import WHEN_SAYING_YES, person_named, search_in, stands_in_the_way
 from matcher.actions.telling_volunteers import tell_accepted, tell_covered
@@ -82,6 +83,7 @@ async def accept_offer(
         return await _bank(scene, offer)
     if now >= option.starts_at - config.timing.lead:  # the offer's last moment is that of its last option
         raise Finished()
+    scene = await pass_seat(scene, offer)
     person = await _check_fits(scene, offer, option, by_hand=by_telephone)
     taken = await matches.claim_match(
         tx,

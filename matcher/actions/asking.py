@@ -81,8 +81,8 @@ def _view(scene: Scene, people: list[Eligible], made: list[Offer]) -> AskingView
     """What the policy sees: no names, no wishes, no reasons. Somebody over their letters of the week is seen only where they have a claim."""
     referral = scene.referral
     found: dict[UUID, Eligible] = {person.volunteer.id: person for person in people}
-    banked = sorted((offer for offer in made if _is_banked(offer) and offer.volunteer_id in found), key=_banked_at)
-    claims = tuple(Claim(candidate=candidate_of(found[o.volunteer_id]), kind=ClaimKind.BANKED_YES, since=_banked_at(o)) for o in banked)
+    banked = sorted((o for o in made if _is_banked(o) and o.volunteer_id in found), key=lambda o: (not o.standby, _banked_at(o)))
+    claims = tuple(Claim(candidate=candidate_of(found[o.volunteer_id]), kind=_kind_of(o), since=_banked_at(o)) for o in banked)
     candidates = tuple(candidate_of(person) for person in people if not _over_letters(person))
     return AskingView(
         now=scene.now,
@@ -111,6 +111,11 @@ def _never_arrived(offer: Offer) -> bool:
 def _is_banked(offer: Offer) -> bool:
     """A late yes that has not been taken back by "no, thank you"."""
     return offer.state is OfferState.COVERED and offer.banked_at is not None
+
+
+def _kind_of(offer: Offer) -> ClaimKind:
+    """Who ticked that they stand by comes before those who were only too late."""
+    return ClaimKind.STAND_BY if offer.standby else ClaimKind.BANKED_YES
 
 
 def _banked_at(offer: Offer) -> datetime:
@@ -234,6 +239,7 @@ async def ask_by_hand(
     wanted = [option for option in scene.open_options if option.id in option_ids and option.starts_at - config.timing.lead > now]
     if scene.referral.state not in open_states or not wanted:
         raise NobodyToAskFor()
+    waited = scene.referral.state is ReferralState.NEEDS_PERSON
     await reopen(scene, TaskOutcome.ASKED, actor)
     scene = await again(scene)
     search = await search_in(scene, wanted, by_hand=True)
@@ -245,7 +251,10 @@ async def ask_by_hand(
     decision_id = uuid4()
     why = {"policy": BY_HAND_POLICY, "decided_at": now.isoformat(), "reason": BY_HAND_POLICY, "by": str(actor.id)}
     new = new_offer(scene, person[0], chosen, wave=0, decision_id=decision_id, policy=BY_HAND_POLICY, why=why)
-    return await send_ask(scene, new, chosen)
+    offer = await send_ask(scene, new, chosen)
+    if waited:  # nobody else would notice their silence
+        await set_look(scene, offer.reply_by + timedelta(minutes=1))
+    return offer
 
 
 async def reopen(scene: Scene, outcome: TaskOutcome, actor: Actor) -> None:

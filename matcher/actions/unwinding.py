@@ -13,7 +13,12 @@ from matcher.domain.outbox import TimerKind
 from matcher.domain.timing import pair_deadline
 from matcher.store import letter_links, letters, matches, offers, referrals, timers
 
-PLAN_LETTERS = [LetterKind.VOLUNTEER_CONFIRMATION.value, LetterKind.OFFER_ACCEPTED.value, LetterKind.CHANGE.value]
+PLAN_LETTERS = [
+    LetterKind.VOLUNTEER_CONFIRMATION.value,
+    LetterKind.OFFER_ACCEPTED.value,
+    LetterKind.CHANGE.value,
+    LetterKind.MORNING_OF.value,
+]
 NEWCOMER_LETTERS = [LetterKind.NEWCOMER_CONFIRMATION.value, LetterKind.CHANGE.value]
 
 
@@ -61,7 +66,7 @@ async def cancel_match(scene: Scene, match: Match, *, reason: MatchReason) -> bo
         return False
     await letters.update_letters_cancelled(scene.tx, [match.id], scene.now, kinds=PLAN_LETTERS)
     await timers.update_timers_cancelled(scene.tx, [match.id], scene.now)
-    for purpose in ("undo_acceptance", "cannot_come"):
+    for purpose in ("undo_acceptance", "cannot_come", "confirm_day"):
         await letter_links.update_links_ended(scene.tx, match.id, scene.now, purpose=purpose)
     return True
 

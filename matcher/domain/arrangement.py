@@ -220,6 +220,7 @@ class Match:
     accepted_at: datetime
     undo_until: datetime
     confirmed_at: datetime | None
+    day_confirmed_at: datetime | None
     ended_at: datetime | None
     revision: int
     told_newcomer_at: datetime | None

@@ -75,6 +75,7 @@ class ReferralEvent(StrEnum):
     ANSWER_DEADLINE = "answer_deadline"
     WITHDRAW_COMPANION = "withdraw_companion"
     REMINDER_DUE = "reminder_due"
+    MORNING_DUE = "morning_due"
     MEETING_CHANGED = "meeting_changed"
     MEETING_CANCELLED = "meeting_cancelled"
     MEETING_ENDED = "meeting_ended"

@@ -173,6 +173,21 @@ class ChangeLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class MorningOfLetter:
+    """One question, on the day or the evening before: are you still coming? Two choices on the page."""
+
+    kind: ClassVar[LetterKind] = LetterKind.MORNING_OF
+    party: ClassVar[Party] = Party.VOLUNTEER
+    display_name: str
+    on_the_day: bool
+    starts: datetime
+    meet_at: datetime
+    meet_place: str
+    confirm_link: Link
+    coordinator: Contact
+
+
+@dataclass(frozen=True, slots=True)
 class CancellationLetter:
     """Not needed, cancelled or put off. Never who decided or why. `contact` is who rings (newcomer) or may be rung (volunteer)."""
 
@@ -268,6 +283,7 @@ Letter = (
     | VolunteerConfirmationLetter
     | NewcomerConfirmationLetter
     | ChangeLetter
+    | MorningOfLetter
     | CancellationLetter
     | NoCompanionLetter
     | KeyworkerNoticeLetter

@@ -155,6 +155,7 @@ POLICY: dict[str, RoutePolicy] = {
     "link.answer_break": RoutePolicy(LINK_HOLDER, "check_can_answer_offer"),
     "link.undo_acceptance": RoutePolicy(LINK_HOLDER, "check_can_see_own_match"),
     "link.cannot_come": RoutePolicy(LINK_HOLDER, "check_can_see_own_match"),
+    "link.confirm_day": RoutePolicy(LINK_HOLDER, "check_can_see_own_match"),
     "link.pause": RoutePolicy(LINK_HOLDER, "check_can_pause_self", own_capability=True),
     "link.calendar": RoutePolicy(LINK_HOLDER, "check_can_see_own_match"),
     "link.calendar_file": RoutePolicy(LINK_HOLDER, "check_can_see_own_match"),

@@ -22,7 +22,8 @@ class Timing:
     `very_near` are the distances of T that quicken them. `decide_before`: pair and newcomer's OK are decided then. `keep_unanswered`: the
     policy where the newcomer did not answer. `late_under`: the border of a late drop-out. `meeting_within`: from sending to the meeting; a
     referral for which there is none gets the honest answer then. `told_together`: changes within it
-    make one letter, whatever their kind. `answer_not_before`: an honest answer due earlier in the day leaves at `evening_answer` before.
+    make one letter, whatever their kind. `asked_evening_before`: whether they are coming, for a meeting before noon. `answer_not_before`: an honest
+    answer due earlier in the day leaves at `evening_answer` before.
     """
 
     undo: timedelta = timedelta(minutes=15)
@@ -57,6 +58,7 @@ class Timing:
     told_together: timedelta = timedelta(minutes=2)
     link_after_meeting: timedelta = timedelta(hours=24)
     draft_kept: timedelta = timedelta(days=7)
+    asked_evening_before: time = time(18)
     answer_not_before: time = time(10)
     evening_answer: time = time(20)
     checked_amber: timedelta = timedelta(days=90)
@@ -169,6 +171,14 @@ def pair_deadline(starts_at: datetime, undo_ends_at: datetime, *, answer_at: dat
 def answer_deadline(starts_at: datetime, undo_ends_at: datetime, *, timing: Timing = SHIPPED) -> datetime:
     """When a newcomer's missing OK is decided (R31, M5): T − 6 h, or the end of the undo window if later."""
     return max(starts_at - timing.decide_before, undo_ends_at)
+
+
+def morning_at(starts_at: datetime, zone: ZoneInfo, *, timing: Timing = SHIPPED) -> datetime:
+    """When a companion is asked whether they are still coming, in UTC: the end of quiet hours on the day, the evening before for a start before noon."""
+    local = starts_at.astimezone(zone)
+    if local.time() < time(12):
+        return datetime.combine(local.date() - timedelta(days=1), timing.asked_evening_before, zone).astimezone(UTC)
+    return datetime.combine(local.date(), timing.volunteer_quiet.quiet_until, zone).astimezone(UTC)
 
 
 def is_late(now: datetime, starts_at: datetime, *, timing: Timing = SHIPPED) -> bool:

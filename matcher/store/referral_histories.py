@@ -24,7 +24,8 @@ HISTORY = """
                   WHERE o.referral_id = $1 AND o.meeting_number = $2 AND o.state <> 'lost' ORDER BY o.rank) AS options,
            ARRAY(SELECT ROW(m.id, m.offer_id, m.referral_id, m.provider_id, m.area_id, m.meeting_number::smallint, m.seat::smallint, m.volunteer_id,
                             m.fellowship, m.option_id, m.meeting_id, m.on_date, m.starts_at, m.ends_at, m.meet_at, m.block, m.state::text,
-                            m.cancelled_reason::text, m.not_answered, m.accepted_at, m.undo_until, m.confirmed_at, m.ended_at, m.revision, m.told_newcomer_at,
+                            m.cancelled_reason::text, m.not_answered, m.accepted_at, m.undo_until, m.confirmed_at, m.day_confirmed_at, m.ended_at, m.revision,
+                            m.told_newcomer_at,
                             m.calendar_uid)
                    FROM matches m
                   WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state <> 'cancelled' ORDER BY m.seat) AS live,

@@ -19,6 +19,7 @@ from matcher.domain.letter import (
     CoveredLetter,
     KeyworkerNoticeLetter,
     Letter,
+    MorningOfLetter,
     NewcomerConfirmationLetter,
     NoCompanionLetter,
     OfferAcceptedLetter,
@@ -152,6 +153,7 @@ CHANGE = ChangeLetter(
 )
 CANCELLATION = CancellationLetter(Party.VOLUNTEER, "Tom", STARTS, Ending.NOT_NEEDED, link("calendar"), CAROL)
 IDEAS = (MeetingIdea(STARTS), MeetingIdea(at(28, 11)), MeetingIdea(at(29, 18)))
+MORNING_OF = MorningOfLetter("Tom", True, STARTS, MEET_AT, "Mill Hall", link("coming"), CAROL)
 NO_COMPANION = NoCompanionLetter("Noor", True, STARTS, (Tried.REACH, Tried.OTHER_DAY), IDEAS, None, PRIYA, link("plan"))
 OPEN_NO_COMPANION = replace(
     NO_COMPANION,
@@ -214,6 +216,8 @@ EVERY_LETTER: dict[str, Letter] = {
         for ending in Ending
         for party in (Party.VOLUNTEER, Party.NEWCOMER)
     },
+    "morning_of": MORNING_OF,
+    "morning_of_evening_before": replace(MORNING_OF, display_name="Wendy", on_the_day=False),
     "no_companion": NO_COMPANION,
     "no_companion_open": OPEN_NO_COMPANION,
     "no_companion_bare": replace(NO_COMPANION, tried=(), meetings=(), plan_link=None),
