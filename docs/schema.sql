@@ -66,6 +66,9 @@ CREATE DOMAIN public.import_outcome AS text
 CREATE DOMAIN public.issue_severity AS text
 	CONSTRAINT issue_severity_check CHECK ((VALUE = ANY (ARRAY['rejected'::text, 'warning'::text, 'notice'::text])));
 
+CREATE DOMAIN public.ladder_rung AS smallint
+	CONSTRAINT ladder_rung_check CHECK (((VALUE >= 0) AND (VALUE <= 8)));
+
 CREATE DOMAIN public.letter_channel AS text
 	CONSTRAINT letter_channel_check CHECK ((VALUE = ANY (ARRAY['email'::text, 'print'::text])));
 
@@ -140,6 +143,9 @@ CREATE DOMAIN public.postcode_source AS text
 
 CREATE DOMAIN public.referral_state AS text
 	CONSTRAINT referral_state_check CHECK ((VALUE = ANY (ARRAY['draft'::text, 'awaiting_consent'::text, 'looking'::text, 'part_filled'::text, 'needs_person'::text, 'matched'::text, 'awaiting_outcome'::text, 'following'::text, 'on_hold'::text, 'closed'::text])));
+
+CREATE DOMAIN public.rung_outcome AS text
+	CONSTRAINT rung_outcome_check CHECK ((VALUE = ANY (ARRAY['taken'::text, 'nothing'::text, 'told'::text])));
 
 CREATE DOMAIN public.safe_channel AS text
 	CONSTRAINT safe_channel_check CHECK ((VALUE = ANY (ARRAY['keyworker'::text, 'email'::text, 'text'::text])));
@@ -227,6 +233,16 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.begin_ladder_anew() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.ladder_step := 0;
+    NEW.ladder_at := NULL;
+    NEW.rungs_taken := '{}';
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION public.blocks_touched(block integer, half_hours int4range) RETURNS SETOF integer
     LANGUAGE sql IMMUTABLE ROWS 1
     AS $$
@@ -280,9 +296,9 @@ CREATE FUNCTION public.copy_answers_to_reach() RETURNS trigger
     AS $$
 BEGIN
     SELECT v.state = 'active' AND v.may_be_asked AND v.checklist_complete AND v.email_state = 'ok', v.windows, v.away, v.says_is, v.comfortable_with,
-           v.notice, v.languages, v.role_card_version, v.letters_per_week, v.going_cap, v.number
+           v.notice, v.languages, v.role_card_version, v.letters_per_week, v.going_cap, v.number, v.further_if_needed
       INTO NEW.ready, NEW.windows, NEW.away, NEW.says_is, NEW.comfortable_with, NEW.notice, NEW.languages, NEW.role_card_version,
-           NEW.letters_per_week, NEW.going_cap, NEW.roster_number
+           NEW.letters_per_week, NEW.going_cap, NEW.roster_number, NEW.further
       FROM volunteers v WHERE v.id = NEW.volunteer_id;
     RETURN NEW;
 END $$;
@@ -330,7 +346,7 @@ BEGIN
     UPDATE volunteer_reach r
        SET ready = NEW.state = 'active' AND NEW.may_be_asked AND NEW.checklist_complete AND NEW.email_state = 'ok', windows = NEW.windows,
            away = NEW.away, says_is = NEW.says_is, comfortable_with = NEW.comfortable_with, notice = NEW.notice, languages = NEW.languages,
-           role_card_version = NEW.role_card_version, letters_per_week = NEW.letters_per_week, going_cap = NEW.going_cap
+           role_card_version = NEW.role_card_version, letters_per_week = NEW.letters_per_week, going_cap = NEW.going_cap, further = NEW.further_if_needed
      WHERE r.volunteer_id = NEW.id;
     RETURN NULL;
 END $$;
@@ -521,6 +537,24 @@ CREATE TABLE public.import_runs (
     body bytea,
     decided public.import_decision,
     decided_by uuid
+);
+
+CREATE TABLE public.ladder_steps (
+    referral_id uuid NOT NULL,
+    meeting_number public.meeting_number NOT NULL,
+    rung public.ladder_rung NOT NULL,
+    outcome public.rung_outcome NOT NULL,
+    at timestamp with time zone NOT NULL,
+    number bigint NOT NULL
+);
+
+ALTER TABLE public.ladder_steps ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.ladder_steps_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.letters (
@@ -927,6 +961,7 @@ CREATE TABLE public.offers (
     answered_at timestamp with time zone,
     banked_at timestamp with time zone,
     standby boolean DEFAULT false NOT NULL,
+    instead_of uuid,
     change_number integer DEFAULT 0 NOT NULL,
     CONSTRAINT offers_check CHECK ((reply_by <= last_moment))
 );
@@ -1034,7 +1069,9 @@ CREATE TABLE public.referrals (
     seats_taken smallint DEFAULT 0 NOT NULL,
     deadline timestamp with time zone,
     next_look_at timestamp with time zone,
-    ladder_step smallint DEFAULT 0 NOT NULL,
+    ladder_step public.ladder_rung DEFAULT 0 NOT NULL,
+    ladder_at timestamp with time zone,
+    rungs_taken smallint[] DEFAULT '{}'::smallint[] NOT NULL,
     settled_comfort public.settled_comfort,
     released boolean DEFAULT false NOT NULL,
     asking_since timestamp with time zone,
@@ -1086,6 +1123,8 @@ CREATE TABLE public.referrals (
     CONSTRAINT seats_held CHECK (((seats_taken >= 0) AND (seats_taken <= (seats)::smallint)))
 )
 WITH (fillfactor='70');
+
+COMMENT ON COLUMN public.referrals.ladder_step IS 'the next rung to be tried';
 
 CREATE TABLE public.sign_in_codes (
     id uuid NOT NULL,
@@ -1246,7 +1285,13 @@ CREATE TABLE public.volunteer_reach (
     letters_per_week smallint NOT NULL,
     going_cap smallint NOT NULL,
     roster_number bigint NOT NULL,
+    further boolean NOT NULL,
     reach_at box GENERATED ALWAYS AS (box(point(((longitude + ((1000 * fellowship_no))::double precision) - (((1.001)::double precision * radius_km) / ((111.195)::double precision * cosd((abs(latitude) + (radius_km / (111.195)::double precision)))))), (latitude - (((1.001)::double precision * radius_km) / (110.574)::double precision))), point(((longitude + ((1000 * fellowship_no))::double precision) + (((1.001)::double precision * radius_km) / ((111.195)::double precision * cosd((abs(latitude) + (radius_km / (111.195)::double precision)))))), (latitude + (((1.001)::double precision * radius_km) / (110.574)::double precision))))) STORED,
+    further_at box GENERATED ALWAYS AS (
+CASE
+    WHEN further THEN box(point(((longitude + ((1000 * fellowship_no))::double precision) - (((1.5015)::double precision * radius_km) / ((111.195)::double precision * GREATEST((0.01)::double precision, cosd((abs(latitude) + (((1.5)::double precision * radius_km) / (111.195)::double precision))))))), (latitude - (((1.5015)::double precision * radius_km) / (110.574)::double precision))), point(((longitude + ((1000 * fellowship_no))::double precision) + (((1.5015)::double precision * radius_km) / ((111.195)::double precision * GREATEST((0.01)::double precision, cosd((abs(latitude) + (((1.5)::double precision * radius_km) / (111.195)::double precision))))))), (latitude + (((1.5015)::double precision * radius_km) / (110.574)::double precision))))
+    ELSE NULL::box
+END) STORED,
     CONSTRAINT volunteer_by_sector_at_finest CHECK ((label !~* '[0-9]\s*-?\s*[abd-hjlnp-uw-z]{2}\s*$'::text)),
     CONSTRAINT volunteer_reach_fellowship_no_check CHECK (((fellowship_no >= 0) AND (fellowship_no <= 8))),
     CONSTRAINT volunteer_reach_latitude_check CHECK (((latitude >= ('-89'::integer)::double precision) AND (latitude <= (89)::double precision))),
@@ -1377,6 +1422,9 @@ ALTER TABLE ONLY public.import_issues
 
 ALTER TABLE ONLY public.import_runs
     ADD CONSTRAINT import_runs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.ladder_steps
+    ADD CONSTRAINT ladder_steps_pkey PRIMARY KEY (referral_id, meeting_number, number);
 
 ALTER TABLE ONLY public.letters
     ADD CONSTRAINT letters_about_id_party_id_kind_occasion_revision_key UNIQUE (about_id, party_id, kind, occasion, revision);
@@ -1607,6 +1655,8 @@ CREATE INDEX offers_by_referral ON public.offers USING btree (referral_id, meeti
 
 CREATE INDEX offers_by_volunteer ON public.offers USING btree (volunteer_id, created_at DESC);
 
+CREATE INDEX offers_instead_of ON public.offers USING btree (instead_of) WHERE (instead_of IS NOT NULL);
+
 CREATE UNIQUE INDEX offers_one_live ON public.offers USING btree (referral_id, meeting_number, volunteer_id) WHERE ((state)::text = ANY (ARRAY['queued'::text, 'sent'::text, 'expired'::text]));
 
 CREATE INDEX options_by_meeting ON public.referral_options USING btree (meeting_id, on_date);
@@ -1647,6 +1697,8 @@ CREATE INDEX timers_due ON public.timers USING btree (due_at) WHERE ((state)::te
 
 CREATE INDEX volunteer_reach_by_place ON public.volunteer_reach USING gist (reach_at) INCLUDE (volunteer_id, ready, windows, away, says_is, comfortable_with, notice, languages, role_card_version, letters_per_week, going_cap, roster_number);
 
+CREATE INDEX volunteer_reach_further ON public.volunteer_reach USING gist (further_at) WHERE further;
+
 CREATE INDEX volunteers_by_area ON public.volunteers USING btree (area_id, state);
 
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
@@ -1669,6 +1721,8 @@ CREATE TRIGGER offers_numbers BEFORE INSERT OR UPDATE OF state ON public.offers 
 
 CREATE TRIGGER referrals_audit AFTER INSERT OR UPDATE OF state ON public.referrals FOR EACH ROW EXECUTE FUNCTION public.audit_change();
 
+CREATE TRIGGER referrals_ladder_anew BEFORE UPDATE OF meeting_number ON public.referrals FOR EACH ROW WHEN (((new.meeting_number)::smallint <> (old.meeting_number)::smallint)) EXECUTE FUNCTION public.begin_ladder_anew();
+
 CREATE TRIGGER referrals_numbers BEFORE INSERT OR UPDATE OF state ON public.referrals FOR EACH ROW EXECUTE FUNCTION public.number_change();
 
 CREATE TRIGGER staff_audit AFTER INSERT OR UPDATE OF state ON public.staff FOR EACH ROW EXECUTE FUNCTION public.audit_change();
@@ -1685,7 +1739,7 @@ CREATE TRIGGER volunteers_audit AFTER INSERT OR UPDATE OF state ON public.volunt
 
 CREATE TRIGGER volunteers_numbers BEFORE INSERT OR UPDATE OF state ON public.volunteers FOR EACH ROW EXECUTE FUNCTION public.number_change();
 
-CREATE TRIGGER volunteers_spread_answers AFTER UPDATE OF state, may_be_asked, checklist_complete, email_state, windows, away, says_is, comfortable_with, notice, languages, role_card_version, letters_per_week, going_cap ON public.volunteers FOR EACH ROW EXECUTE FUNCTION public.spread_answers_to_reach();
+CREATE TRIGGER volunteers_spread_answers AFTER UPDATE OF state, may_be_asked, checklist_complete, email_state, windows, away, says_is, comfortable_with, notice, languages, role_card_version, letters_per_week, going_cap, further_if_needed ON public.volunteers FOR EACH ROW EXECUTE FUNCTION public.spread_answers_to_reach();
 
 ALTER TABLE ONLY public.area_outcodes
     ADD CONSTRAINT area_outcodes_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.areas(id);
@@ -1728,6 +1782,9 @@ ALTER TABLE ONLY public.import_issues
 
 ALTER TABLE ONLY public.import_runs
     ADD CONSTRAINT import_runs_source_id_fkey FOREIGN KEY (source_id) REFERENCES public.meeting_sources(id);
+
+ALTER TABLE ONLY public.ladder_steps
+    ADD CONSTRAINT ladder_steps_referral_id_fkey FOREIGN KEY (referral_id) REFERENCES public.referrals(id);
 
 ALTER TABLE ONLY public.letters
     ADD CONSTRAINT letters_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.areas(id);
@@ -1818,6 +1875,9 @@ ALTER TABLE ONLY public.offer_options
 
 ALTER TABLE ONLY public.offer_reasons
     ADD CONSTRAINT offer_reasons_offer_id_fkey FOREIGN KEY (offer_id) REFERENCES public.offers(id);
+
+ALTER TABLE ONLY public.offers
+    ADD CONSTRAINT offers_instead_of_fkey FOREIGN KEY (instead_of) REFERENCES public.matches(id);
 
 ALTER TABLE ONLY public.offers
     ADD CONSTRAINT offers_referral_id_provider_id_area_id_fkey FOREIGN KEY (referral_id, provider_id, area_id) REFERENCES public.referrals(id, provider_id, area_id);

@@ -84,25 +84,33 @@ CREATE TABLE volunteer_reach (
     letters_per_week smallint NOT NULL,
     going_cap smallint NOT NULL,
     roster_number bigint NOT NULL,
+    further boolean NOT NULL,
     reach_at box GENERATED ALWAYS AS (box(
         point(longitude + 1000 * fellowship_no - 1.001 * radius_km / (111.195 * cosd(abs(latitude) + radius_km / 111.195)),
               latitude - 1.001 * radius_km / 110.574),
         point(longitude + 1000 * fellowship_no + 1.001 * radius_km / (111.195 * cosd(abs(latitude) + radius_km / 111.195)),
               latitude + 1.001 * radius_km / 110.574))) STORED,
+    further_at box GENERATED ALWAYS AS (CASE WHEN further THEN box(
+        point(longitude + 1000 * fellowship_no - 1.5015 * radius_km / (111.195 * greatest(0.01, cosd(abs(latitude) + 1.5 * radius_km / 111.195))),
+              latitude - 1.5015 * radius_km / 110.574),
+        point(longitude + 1000 * fellowship_no + 1.5015 * radius_km / (111.195 * greatest(0.01, cosd(abs(latitude) + 1.5 * radius_km / 111.195))),
+              latitude + 1.5015 * radius_km / 110.574)) END) STORED,
     PRIMARY KEY (volunteer_id, fellowship_no, number)
 );
 -- It holds what the search asks for, so that a crowded place need not be looked up row by row: half the time at a million volunteers.
 CREATE INDEX volunteer_reach_by_place ON volunteer_reach USING gist (reach_at) INCLUDE (
     volunteer_id, ready, windows, away, says_is, comfortable_with, notice, languages, role_card_version, letters_per_week, going_cap, roster_number);
+-- Those who come further if nobody else can: one and a half times as far, looked at only once the ladder has come to them (matching 9).
+CREATE INDEX volunteer_reach_further ON volunteer_reach USING gist (further_at) WHERE further;
 COMMENT ON COLUMN volunteer_reach.ready IS 'this and what follows are copies of the volunteer''s own answers, kept by triggers: the search reads them without a join';
 
 -- The search for candidates reads thousands of reach rows and few volunteers: what narrows most stands beside the box (measured in docs/benchmarks.md).
 CREATE FUNCTION copy_answers_to_reach() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     SELECT v.state = 'active' AND v.may_be_asked AND v.checklist_complete AND v.email_state = 'ok', v.windows, v.away, v.says_is, v.comfortable_with,
-           v.notice, v.languages, v.role_card_version, v.letters_per_week, v.going_cap, v.number
+           v.notice, v.languages, v.role_card_version, v.letters_per_week, v.going_cap, v.number, v.further_if_needed
       INTO NEW.ready, NEW.windows, NEW.away, NEW.says_is, NEW.comfortable_with, NEW.notice, NEW.languages, NEW.role_card_version,
-           NEW.letters_per_week, NEW.going_cap, NEW.roster_number
+           NEW.letters_per_week, NEW.going_cap, NEW.roster_number, NEW.further
       FROM volunteers v WHERE v.id = NEW.volunteer_id;
     RETURN NEW;
 END $$;
@@ -113,13 +121,13 @@ BEGIN
     UPDATE volunteer_reach r
        SET ready = NEW.state = 'active' AND NEW.may_be_asked AND NEW.checklist_complete AND NEW.email_state = 'ok', windows = NEW.windows,
            away = NEW.away, says_is = NEW.says_is, comfortable_with = NEW.comfortable_with, notice = NEW.notice, languages = NEW.languages,
-           role_card_version = NEW.role_card_version, letters_per_week = NEW.letters_per_week, going_cap = NEW.going_cap
+           role_card_version = NEW.role_card_version, letters_per_week = NEW.letters_per_week, going_cap = NEW.going_cap, further = NEW.further_if_needed
      WHERE r.volunteer_id = NEW.id;
     RETURN NULL;
 END $$;
 CREATE TRIGGER volunteers_spread_answers
     AFTER UPDATE OF state, may_be_asked, checklist_complete, email_state, windows, away, says_is, comfortable_with, notice, languages,
-                    role_card_version, letters_per_week, going_cap ON volunteers
+                    role_card_version, letters_per_week, going_cap, further_if_needed ON volunteers
     FOR EACH ROW EXECUTE FUNCTION spread_answers_to_reach();
 
 -- Sums over offers, kept so that asking need not add them up (matching 7.2).

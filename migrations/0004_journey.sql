@@ -2,6 +2,8 @@
 
 -- The words that columns may hold (see 0001).
 CREATE DOMAIN meeting_number AS smallint CHECK (VALUE BETWEEN 1 AND 6);
+CREATE DOMAIN ladder_rung AS smallint CHECK (VALUE BETWEEN 0 AND 8);
+CREATE DOMAIN rung_outcome AS text CHECK (VALUE IN ('taken', 'nothing', 'told'));
 CREATE DOMAIN seat_number AS smallint CHECK (VALUE BETWEEN 1 AND 2);
 CREATE DOMAIN travel_minutes AS smallint CHECK (VALUE BETWEEN 10 AND 90);
 CREATE DOMAIN referral_state AS text CHECK (VALUE IN ('draft', 'awaiting_consent', 'looking', 'part_filled', 'needs_person', 'matched',
@@ -58,7 +60,9 @@ CREATE TABLE referrals (
     seats_taken smallint NOT NULL DEFAULT 0,
     deadline timestamptz,
     next_look_at timestamptz,
-    ladder_step smallint NOT NULL DEFAULT 0,
+    ladder_step ladder_rung NOT NULL DEFAULT 0,
+    ladder_at timestamptz,
+    rungs_taken smallint[] NOT NULL DEFAULT '{}',
     settled_comfort settled_comfort,
     released boolean NOT NULL DEFAULT false,
     asking_since timestamptz,
@@ -135,6 +139,28 @@ CREATE UNIQUE INDEX options_three_at_most ON referral_options (referral_id, meet
 CREATE UNIQUE INDEX options_once ON referral_options (referral_id, meeting_number, meeting_id, on_date) WHERE state <> 'lost';
 CREATE INDEX options_by_meeting ON referral_options (meeting_id, on_date);
 
+-- The rungs of the ladder that were tried for one meeting number, and what came of each (matching 9). The newcomer's own words stay as they said them:
+-- what is widened is read from `rungs_taken`, so that the next meeting number begins with their own wishes again.
+COMMENT ON COLUMN referrals.ladder_step IS 'the next rung to be tried';
+CREATE TABLE ladder_steps (
+    referral_id uuid NOT NULL REFERENCES referrals,
+    meeting_number meeting_number NOT NULL,
+    rung ladder_rung NOT NULL,
+    outcome rung_outcome NOT NULL,
+    at timestamptz NOT NULL,
+    number bigint GENERATED ALWAYS AS IDENTITY,
+    PRIMARY KEY (referral_id, meeting_number, number)
+);
+CREATE FUNCTION begin_ladder_anew() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.ladder_step := 0;
+    NEW.ladder_at := NULL;
+    NEW.rungs_taken := '{}';
+    RETURN NEW;
+END $$;
+CREATE TRIGGER referrals_ladder_anew BEFORE UPDATE OF meeting_number ON referrals FOR EACH ROW
+    WHEN (NEW.meeting_number <> OLD.meeting_number) EXECUTE FUNCTION begin_ladder_anew();
+
 -- Who must not meet whom, or what. A bar is a wall: the insert of an offer or match across it is refused below.
 CREATE TABLE bars (
     id uuid PRIMARY KEY,
@@ -181,6 +207,7 @@ CREATE TABLE offers (
     answered_at timestamptz,
     banked_at timestamptz,
     standby boolean NOT NULL DEFAULT false,
+    instead_of uuid,
     change_number integer NOT NULL DEFAULT 0,
     UNIQUE (id, volunteer_id, fellowship),
     CHECK (reply_by <= last_moment),
@@ -255,6 +282,9 @@ CREATE TABLE matches (
     FOREIGN KEY (offer_id, volunteer_id, fellowship) REFERENCES offers (id, volunteer_id, fellowship),
     FOREIGN KEY (option_id, meeting_id, fellowship) REFERENCES referral_options (id, meeting_id, fellowship)
 );
+-- A stand-by's offer: their yes takes the seat of that match, as long as its companion has not said that they are coming (M11, M12).
+ALTER TABLE offers ADD FOREIGN KEY (instead_of) REFERENCES matches;
+CREATE INDEX offers_instead_of ON offers (instead_of) WHERE instead_of IS NOT NULL;
 -- One live match for each seat; no volunteer twice on one pair; one live match for each offer.
 CREATE UNIQUE INDEX matches_one_for_each_seat ON matches (referral_id, meeting_number, seat) WHERE state <> 'cancelled';
 CREATE UNIQUE INDEX matches_two_people ON matches (referral_id, meeting_number, volunteer_id) WHERE state <> 'cancelled';

@@ -17,6 +17,7 @@ from matcher.domain.journey_referral import SEEKING
 from matcher.domain.journey_word import OfferState, ReferralState
 from matcher.domain.provider import Provider
 from matcher.store.areas import get_area
+from matcher.store.ladder_steps import list_steps
 from matcher.store.matches import list_matches
 from matcher.store.offers import list_offers
 from matcher.store.parties import get_staff_party, list_volunteer_parties
@@ -24,6 +25,7 @@ from matcher.store.providers import get_provider
 from matcher.store.queue import list_nudged, list_reasons
 from matcher.store.referrals import list_options
 from matcher.store.tasks import Task, list_open_tasks_of_referral
+from web.referral_progress import Step, rung_steps
 from web.surroundings import actor_of, config_of, now_of, reading
 
 HOLDABLE = states_allowing(REFERRAL_TABLE, ReferralEvent.HOLD_REFERRAL)
@@ -61,6 +63,7 @@ class ReferralView:
     offers: tuple[OfferLine, ...]
     companions: tuple[CompanionLine, ...]
     tasks: tuple[Task, ...]
+    rungs: tuple[Step, ...]
     quiet: bool
 
     @property
@@ -150,5 +153,6 @@ async def _view(request: web.Request, c: Connection, referral: Referral, area_id
             if match.option_id in by_id
         ),
         tasks=tuple(task for task in await list_open_tasks_of_referral(c, referral.id) if task.for_role == "coordinator"),
+        rungs=tuple(rung_steps(await list_steps(c, referral.id, referral.meeting_number))),
         quiet=config.timing.volunteer_quiet.quiet_at(now, area.zone) is not None,
     )

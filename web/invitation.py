@@ -21,6 +21,7 @@ from matcher.vocabulary import fellowship_words
 from web.link_pages import wall
 from web.surroundings import config_of, now_of
 
+COMING = "coming"
 NO, ANOTHER_DAY, STOP, STAND_BY, NO_STAND_BY, GO_BACK, KEEP = "no", "another_day", "stop", "stand_by", "no_stand_by", "go_back", "keep"
 
 

@@ -18,10 +18,11 @@ from matcher.domain.fellowship import Fellowship
 from matcher.domain.journey import REFERRAL_TABLE, CloseReason, ReferralEvent, ReferralState, states_allowing
 from matcher.domain.outbox import LetterLine
 from matcher.domain.permission import can_change_referral, can_release, can_see_newcomer, check_can_print_sheet, check_can_see_newcomer
+from matcher.domain.rung import RungOutcome
 from matcher.domain.task import TaskKind
 from matcher.store.areas import find_contact
 from matcher.store.matches import list_matches
-from matcher.store.parties import get_staff_party
+from matcher.store.parties import find_helpline, get_staff_party
 from matcher.store.providers import get_provider
 from matcher.store.referral_histories import get_history
 from matcher.store.referrals import get_referral
@@ -36,6 +37,7 @@ OFFERED = (
     ReferralEvent.AMEND_REFERRAL,
     ReferralEvent.AGREE_PLAN,
     ReferralEvent.WANT_OTHER_PERSON,
+    ReferralEvent.WIDEN,
     ReferralEvent.GIVE_UP,
     ReferralEvent.HOLD_REFERRAL,
     ReferralEvent.RELEASE_HOLD,
@@ -58,6 +60,7 @@ async def show_status(request: web.Request) -> web.StreamResponse:
     async with reading(request) as c:
         referral = await visible_referral(request, c)
         history = await get_history(c, referral.id, referral.meeting_number)
+        instead = await _instead(c, config, now, referral) if referral.close_reason == CloseReason.UNFILLED else {}
     options, live = history.options, history.live
     fixed = next((option for option in options if option.state == "fixed"), None)
     starts_at = fixed.starts_at if fixed else min((option.starts_at for option in options), default=None)
@@ -65,7 +68,7 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         "referral": referral,
         "names": opened_names(config, referral),
         "stand": stand_of(referral, starts_at=starts_at, now=now),
-        "steps": steps_of(referral, history.offers, live, now=now),
+        "steps": steps_of(referral, history.offers, live, history.ladder, now=now),
         "options": [fixed] if fixed else options,
         "fixed": fixed,
         "live": live,
@@ -79,10 +82,19 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         "may_release": can_release(actor, referral, now),
         "needs": referral.needs,
         "fellowship": fellowship_words(Fellowship(referral.fellowships[0])).name if referral.fellowships else "",
+        "tried": [line.rung.code for line in history.ladder if line.outcome is RungOutcome.TAKEN],
+        "instead": instead,
         "now": now,
         "back": "/referrals",
     }
     return page(request, "keyworker/status.html", context)
+
+
+async def _instead(c: Connection, config: Config, now: datetime, referral: Referral) -> dict[str, Any]:
+    """What there is where nobody could come: the three best next meetings, and the helpline."""
+    scene = await scene_of(c, config, now, referral)
+    fellowship = Fellowship(referral.fellowships[0])
+    return {"meetings": await ideas_for(scene), "helpline": await find_helpline(c, scene.area.id, fellowship.value)}
 
 
 def _may_start_again(actor: Actor, referral: Referral, now: datetime) -> bool:

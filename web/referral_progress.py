@@ -7,6 +7,7 @@ from typing import Any
 
 from matcher.domain.arrangement import Match, Offer, Referral
 from matcher.domain.journey import MatchState, NeedsReason, OfferState, ReferralState
+from matcher.domain.rung import Rung, RungLine, RungOutcome
 
 THINKING = (OfferState.QUEUED, OfferState.SENT, OfferState.EXPIRED)
 SAID_NO = (OfferState.DECLINED, OfferState.NOT_NOW)
@@ -49,11 +50,13 @@ def stand_of(referral: Referral, *, starts_at: datetime | None, now: datetime) -
     return Stand(state.value, "warn" if state is ReferralState.ON_HOLD else "calm", None)
 
 
-def steps_of(referral: Referral, offers: Sequence[Offer], live: Sequence[Match], *, now: datetime) -> list[Step]:
-    """The timeline, oldest first: what has happened, what happens now, what comes next."""
+def steps_of(
+    referral: Referral, offers: Sequence[Offer], live: Sequence[Match], ladder: Sequence[RungLine] = (), *, now: datetime
+) -> list[Step]:
+    """The timeline, oldest first: what has happened, what happens now, what comes next. `ladder`: what was tried when nobody said yes."""
     steps = [Step("sent", "done", referral.submitted_at)]
     steps += _settling(referral)
-    steps += _asking(referral, offers)
+    steps += _asking(referral, offers, _rungs(referral, ladder))
     steps += _yes(referral, live)
     if referral.state is ReferralState.CLOSED:
         return [*steps, Step(f"closed_{referral.close_reason}", "done", referral.closed_at)]
@@ -70,10 +73,23 @@ def _settling(referral: Referral) -> list[Step]:
     return [Step("settled", "done")] if referral.released else []
 
 
-def _asking(referral: Referral, offers: Sequence[Offer]) -> list[Step]:
+def rung_steps(ladder: Sequence[RungLine]) -> list[Step]:
+    """The rungs that were tried, each as a line; what was never wanted anyway is none."""
+    shown = (line for line in ladder if (line.rung, line.outcome) != (Rung.ONE_COMPANION, RungOutcome.NOTHING))
+    return [Step("rung", "done", line.at, {"rung": line.rung.code, "outcome": line.outcome.value}) for line in shown]
+
+
+def _rungs(referral: Referral, ladder: Sequence[RungLine]) -> list[Step]:
+    """The rungs for a keyworker. That the coordinator has it now, or was told after two days, and the end have lines of their own."""
+    own = {(Rung.COORDINATOR, RungOutcome.TAKEN), (Rung.HONEST_NO, RungOutcome.TAKEN)}
+    own |= {(Rung.COORDINATOR, RungOutcome.TOLD)} if referral.overdue_at else set()
+    return rung_steps([line for line in ladder if (line.rung, line.outcome) not in own])
+
+
+def _asking(referral: Referral, offers: Sequence[Offer], rungs: list[Step]) -> list[Step]:
     if not offers:
         looking = referral.state is ReferralState.LOOKING
-        return [Step("asking_soon", "now", referral.next_look_at)] if looking else []
+        return [*rungs, *([Step("asking_soon", "now", referral.next_look_at)] if looking else [])]
     facts = {
         "people": len({offer.volunteer_id for offer in offers}),
         "thinking": sum(offer.state in THINKING for offer in offers),
@@ -81,10 +97,10 @@ def _asking(referral: Referral, offers: Sequence[Offer]) -> list[Step]:
     }
     asked = Step("asked", "done", offers[0].created_at, facts)
     if not referral.is_asking:
-        return [asked]
+        return [asked, *rungs]
     late = [Step("overdue", "bad", referral.overdue_at)] if referral.overdue_at else []
     waiting = [offer.reply_by for offer in offers if offer.state in (OfferState.QUEUED, OfferState.SENT)]
-    return [asked, *late, Step("waiting", "now", referral.next_look_at, {"reply_by": min(waiting, default=None)})]
+    return [asked, *rungs, *late, Step("waiting", "now", referral.next_look_at, {"reply_by": min(waiting, default=None)})]
 
 
 def _yes(referral: Referral, live: Sequence[Match]) -> list[Step]:

@@ -1,10 +1,11 @@
-"""A volunteer's other links: undo, "I can't make it after all", and the calendar. The invitation's own page is volunteer_answer_pages.py."""
+"""A volunteer's other links: undo, "I can't make it after all", "I'm coming", and the calendar. The invitation's own page is volunteer_answer_pages.py."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 
+from matcher.actions.confirming_day import confirm_day
 from matcher.actions.withdrawing import undo_acceptance, withdraw_companion
 from matcher.calendar_file import FILE_NAME, calendar_file
 from matcher.domain.arrangement import Match, ReferralOption
@@ -16,7 +17,7 @@ from matcher.domain.permission_facts import LinkPurpose
 from matcher.letter_templates import calendar_title
 from matcher.store import matches, parties, referrals
 from web.access import act
-from web.invitation import GO_BACK, KEEP, match_line
+from web.invitation import COMING, GO_BACK, KEEP, match_line
 from web.link_pages import Holder, LinkPage, at_end_of, link_page, read_choice
 from web.surroundings import config_of, now_of, reading
 
@@ -98,6 +99,32 @@ show_undo, show_cannot_come = _both(_show_own)
 undo, cannot_come = _both(_step_back)
 
 
+# ── coming today ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@at_end_of(LinkPurpose.CONFIRM_DAY)
+async def show_coming(request: web.Request, holder: Holder) -> web.StreamResponse:
+    """GET /coming/{token}: one question, are you still coming? Changes nothing."""
+    found = await read_own_meeting(request, holder)
+    return link_page(request, "volunteer/coming.html", said=found.match.day_confirmed_at is not None, **_context(request, found))
+
+
+@at_end_of(LinkPurpose.CONFIRM_DAY)
+async def say_coming(request: web.Request, holder: Holder) -> web.StreamResponse:
+    """POST: "I'm coming", or "I can't make it after all". Where the seat has passed on meanwhile, that is said kindly."""
+    found = await read_own_meeting(request, holder)
+    check_can_withdraw_companion(holder.actor, found.match, now_of(request))
+    context = _context(request, found)
+    choice, form = await read_choice(request, (COMING, GO_BACK))
+    if not choice:
+        said = found.match.day_confirmed_at is not None
+        return link_page(request, "volunteer/coming.html", status=400, form=form, said=said, **context)
+    if choice == GO_BACK:
+        return link_page(request, "volunteer/came_back.html", just=await take_back_yes(request, holder, found.match), **context)
+    coming = await act(request, confirm_day, actor=holder.actor, match_id=found.match.id)
+    return link_page(request, "volunteer/came_back.html", just="coming" if coming else "passed_on", **context)
+
+
 # ── calendar ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -141,6 +168,8 @@ routes = [
     web.post("/undo/{token}", undo, name="link.undo_acceptance"),
     web.get("/cannot-come/{token}", show_cannot_come, name="link.cannot_come"),
     web.post("/cannot-come/{token}", cannot_come, name="link.cannot_come"),
+    web.get("/coming/{token}", show_coming, name="link.confirm_day"),
+    web.post("/coming/{token}", say_coming, name="link.confirm_day"),
     web.get("/calendar/{token}", show_calendar, name="link.calendar"),
     web.get("/calendar/{token}/file", send_calendar, name="link.calendar_file"),
 ]

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 from matcher.actions.asking import set_deadline, set_look, set_timer
+from matcher.actions.confirming_day import pass_seat
 from matcher.actions.scene import Scene, again, claim_scene
 from matcher.actions.searching import WHEN_SAYING_YES, person_named, search_in, stands_in_the_way
 from matcher.actions.telling_volunteers import tell_accepted, tell_covered
@@ -82,6 +83,7 @@ async def accept_offer(
         return await _bank(scene, offer)
     if now >= option.starts_at - config.timing.lead:  # the offer's last moment is that of its last option
         raise Finished()
+    scene = await pass_seat(scene, offer)
     person = await _check_fits(scene, offer, option, by_hand=by_telephone)
     taken = await matches.claim_match(
         tx,
@@ -153,13 +155,16 @@ async def _settle(scene: Scene, offer: Offer, option: ReferralOption, match: Mat
         await set_look(scene, None)
     else:
         await set_deadline(scene, asking_since=scene.referral.asking_since)
-        due = pair_deadline(option.starts_at, match.undo_until, timing=scene.config.timing)
+        answer_at = (await again(scene)).referral.deadline
+        due = pair_deadline(option.starts_at, match.undo_until, answer_at=answer_at, timing=scene.config.timing)
         await set_timer(scene, TimerKind.PAIR_DEADLINE, scene.referral.id, due, due_for=str(match.id))
         await set_look(scene, now)
     for due in {tells, match.undo_until}:
         await set_timer(scene, TimerKind.UNDO_OVER, match.id, due, due_for=due.isoformat())
     done = [TaskKind.NEEDS_PERSON.value, *([TaskKind.OVERDUE.value] if full else [])]
     await tasks.update_tasks_done(tx, scene.referral.id, now, outcome=TaskOutcome.FILLED.value, kinds=done)
+    asked_to_widen = [TaskKind.ASK_TO_WIDEN.value]
+    await tasks.update_tasks_done(tx, scene.referral.id, now, outcome=TaskOutcome.SUPERSEDED.value, kinds=asked_to_widen)
     await tell_accepted(scene, match)
     for other in await offers.list_open_offers_of_volunteer(tx, offer.volunteer_id):
         await set_timer(scene, TimerKind.RECHECK_OFFER, other.id, now, due_for=str(match.id))

@@ -21,9 +21,9 @@ from matcher.domain.occurrence import local_instant
 from matcher.domain.outbox import Timer, TimerKind
 from matcher.domain.referral import ReferralId
 from matcher.domain.task import NeedsReason, TaskKind, TaskOutcome
-from matcher.domain.timing import last_moment, reply_by
+from matcher.domain.timing import honest_answer_at, last_moment, reply_by
 from matcher.domain.volunteer import LETTERS_A_WEEK, Volunteer, VolunteerId
-from matcher.matching.asking_view import Ask, AskDecision, AskingView, Claim, ClaimKind, DecisionReason
+from matcher.matching.asking_view import Ask, AskDecision, AskingView, Claim, ClaimKind
 from matcher.matching.asking_view import Offer as SeenOffer
 from matcher.matching.eligible import Eligible, candidate_of
 from matcher.matching.rules import NONE_FAILED, ON_A_CLAIM
@@ -42,7 +42,7 @@ class RuleInTheWay(Refused):
 
 
 async def look_for_company(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> AskDecision | None:
-    """The clock's decision for one referral: ask, wait, or call a person. Safe to repeat; None where nobody is looked for any more."""
+    """The clock's decision for one referral: ask, wait, or nobody is left to ask. Safe to repeat; None where nobody is looked for any more."""
     await audit.claim_acting(tx, CLOCK, "look_for_company", now)
     scene = await claim_scene(tx, config, now, referral_id)
     if not scene.referral.is_asking:
@@ -71,9 +71,7 @@ async def look_for_company(tx: Connection, config: Config, now: datetime, referr
         candidates=len(view.candidates),
         reason=decision.reason.value,
     )
-    if decision.reason.needs_person:
-        await call_person(scene, NeedsReason.NO_CANDIDATE if decision.reason is DecisionReason.NO_CANDIDATE else NeedsReason.ALL_DECLINED)
-    else:
+    if not decision.reason.needs_person:  # else the ladder is next, and then a person: climbing.look_on
         short = len(made) < len(decision.asks)
         await set_look(scene, now + timedelta(minutes=1) if short else decision.look_again_at)
     return decision
@@ -87,8 +85,8 @@ def _view(scene: Scene, people: list[Eligible], made: list[Offer]) -> AskingView
     """What the policy sees: no names, no wishes, no reasons. Somebody over their letters of the week is seen only where they have a claim."""
     referral = scene.referral
     found: dict[UUID, Eligible] = {person.volunteer.id: person for person in people}
-    banked = sorted((offer for offer in made if _is_banked(offer) and offer.volunteer_id in found), key=_banked_at)
-    claims = tuple(Claim(candidate=candidate_of(found[o.volunteer_id]), kind=ClaimKind.BANKED_YES, since=_banked_at(o)) for o in banked)
+    banked = sorted((o for o in made if _is_banked(o) and o.volunteer_id in found), key=lambda o: (not o.standby, _banked_at(o)))
+    claims = tuple(Claim(candidate=candidate_of(found[o.volunteer_id]), kind=_kind_of(o), since=_banked_at(o)) for o in banked)
     candidates = tuple(candidate_of(person) for person in people if not _over_letters(person))
     return AskingView(
         now=scene.now,
@@ -119,6 +117,11 @@ def _is_banked(offer: Offer) -> bool:
     return offer.state is OfferState.COVERED and offer.banked_at is not None
 
 
+def _kind_of(offer: Offer) -> ClaimKind:
+    """Who ticked that they stand by comes before those who were only too late."""
+    return ClaimKind.STAND_BY if offer.standby else ClaimKind.BANKED_YES
+
+
 def _banked_at(offer: Offer) -> datetime:
     return offer.banked_at or offer.created_at
 
@@ -131,7 +134,7 @@ def _over_letters(person: Eligible) -> bool:
 
 async def _ask(scene: Scene, ask: Ask, person: Eligible, decision_id: UUID) -> Offer | None:
     """Make one ask of a decision; None when this person got another letter a moment ago."""
-    wanted = [option for option in scene.open_options if (option.meeting_id, option.on_date) in ask.options]
+    wanted = of_one_fellowship([option for option in scene.open_options if (option.meeting_id, option.on_date) in ask.options])
     why = {key: str(value) if value is not None else None for key, value in asdict(ask.why).items()}
     made = new_offer(scene, person.volunteer, wanted, wave=ask.wave, decision_id=decision_id, policy=ask.why.policy, why=why)
     today = scene.now.astimezone(scene.area.zone).date()
@@ -144,6 +147,11 @@ async def _ask(scene: Scene, ask: Ask, person: Eligible, decision_id: UUID) -> O
     return await send_ask(scene, made, wanted) if claimed else None
 
 
+def of_one_fellowship(wanted: list[ReferralOption]) -> list[ReferralOption]:
+    """The options of the first one's fellowship: one invitation speaks of one."""
+    return [option for option in wanted if option.fellowship == wanted[0].fellowship]
+
+
 def new_offer(
     scene: Scene, volunteer: Volunteer, wanted: list[ReferralOption], *, wave: int, decision_id: UUID, policy: str, why: dict[str, Any]
 ) -> offers.NewOffer:
@@ -151,6 +159,8 @@ def new_offer(
     timing = scene.config.timing
     moments = {option.id: last_moment(option.starts_at, option.zone, volunteer.notice, timing=timing) for option in wanted}
     latest = max(moments.values())
+    if scene.referral.deadline is not None:  # an answer that is due the evening before is the last moment of every yes
+        latest = min(latest, max(scene.referral.deadline, scene.now))
     first = min(option.starts_at for option in wanted)
     referral = scene.referral
     by_hand = policy == BY_HAND_POLICY
@@ -210,7 +220,7 @@ async def set_look(scene: Scene, at: datetime | None) -> None:
         await set_timer(scene, TimerKind.LOOK, scene.referral.id, at, due_for=f"{at.isoformat()} {uuid4().hex[:8]}")
 
 
-async def call_person(scene: Scene, reason: NeedsReason) -> None:
+async def call_person(scene: Scene, reason: NeedsReason, *, notice: KeyworkerReason = KeyworkerReason.NEEDS_PERSON) -> None:
     """The machine is at its end: the coordinator's queue with the reason, an alert, and a word to the keyworker (R13, R20)."""
     asking = (ReferralState.LOOKING, ReferralState.PART_FILLED)
     moved = await referrals.claim_state(
@@ -222,7 +232,7 @@ async def call_person(scene: Scene, reason: NeedsReason) -> None:
     deadline = scene.referral.deadline
     await owe(scene, TaskKind.NEEDS_PERSON, reason=reason.value, due_at=deadline)
     await alert_coordinators(scene, AlertReason(reason.value), do_by=deadline)
-    await notify_keyworker(scene, KeyworkerReason.NEEDS_PERSON)
+    await notify_keyworker(scene, notice, do_by=deadline if notice is KeyworkerReason.MAY_WIDEN else None)
 
 
 async def ask_by_hand(
@@ -235,6 +245,7 @@ async def ask_by_hand(
     wanted = [option for option in scene.open_options if option.id in option_ids and option.starts_at - config.timing.lead > now]
     if scene.referral.state not in open_states or not wanted:
         raise NobodyToAskFor()
+    waited = scene.referral.state is ReferralState.NEEDS_PERSON
     await reopen(scene, TaskOutcome.ASKED, actor)
     scene = await again(scene)
     search = await search_in(scene, wanted, by_hand=True)
@@ -242,11 +253,14 @@ async def ask_by_hand(
     fit = {o.key for o in search.options if person and not stands_in_the_way(search, person, o, ignoring=NONE_FAILED)}
     if person is None or not fit:
         raise RuleInTheWay()
-    chosen = [option for option in wanted if (option.meeting_id, option.on_date) in fit]
+    chosen = of_one_fellowship([option for option in wanted if (option.meeting_id, option.on_date) in fit])
     decision_id = uuid4()
     why = {"policy": BY_HAND_POLICY, "decided_at": now.isoformat(), "reason": BY_HAND_POLICY, "by": str(actor.id)}
     new = new_offer(scene, person[0], chosen, wave=0, decision_id=decision_id, policy=BY_HAND_POLICY, why=why)
-    return await send_ask(scene, new, chosen)
+    offer = await send_ask(scene, new, chosen)
+    if waited:  # nobody else would notice their silence
+        await set_look(scene, offer.reply_by + timedelta(minutes=1))
+    return offer
 
 
 async def reopen(scene: Scene, outcome: TaskOutcome, actor: Actor) -> None:
@@ -283,7 +297,8 @@ async def begin_asking(scene: Scene) -> None:
 async def set_deadline(scene: Scene, *, asking_since: datetime | None) -> None:
     """When the last meeting that can still be had can no longer be said yes to: then the honest answer leaves. The fixed one, once one is fixed."""
     starts = [option.starts_at for option in scene.open_options]
-    deadline = max(starts) - scene.config.timing.lead if starts else scene.now
+    timing, zone = scene.config.timing, scene.area.zone
+    deadline = honest_answer_at(max(starts), zone, now=scene.now, timing=timing) if starts else scene.now
     await referrals.update_asking(scene.tx, scene.referral.id, asking_since=asking_since, deadline=deadline)
     last = max(deadline, scene.now)
     await set_timer(scene, TimerKind.LAST_MOMENT, scene.referral.id, last, due_for=f"{scene.referral.meeting_number} {last.isoformat()}")

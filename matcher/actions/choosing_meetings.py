@@ -32,11 +32,13 @@ ORDER = {Band.SEVERAL: 0, Band.A_FEW: 1, Band.NONE: 2}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seeker:
-    """Who looks: the needs as the rules read them, and the ids that bars are looked up by."""
+    """Who looks: the needs as the rules read them, and the ids that bars are looked up by. `further`: those who come further if nobody else
+    can are counted too."""
 
     needs: ReferralNeeds
     newcomer_id: UUID
     provider: ProviderFrame
+    further: bool = False
 
     @property
     def policy(self) -> RulePolicy:
@@ -120,9 +122,9 @@ async def find_picked(c: Connection, now: datetime, seeker: Seeker, picked: Sequ
     return list(await with_bands(c, now, seeker, dated))
 
 
-async def choose_for(c: Connection, now: datetime, seeker: Seeker, *, most: int = MOST_OPTIONS) -> list[Fitting]:
+async def choose_for(c: Connection, now: datetime, seeker: Seeker, *, most: int = MOST_OPTIONS, online: bool = False) -> list[Fitting]:
     """The choice left to us: up to three, those with somebody free first, then different meetings, then the soonest."""
-    dated = [one for one in await _dated(c, now, seeker, online=False) if one.fit is Fit.FITS][:MOST_WEIGHED]
+    dated = [one for one in await _dated(c, now, seeker, online=online) if one.fit is Fit.FITS][:MOST_WEIGHED]
     first = {one.meeting.id: one.option.key for one in reversed(dated)}
     weighed = await with_bands(c, now, seeker, dated)
     ranked = sorted(
@@ -136,8 +138,7 @@ async def choose_for(c: Connection, now: datetime, seeker: Seeker, *, most: int 
 async def best_next(c: Connection, now: datetime, seeker: Seeker, *, most: int = 3) -> list[Fitting]:
     """The three best meetings for somebody for whom nobody was found: by band, then the way there, then the day (matching 9)."""
     soonest = {one.meeting.id: one for one in reversed(await choose_for(c, now, seeker, most=MOST_WEIGHED))}
-    ranked = sorted(soonest.values(), key=lambda one: (ORDER[one.band or Band.NONE], one.minutes or 0, one.option.starts_at))
-    return sorted(ranked[:most], key=lambda one: one.option.starts_at)
+    return sorted(soonest.values(), key=lambda one: (ORDER[one.band or Band.NONE], one.minutes or 0, one.option.starts_at))[:most]
 
 
 async def with_bands(c: Connection, now: datetime, seeker: Seeker, dated: Sequence[_Dated]) -> tuple[Fitting, ...]:
@@ -162,7 +163,7 @@ async def _bands(c: Connection, now: datetime, seeker: Seeker, options: Sequence
     if not options:
         return {}
     about = About(seeker.needs.id, seeker.newcomer_id, seeker.provider.id, seeker.needs.meeting_number)
-    search = Search(as_on_the_form(seeker.needs), options, now, seeker.policy)
+    search = Search(as_on_the_form(seeker.needs), options, now, seeker.policy, further=seeker.further)
     people, _ = await people_near(c, search, about, most=ENOUGH)
     return bands(people, search)
 

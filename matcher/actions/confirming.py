@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from matcher.actions.asking import call_person, set_timer
+from matcher.actions.confirming_day import set_day_timers
 from matcher.actions.scene import Scene, again, claim_scene, people_of, plan_has_left
 from matcher.actions.telling import (
     alert_coordinators,
@@ -77,6 +78,7 @@ async def confirm(scene: Scene, live: Sequence[Match], *, not_answered: bool = F
     people = await people_of(scene, live)
     for match in live:
         if await matches.claim_confirmed(scene.tx, match.id, scene.now, not_answered=not_answered):
+            await set_day_timers(scene, match)
             partner = next((people[other.volunteer_id] for other in live if other.id != match.id), None)
             if await tell_plan(scene, match, partner) is None:
                 await owe(scene, TaskKind.RING_THEM, reason="not_told", due_at=match.starts_at, match=match)
@@ -200,14 +202,3 @@ async def tell_alone(scene: Scene, match: Match) -> None:
     if match.told_newcomer_at is not None:
         who = (await companions_of(scene, [match]))[0]
         await tell_newcomer_change(scene, scene.option(match.option_id), ChangeReason.ALONE, who=who)
-
-
-async def flag_overdue(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> None:
-    """Nobody found for 48 hours (R21): a flag, a line on the queue and one alert."""
-    await audit.claim_acting(tx, CLOCK, "unmatched_long", now)
-    scene = await claim_scene(tx, config, now, referral_id)
-    if not scene.referral.is_asking or scene.referral.overdue_at:
-        return
-    await referrals.update_overdue(tx, referral_id, now)
-    await owe(scene, TaskKind.OVERDUE, due_at=scene.referral.deadline)
-    await alert_coordinators(scene, AlertReason.OVERDUE, do_by=scene.referral.deadline)

@@ -17,10 +17,11 @@ from matcher.domain.fellowship import Fellowship
 from matcher.domain.journey import CloseReason, ReferralState
 from matcher.domain.journey_referral import OPEN, SEEKING
 from matcher.domain.letter_kind import LetterKind
-from matcher.domain.letter_parts import Ending, KeyworkerReason
+from matcher.domain.letter_parts import Ending, KeyworkerReason, Tried
+from matcher.domain.rung import Rung, RungLine, RungOutcome
 from matcher.domain.task import TaskKind, TaskOutcome
 from matcher.matching.eligible import as_on_the_form
-from matcher.store import audit, letters, matches, referrals, tasks
+from matcher.store import audit, ladder_steps, letters, matches, referrals, tasks
 
 
 async def end_unfilled(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> bool:
@@ -64,8 +65,17 @@ async def end_without_company(scene: Scene, actor: Actor) -> None:
     later = scene.referral.meeting_number > 1
     outcome = TaskOutcome.SUPERSEDED if actor == CLOCK else TaskOutcome.GAVE_UP
     await end_referral(scene, actor, ending=Ending.NOT_NEEDED, close=None if later else CloseReason.UNFILLED, outcome=outcome)
-    await tell_newcomer_nobody(scene, ideas)
+    await tell_newcomer_nobody(scene, ideas, await _tried(scene))
     await notify_keyworker(scene, KeyworkerReason.NO_COMPANION)
+
+
+async def _tried(scene: Scene) -> list[Tried]:
+    """The rungs of the ladder that were taken, each once, in order; the honest no is kept as the last."""
+    referral = scene.referral
+    steps = await ladder_steps.list_steps(scene.tx, referral.id, referral.meeting_number)
+    await ladder_steps.insert_step(scene.tx, referral.id, referral.meeting_number, RungLine(Rung.HONEST_NO, RungOutcome.TAKEN, scene.now))
+    taken = {step.rung.code for step in steps if step.outcome is RungOutcome.TAKEN}
+    return [one for one in Tried if one.value in taken]
 
 
 async def ideas_for(scene: Scene) -> list[ReferralOption]:

@@ -28,6 +28,7 @@ PATHS = {
     "pause": "/pause/",
     "calendar": "/calendar/",
     "my_plan": "/plan/",
+    "confirm_day": "/coming/",
 }
 
 LASTING = frozenset({"pause", "answer_offer", "cannot_come"})

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from matcher.actions.asking import call_person, set_deadline, set_look, set_timer
+from matcher.actions.confirming_day import set_day_timers
 from matcher.actions.meeting_news import News, hours_of, latest_answer, news_of
 from matcher.actions.meeting_tasks import end_meeting_tasks
 from matcher.actions.scene import Scene, again, claim_scene, plan_has_left
@@ -209,6 +210,8 @@ async def _move(scene: Scene, held: News, live: Sequence[Match]) -> str:
         times = {name: getattr(held.becomes, name) for name in ("on_date", "starts_at", "ends_at", "meet_at")}
         await matches.claim_moved(scene.tx, replace(match, **times), half_hours=hours)
         staying.append(await matches.get_match(scene.tx, match.id))
+        if match.state is MatchState.CONFIRMED:
+            await set_day_timers(scene, staying[-1])
     await _withdraw_empty_offers(scene)
     after = await again(scene)
     if not staying:

@@ -1,6 +1,6 @@
 """The search for company: who passes every hard rule for a referral now. Reads only; asking, hand asks, acceptance and the form share it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -12,8 +12,10 @@ from matcher.domain.option import Option
 from matcher.domain.party import ProviderFrame
 from matcher.domain.place import NOWHERE, find_place
 from matcher.domain.referral import HeldSeat, PairPolicy, ReferralNeeds, RulePolicy
+from matcher.domain.rung import Rung
 from matcher.domain.volunteer import TimeBand, VolunteerId
 from matcher.matching.eligible import Eligible, Person, Search, as_on_the_form, eligible_people
+from matcher.matching.ladder import coming_further
 from matcher.matching.narrowing_down import narrow
 from matcher.matching.question import Rule, Verdict
 from matcher.matching.rules import NONE_FAILED, failed_rules
@@ -79,7 +81,8 @@ def card_version(fellowship: str) -> str:
 async def search_in(scene: Scene, options: Sequence[ReferralOption], *, by_hand: bool = False) -> Search:
     """The question to the roster: these options of this referral, now."""
     facts = await candidates.list_option_facts(scene.tx, options)
-    return Search(await needs_in(scene), facts, scene.now, policy_of(scene.provider), by_hand)
+    further = scene.referral.has_taken(Rung.REACH)
+    return Search(await needs_in(scene), facts, scene.now, policy_of(scene.provider), by_hand, further)
 
 
 async def eligible_now(
@@ -115,14 +118,19 @@ async def people_near(
         more = more or len(ids) >= most
         found |= dict.fromkeys(ids)
     people = await candidates.list_people_named(c, list(found), search.options, search.now, about=about, role_card_version=version)
-    return people, more
+    return with_reach(people, further=search.further), more
+
+
+def with_reach(people: Iterable[Person], *, further: bool) -> list[Person]:
+    """These people, those of them who come further if nobody else can with that reach where `further`."""
+    return [(coming_further(volunteer), standing) if further else (volunteer, standing) for volunteer, standing in people]
 
 
 async def person_named(scene: Scene, volunteer_id: UUID, options: Sequence[Option]) -> Person | None:
     """One volunteer with how they stand, fit or not."""
     version = card_version(options[0].fellowship.value)
     found = await candidates.list_people_named(scene.tx, [volunteer_id], options, scene.now, about=about(scene), role_card_version=version)
-    return found[0] if found else None
+    return with_reach(found, further=scene.referral.has_taken(Rung.REACH))[0] if found else None
 
 
 def stands_in_the_way(search: Search, person: Person, option: Option, *, ignoring: Rule) -> Rule:

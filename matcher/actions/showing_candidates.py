@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from matcher.actions.scene import Scene, scene_of
-from matcher.actions.searching import about, card_version, eligible_now, person_named, search_in, stands_in_the_way
+from matcher.actions.searching import about, card_version, eligible_now, person_named, search_in, stands_in_the_way, with_reach
 from matcher.actions.standing_in import WHEN_YES_BY_PHONE
 from matcher.config import Config
 from matcher.domain.actor import Actor
@@ -145,7 +145,7 @@ async def _explained(scene: Scene, search: Search, ids: Sequence[UUID]) -> list[
         return []
     version = card_version(search.options[0].fellowship.value)
     people = await candidates.list_people_named(scene.tx, ids, search.options, scene.now, about=about(scene), role_card_version=version)
-    return explain(people, search)
+    return explain(with_reach(people, further=search.further), search)
 
 
 async def _from_elsewhere(scene: Scene, search: Search, ids: Sequence[UUID]) -> list[Explained]:

@@ -5,13 +5,13 @@ Each answers a short code that the next page puts into words; each checks that t
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
 from matcher.actions.answering import YES_FROM, accept_offer, decline_offer
-from matcher.actions.asking import BY_HAND_POLICY, ask_by_hand, new_offer, set_look
-from matcher.actions.scene import Scene, again, claim_scene
+from matcher.actions.asking import BY_HAND_POLICY, ask_by_hand, new_offer
+from matcher.actions.scene import Scene, claim_scene
 from matcher.actions.searching import WHEN_SAYING_YES, person_named, search_in, stands_in_the_way
 from matcher.config import Config
 from matcher.domain.actor import Actor
@@ -19,7 +19,7 @@ from matcher.domain.arrangement import Offer, ReferralOption
 from matcher.domain.connection import Connection
 from matcher.domain.errors import Changed, NotFound, Refused
 from matcher.domain.journey_referral import SEEKING, SeatsFull
-from matcher.domain.journey_word import OfferState, ReferralState
+from matcher.domain.journey_word import OfferState
 from matcher.domain.letter_kind import LetterKind
 from matcher.domain.permission import check_can_see_volunteer, check_can_work_on_referral
 from matcher.matching.eligible import Person
@@ -35,8 +35,6 @@ WHEN_NO_BY_PHONE = ~(Rule.H5 | Rule.H18)
 MAY_SAY_NO = (OfferState.QUEUED, OfferState.SENT, OfferState.EXPIRED, OfferState.NOT_NOW, OfferState.DECLINED)
 MOST_OPEN = 10
 """Never a broadcast: so many may be asked at one time (matching 8.2)."""
-SOON_AFTER = timedelta(minutes=1)
-"""After the reply-by of an ask by hand: its silence counts by then."""
 
 
 class Done(StrEnum):
@@ -97,14 +95,11 @@ async def ask(
     wanted = _check_open(scene, option_ids)
     await _check_not_too_many(scene)
     await _check_rules(scene, actor, volunteer_id, wanted, passing_over=NONE_FAILED)
-    waited = scene.referral.state is ReferralState.NEEDS_PERSON
     offer = await ask_by_hand(
         tx, config, now, actor=actor, referral_id=referral_id, volunteer_id=volunteer_id, option_ids=[option.id for option in wanted]
     )
     if not await letters.count_revisions(tx, offer.id, volunteer_id, LetterKind.OFFER.value):
         raise NoLetterInTime
-    if waited:  # nobody else would notice their silence
-        await set_look(await again(scene), offer.reply_by + SOON_AFTER)
     return Done.ASKED_LATER if is_quiet(scene, now) else Done.ASKED
 
 

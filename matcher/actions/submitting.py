@@ -24,7 +24,7 @@ from matcher.domain.outbox import TimerKind
 from matcher.domain.permission import check_can_change_referral, check_can_see_draft
 from matcher.domain.reference import RANDOM_BYTES, make_reference
 from matcher.domain.task import TaskKind
-from matcher.domain.timing import answer_without_meeting
+from matcher.domain.timing import answer_without_meeting, honest_answer_at
 from matcher.domain.wishes import ConsentMethod, Exposure, NewcomerConsent
 from matcher.store import areas, audit, consents, drafts, rate_limits, referral_changes, referrals
 from matcher.store.consents import Consent
@@ -280,7 +280,7 @@ async def _begin(scene: Scene, reason: NeedsReason | None) -> None:
     timing, referral = scene.config.timing, scene.referral
     starts: Sequence[datetime] = [option.starts_at for option in scene.options]
     no_meeting = answer_without_meeting(scene.now, referral.earliest_on, scene.area.zone, timing=timing)
-    deadline = max(starts) - timing.lead if starts else no_meeting
+    deadline = honest_answer_at(max(starts), scene.area.zone, now=scene.now, timing=timing) if starts else no_meeting
     await referrals.update_asking(scene.tx, referral.id, asking_since=None, deadline=deadline)
     await set_timer(scene, TimerKind.LAST_MOMENT, referral.id, deadline, due_for=str(referral.meeting_number))
     due = deadline if starts else scene.now + timing.unmatched_alert

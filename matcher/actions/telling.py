@@ -39,6 +39,7 @@ from matcher.domain.letter_parts import (
     KeyworkerReason,
     MeetingIdea,
     Told,
+    Tried,
 )
 from matcher.domain.task import TASKS, TaskKind, task_instead
 from matcher.domain.timing import letter_due
@@ -195,8 +196,8 @@ async def tell_newcomer_cancelled(scene: Scene, option: ReferralOption, ending: 
     await _send(scene, letter, starts_at=option.starts_at, reason=ending.value)
 
 
-async def tell_newcomer_nobody(scene: Scene, ideas: Sequence[ReferralOption]) -> None:
-    """Nobody could come this time, with up to three meetings and the helpline. Without a safe channel the keyworker tells them."""
+async def tell_newcomer_nobody(scene: Scene, ideas: Sequence[ReferralOption], tried: Sequence[Tried]) -> None:
+    """Nobody could come this time: what was tried, up to three meetings and the helpline. Without a safe channel the keyworker tells them."""
     option = max(scene.options, key=lambda one: one.starts_at, default=None)
     if option is None or not scene.referral.writes_to_newcomer:
         await owe(scene, task_instead(LetterKind.NO_COMPANION), reason="no_companion", due_at=option.starts_at if option else None)
@@ -208,6 +209,7 @@ async def tell_newcomer_nobody(scene: Scene, ideas: Sequence[ReferralOption]) ->
         name_used=scene.newcomer().get("name_used", ""),
         discreet=discreet,
         starts=option.starts,
+        tried=tuple(tried),
         meetings=tuple(MeetingIdea(i.starts, None if discreet else name, None if discreet else venue_of(i)) for i in ideas[:3]),
         helpline=Contact(name, number) if number and not discreet else None,
         keyworker=await _keyworker_contact(scene),

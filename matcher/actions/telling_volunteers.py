@@ -14,6 +14,7 @@ from matcher.domain.letter import (
     ChangeLetter,
     CoveredLetter,
     Letter,
+    MorningOfLetter,
     OfferAcceptedLetter,
     OfferLetter,
     VolunteerConfirmationLetter,
@@ -177,6 +178,23 @@ async def tell_plan(scene: Scene, match: Match, partner: VolunteerParty | None) 
         calendar_link=await _link(scene, "calendar", party, match.id, until=match.ends_at + scene.config.timing.link_after_meeting),
     )
     times = scene.times(LetterKind.VOLUNTEER_CONFIRMATION, Party.VOLUNTEER, starts_at=match.starts_at)
+    return await _send(scene, letter, party, about_id=match.id, times=times)
+
+
+async def ask_still_coming(scene: Scene, match: Match) -> UUID | None:
+    """One question, on the day or the evening before: are you still coming? None where it could only come too late."""
+    party = await parties.get_volunteer_party(scene.tx, match.volunteer_id)
+    option = scene.option(match.option_id)
+    letter = MorningOfLetter(
+        display_name=display_name(scene, party),
+        on_the_day=option.starts.date() == scene.now.astimezone(option.zone).date(),
+        starts=option.starts,
+        meet_at=option.meets,
+        meet_place=option.place_name,
+        confirm_link=await _link(scene, "confirm_day", party, match.id, until=match.starts_at),
+        coordinator=scene.coordinator,
+    )
+    times = scene.times(LetterKind.MORNING_OF, Party.VOLUNTEER, starts_at=match.starts_at)
     return await _send(scene, letter, party, about_id=match.id, times=times)
 
 

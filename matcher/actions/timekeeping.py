@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from matcher.actions.asking import look_for_company
-from matcher.actions.confirming import decide_pair, decide_without_answer, end_undo_window, flag_overdue
+from matcher.actions.climbing import flag_overdue, look_on
+from matcher.actions.confirming import decide_pair, decide_without_answer, end_undo_window
+from matcher.actions.confirming_day import ask_day, decide_unconfirmed, end_stand_by
 from matcher.actions.ending import end_unfilled
 from matcher.actions.scene import claim_scene
 from matcher.actions.withdrawing import recheck_offer, take_back
@@ -56,7 +57,7 @@ async def expire_offer(tx: Connection, config: Config, now: datetime, offer_id: 
 
 
 async def _look(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> None:
-    await look_for_company(tx, config, now, referral_id)
+    await look_on(tx, config, now, referral_id)
 
 
 async def _last_moment(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> None:
@@ -76,5 +77,8 @@ DO: dict[TimerKind, Callable[[Connection, Config, datetime, UUID], Awaitable[Non
     TimerKind.ANSWER_DEADLINE: decide_without_answer,
     TimerKind.LAST_MOMENT: _last_moment,
     TimerKind.UNMATCHED: flag_overdue,
+    TimerKind.MORNING_OF: ask_day,
+    TimerKind.DAY_UNCONFIRMED: decide_unconfirmed,
+    TimerKind.STAND_BY_OVER: end_stand_by,
 }
 """Every kind of timer and its one action; a test proves the table complete."""

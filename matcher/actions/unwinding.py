@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from matcher.actions.asking import begin_asking, set_look, set_timer
-from matcher.actions.scene import Scene
+from matcher.actions.scene import Scene, again
 from matcher.actions.telling_volunteers import tell_cancelled, tell_covered
 from matcher.domain.arrangement import Match, Offer
 from matcher.domain.journey_word import MatchReason, MatchState, OfferReason, OfferState
@@ -13,7 +13,12 @@ from matcher.domain.outbox import TimerKind
 from matcher.domain.timing import pair_deadline
 from matcher.store import letter_links, letters, matches, offers, referrals, timers
 
-PLAN_LETTERS = [LetterKind.VOLUNTEER_CONFIRMATION.value, LetterKind.OFFER_ACCEPTED.value, LetterKind.CHANGE.value]
+PLAN_LETTERS = [
+    LetterKind.VOLUNTEER_CONFIRMATION.value,
+    LetterKind.OFFER_ACCEPTED.value,
+    LetterKind.CHANGE.value,
+    LetterKind.MORNING_OF.value,
+]
 NEWCOMER_LETTERS = [LetterKind.NEWCOMER_CONFIRMATION.value, LetterKind.CHANGE.value]
 
 
@@ -61,7 +66,7 @@ async def cancel_match(scene: Scene, match: Match, *, reason: MatchReason) -> bo
         return False
     await letters.update_letters_cancelled(scene.tx, [match.id], scene.now, kinds=PLAN_LETTERS)
     await timers.update_timers_cancelled(scene.tx, [match.id], scene.now)
-    for purpose in ("undo_acceptance", "cannot_come"):
+    for purpose in ("undo_acceptance", "cannot_come", "confirm_day"):
         await letter_links.update_links_ended(scene.tx, match.id, scene.now, purpose=purpose)
     return True
 
@@ -88,7 +93,8 @@ async def look_again(scene: Scene) -> None:
     )
     await begin_asking(scene)
     if scene.fixed is not None and scene.referral.seats_taken:
-        due = pair_deadline(scene.fixed.starts_at, scene.now, timing=scene.config.timing)
+        answer_at = (await again(scene)).referral.deadline
+        due = pair_deadline(scene.fixed.starts_at, scene.now, answer_at=answer_at, timing=scene.config.timing)
         await set_timer(scene, TimerKind.PAIR_DEADLINE, scene.referral.id, due, due_for=f"again {scene.now.isoformat()}")
 
 

@@ -11,8 +11,9 @@ from matcher.domain.journey import OPEN
 from matcher.domain.journey_word import MatchState, OfferState, ReferralState
 from matcher.domain.place import Place
 from matcher.domain.referral import HeldSeat, ReferralId, ReferralNeeds
+from matcher.domain.rung import Rung
 from matcher.domain.sealed import PersonKey, Sealed
-from matcher.domain.wishes import Age, Care, Comfort, Need, SaysIs, SpecialAudience, TravelHow
+from matcher.domain.wishes import TRAVEL_MINUTES_MOST, Age, Care, Comfort, Need, SaysIs, SpecialAudience, TravelHow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,9 @@ class Referral:
     deadline: datetime | None
     next_look_at: datetime | None
     asking_since: datetime | None
+    ladder_step: int
+    ladder_at: datetime | None
+    rungs_taken: tuple[int, ...]
     who_for: str | None
     age: str | None
     exposure: str | None
@@ -93,6 +97,15 @@ class Referral:
     def is_asking(self) -> bool:
         """Whether volunteers may be asked now."""
         return self.state in (ReferralState.LOOKING, ReferralState.PART_FILLED)
+
+    def has_taken(self, rung: Rung) -> bool:
+        """Whether this rung of the ladder has widened the search for this meeting."""
+        return rung in self.rungs_taken
+
+    @property
+    def fellowships_open(self) -> int:
+        """How many of the newcomer's own list are being asked: one, and one more for each time the ladder came to it."""
+        return 1 + self.rungs_taken.count(Rung.NEXT_FELLOWSHIP)
 
     @property
     def writes_to_newcomer(self) -> bool:
@@ -210,6 +223,7 @@ class Match:
     accepted_at: datetime
     undo_until: datetime
     confirmed_at: datetime | None
+    day_confirmed_at: datetime | None
     ended_at: datetime | None
     revision: int
     told_newcomer_at: datetime | None
@@ -227,8 +241,14 @@ def parse_times(times: tuple[str, ...]) -> frozenset[tuple[int, PartOfDay]]:
     return frozenset((int(day), PartOfDay(part)) for day, part in parts)
 
 
+def any_day(times: frozenset[tuple[int, PartOfDay]]) -> frozenset[tuple[int, PartOfDay]]:
+    """The same parts of day on every weekday: what "another day" widens to. Somebody who can only come in the evening is not asked for mornings."""
+    return frozenset((day, part) for day in range(7) for part in {part for _, part in times})
+
+
 def needs_of(referral: Referral, *, consent_c1: bool, travel_from: Place, held: HeldSeat | None, unresolved: bool) -> ReferralNeeds:
-    """A referral as the hard rules read it."""
+    """A referral as the hard rules read it: what the newcomer said, and what the ladder has widened with their yes."""
+    times = parse_times(referral.times)
     return ReferralNeeds(
         id=ReferralId(referral.id),
         state=referral.state,
@@ -237,6 +257,7 @@ def needs_of(referral: Referral, *, consent_c1: bool, travel_from: Place, held: 
         age=Age(referral.age) if referral.age else None,
         who_for=WhoFor(referral.who_for) if referral.who_for else None,
         fellowships=tuple(Fellowship(code) for code in referral.fellowships),
+        fellowships_open=referral.fellowships_open,
         comfort=Comfort(referral.comfort) if referral.comfort else None,
         settled_comfort=Comfort(referral.settled_comfort) if referral.settled_comfort else None,
         newcomer_is=SaysIs(referral.newcomer_is) if referral.newcomer_is else None,
@@ -246,8 +267,8 @@ def needs_of(referral: Referral, *, consent_c1: bool, travel_from: Place, held: 
         needs=frozenset(Need(need) for need in referral.needs),
         travel_from=travel_from,
         travel_how=TravelHow(referral.travel_how) if referral.travel_how else None,
-        travel_minutes_most=referral.travel_minutes,
-        times=parse_times(referral.times),
+        travel_minutes_most=TRAVEL_MINUTES_MOST if referral.has_taken(Rung.FARTHER) else referral.travel_minutes,
+        times=any_day(times) if referral.has_taken(Rung.OTHER_DAY) else times,
         earliest_on=referral.earliest_on,
         avoid_meetings=frozenset(referral.avoid_meetings),
         unresolved_avoid_people=unresolved,

@@ -30,9 +30,9 @@ M7   | live      | withdraw_companion  | V C W   |                 | cancelled/v
 M8   | live      | meeting_changed     | C F     | fits            | same                      | change>V
 M9   | live      | meeting_changed     | C F     | not fits        | cancelled/meeting         | cancellation>V
 M9   | live      | meeting_cancelled   | C F     |                 | cancelled/meeting         | cancellation>V
-M10* | confirmed | confirm_day         | V       |                 | same
-M11* | confirmed | day_unconfirmed     | W       |                 | same                      | offer coordinator_alert
-M12* | confirmed | stand_by_accepts    | V       |                 | cancelled/unconfirmed     | cancellation>V change>N
+M10  | confirmed | confirm_day         | V       |                 | same
+M11  | confirmed | day_unconfirmed     | W       |                 | same                      | offer coordinator_alert
+M12  | confirmed | stand_by_accepts    | V       |                 | cancelled/unconfirmed     | cancellation>V change>N
 M13* | confirmed | running_late        | V N     |                 | same                      | new_details
 M14* | confirmed | record_attended     | N K     |                 | met
 M15* | confirmed | record_not_attended | N K     |                 | missed

@@ -33,7 +33,8 @@ R34  | matched          | withdraw_companion  | V C W   | late, not other_stays 
 R34  | matched          | withdraw_companion  | V C W   | late, other_stays            | part_filled               | help
 R34  | part_filled      | withdraw_companion  | V C W   | late                         | needs_person/late_dropout | help
 R34a | needs_person     | withdraw_companion  | V C W   |                              | same                      | help
-R35* | matched          | reminder_due        | W       |                              | same | reminder>V reminder>N morning_of
+R35a | matched          | morning_due         | W       |                              | same | morning_of
+R35* | matched          | reminder_due        | W       |                              | same | reminder>V reminder>N
 R36  | matched          | meeting_changed     | C F     | fits                         | same | new_details keyworker_notice | ring_them
 R37  | matched | meeting_changed | C F | not fits, other_stays | part_filled | cancellation>V new_details keyworker_notice | ring_them
 R37  | matched          | meeting_changed     | C F | not fits, not other_stays, option_left | looking | off keyworker_notice | ring_them
@@ -96,6 +97,7 @@ NOTES = {
     "R33": "asked for again before others; the newcomer is told once a replacement, or none, is known",
     "R34": "urgent",
     "R34a": "the seat held is given back; the person asked stays asked",
+    "R35a": "asked once, on the morning of the day or the evening before; not where the companion has said so already",
     "R35": "Match live; channel safe; outside quiet hours",
     "R36": "calendar SEQUENCE + 1",
     "R37": "calendar CANCEL for the one that is off",

@@ -51,7 +51,7 @@ R9*  | awaiting_consent | refuse_consent         | N   |                        
 R10* | awaiting_consent | consent_silent         | W   |                           | same                        |  | ask_consent_in_person
 R11* | awaiting_consent | last_moment_passed     | W   |                           | closed/cancelled            | keyworker_notice
 R12  | asking           | wave_due               | W   |                           | same                        | offer
-R13  | asking           | nobody_eligible        | W   |                           | needs_person/no_candidate   | help
+R13  | asking           | nobody_eligible        | W   |                           | needs_person/no_candidate   | help | ask_to_widen
 R14  | looking          | accept_offer           | V   | last_seat, not at_once    | matched                     | offer_accepted
 R14  | looking          | accept_offer           | V   | last_seat, at_once        | matched                     | offer_accepted told
 R15  | looking          | accept_offer           | V   | not last_seat             | part_filled                 | offer_accepted
@@ -66,11 +66,17 @@ R18  | part_filled      | pair_deadline          | W   | not one_will_do | needs
 R18a | needs_person     | pair_deadline | W | yes_counts, not one_will_do, seat_held | needs_person/second_missing | coordinator_alert change>V
 R18a | needs_person     | pair_deadline          | W   | not yes_counts, seat_held | same                        | coordinator_alert
 R19  | asking           | offer_ended            | W   |                           | same                        | offer
-R20  | asking           | asking_over            | W   |                           | needs_person/all_declined   | help
-R21  | asking           | unmatched_long         | W   |                           | same | coordinator_alert | overdue
+R20  | asking           | asking_over            | W   |                           | needs_person/all_declined   | help | ask_to_widen
+R20a | asking           | ladder_step            | W   |                           | same                        | offer
+R21  | asking           | unmatched_long         | W   |                           | same                        | help | overdue ask_to_widen
+R21a | asking           | time_short             | W   |                           | same                        | help | overdue ask_to_widen
 R22  | asking           | widen ask_by_hand      | C   |                           | same                        | offer
 R22  | needs_person     | widen ask_by_hand release | C   | not seat_held             | looking                     | offer
 R22  | needs_person     | widen ask_by_hand release | C   | seat_held                 | part_filled                 | offer
+R22a | asking           | widen                  | K   |                           | same                        | offer
+R22a | needs_person     | widen                  | K   | yes_counts, not seat_held | looking                     | offer
+R22a | needs_person     | widen                  | K   | yes_counts, seat_held     | part_filled                 | offer
+R22a | needs_person     | widen                  | K   | not yes_counts            | same
 R23  | seeking          | record_yes_by_phone    | C   | last_seat, not at_once    | matched                     | offer_accepted
 R23  | seeking          | record_yes_by_phone    | C   | last_seat, at_once        | matched                     | offer_accepted told
 R23  | looking needs_person | record_yes_by_phone    | C   | not last_seat             | part_filled                 | offer_accepted
@@ -105,8 +111,11 @@ NOTES = {
     "R18a": "a coordinator has it for another reason: they hear that this is due now; what must be settled first stays the reason",
     "R19": "more are eligible; wave limit not reached",
     "R20": "no ladder step is left",
+    "R20a": "asking has come to its end and the next rung of the ladder brings somebody: it is widened, and waves count anew",
     "R21": "once",
+    "R21a": "few asking hours are left; once, and not after R21",
     "R22": "the newcomer's yes where a stated choice changes; an option lies ahead; R56 settled; a bar is a wall",
+    "R22a": "the newcomer has said yes to widening more; what must be settled first stays the coordinator's",
     "R23": "as R22; the volunteer passes every hard rule; a no declines that offer",
     "R24": "reason code; the answer leaves before the meeting",
     "R25": "the seats are not full, and R17 does not apply; the answer leaves before the meeting",

@@ -26,6 +26,7 @@ from matcher.domain.letter_parts import (
     RosterChange,
     Seat,
     Told,
+    Tried,
     Venue,
 )
 from matcher.domain.letter_parts import Changed as ChangedThing
@@ -172,6 +173,21 @@ class ChangeLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class MorningOfLetter:
+    """One question, on the day or the evening before: are you still coming? Two choices on the page."""
+
+    kind: ClassVar[LetterKind] = LetterKind.MORNING_OF
+    party: ClassVar[Party] = Party.VOLUNTEER
+    display_name: str
+    on_the_day: bool
+    starts: datetime
+    meet_at: datetime
+    meet_place: str
+    confirm_link: Link
+    coordinator: Contact
+
+
+@dataclass(frozen=True, slots=True)
 class CancellationLetter:
     """Not needed, cancelled or put off. Never who decided or why. `contact` is who rings (newcomer) or may be rung (volunteer)."""
 
@@ -193,6 +209,7 @@ class NoCompanionLetter:
     name_used: str
     discreet: bool
     starts: datetime
+    tried: tuple[Tried, ...]
     meetings: tuple[MeetingIdea, ...]
     helpline: Contact | None
     keyworker: Contact
@@ -266,6 +283,7 @@ Letter = (
     | VolunteerConfirmationLetter
     | NewcomerConfirmationLetter
     | ChangeLetter
+    | MorningOfLetter
     | CancellationLetter
     | NoCompanionLetter
     | KeyworkerNoticeLetter

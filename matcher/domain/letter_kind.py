@@ -64,7 +64,6 @@ NOT_WRITTEN_YET = frozenset(
     {
         LetterKind.CONSENT_ASK,
         LetterKind.REMINDER,
-        LetterKind.MORNING_OF,
         LetterKind.CHECK_IN,
         LetterKind.FOLLOW_UP,
         LetterKind.RECONFIRM_WILLING,

@@ -171,6 +171,17 @@ class OfferOption:
     district: str
 
 
+class Tried(StrEnum):
+    """What was tried before nobody could be found, as the honest answer says it in one sentence."""
+
+    REACH = "reach"
+    FARTHER = "farther"
+    OTHER_DAY = "other_day"
+    ONE_COMPANION = "one_companion"
+    NEXT_FELLOWSHIP = "next_fellowship"
+    ONLINE = "online"
+
+
 @dataclass(frozen=True, slots=True)
 class MeetingIdea:
     """A meeting somebody could go to by themselves. `fellowship` and `venue` are None for a discreet letter."""
@@ -195,6 +206,8 @@ class KeyworkerReason(StrEnum):
     PLANNED_TELL_THEM = "planned_tell_them"
     ONE_COMPANION = "one_companion"
     NEEDS_PERSON = "needs_person"
+    MAY_WIDEN = "may_widen"
+    """Nobody found yet, and a yes of the newcomer's would help."""
     NO_COMPANION = "no_companion"
     DROPPED_OUT = "dropped_out"
     CHANGED = "changed"
@@ -230,6 +243,8 @@ class AlertReason(StrEnum):
     SAFE_HOME_MISSING = "safe_home_missing"
     MEETING_FROZEN = "meeting_frozen"
     OVERDUE = "overdue"
+    TIME_SHORT = "time_short"
+    """Few asking hours are left and a seat is empty; asking goes on."""
     INCIDENT = "incident"
     COMPLAINT = "complaint"
     RIGHTS_CASE = "rights_case"

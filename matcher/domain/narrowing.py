@@ -14,7 +14,7 @@ class Narrowing:
 
     `point` is the venue of a meeting in person. `says_is` is what the volunteer must say of themself, `comfortable_with` the answers that fit
     the newcomer, `languages` those of which one must be spoken, `notices` the notices that are still kept. `half_hours` are those of the
-    meeting itself, without the way there.
+    meeting itself, without the way there. `further`: also those who come further than their reach if nobody else can.
     """
 
     fellowship: Fellowship
@@ -28,3 +28,4 @@ class Narrowing:
     notices: tuple[str, ...]
     half_hours: tuple[int, int]
     block: int
+    further: bool = False

@@ -40,6 +40,8 @@ class TaskKind(StrEnum):
     TELL_IN_PERSON = "tell_in_person"
     NOT_TOLD = "not_told"
     NEWCOMER_SILENT = "newcomer_silent"
+    ASK_TO_WIDEN = "ask_to_widen"
+    """Its reason names the rungs of the ladder that a yes of the newcomer's would open."""
     ASK_CONSENT_IN_PERSON = "ask_consent_in_person"
     RECORD_OUTCOME = "record_outcome"
     FOLLOW_UP_BY_PERSON = "follow_up_by_person"
@@ -105,6 +107,7 @@ TASKS: dict[TaskKind, TaskRule] = {
     TaskKind.TELL_IN_PERSON: TaskRule(Role.KEYWORKER, _REACHED),
     TaskKind.NOT_TOLD: TaskRule(Role.KEYWORKER, _REACHED),
     TaskKind.NEWCOMER_SILENT: TaskRule(Role.KEYWORKER, (_O.ANSWERED, _O.COULD_NOT_REACH, _O.CANCELLED)),
+    TaskKind.ASK_TO_WIDEN: TaskRule(Role.KEYWORKER, (_O.ANSWERED, _O.COULD_NOT_REACH)),
     TaskKind.ASK_CONSENT_IN_PERSON: TaskRule(Role.KEYWORKER, (_O.ANSWERED, _O.COULD_NOT_REACH, _O.CANCELLED)),
     TaskKind.RECORD_OUTCOME: TaskRule(Role.KEYWORKER, (_O.RECORDED,)),
     TaskKind.FOLLOW_UP_BY_PERSON: TaskRule(Role.KEYWORKER, (_O.RECORDED, _O.COULD_NOT_REACH)),

@@ -22,7 +22,8 @@ class Timing:
     `very_near` are the distances of T that quicken them. `decide_before`: pair and newcomer's OK are decided then. `keep_unanswered`: the
     policy where the newcomer did not answer. `late_under`: the border of a late drop-out. `meeting_within`: from sending to the meeting; a
     referral for which there is none gets the honest answer then. `told_together`: changes within it
-    make one letter, whatever their kind.
+    make one letter, whatever their kind. `asked_evening_before`: whether they are coming, for a meeting before noon. `answer_not_before`: an honest
+    answer due earlier in the day leaves at `evening_answer` before.
     """
 
     undo: timedelta = timedelta(minutes=15)
@@ -57,6 +58,9 @@ class Timing:
     told_together: timedelta = timedelta(minutes=2)
     link_after_meeting: timedelta = timedelta(hours=24)
     draft_kept: timedelta = timedelta(days=7)
+    asked_evening_before: time = time(18)
+    answer_not_before: time = time(10)
+    evening_answer: time = time(20)
     checked_amber: timedelta = timedelta(days=90)
     checked_most: timedelta = timedelta(days=180)
 
@@ -127,6 +131,19 @@ def answer_without_meeting(sent_at: datetime, earliest_on: date | None, zone: Zo
     return max(begins, sent_at) + timing.meeting_within
 
 
+def honest_answer_at(starts_at: datetime, zone: ZoneInfo, *, now: datetime, timing: Timing = SHIPPED) -> datetime:
+    """When the honest answer leaves where nobody said yes (matching 9), in UTC: T − lead, or 20:00 the evening before if that falls before 10:00.
+
+    Where that evening is over already, T − lead all the same.
+    """
+    latest = starts_at - timing.lead
+    local = latest.astimezone(zone)
+    if local.time() >= timing.answer_not_before:
+        return latest
+    evening = datetime.combine(local.date() - timedelta(days=1), timing.evening_answer, zone).astimezone(UTC)
+    return evening if evening > now else latest
+
+
 def undo_until(accepted_at: datetime, starts_at: datetime, *, timing: Timing = SHIPPED) -> datetime:
     """Until when a yes can be undone: never after the meeting has begun."""
     return min(accepted_at + timing.undo, starts_at)
@@ -142,14 +159,26 @@ def told_at(accepted_at: datetime, starts_at: datetime, *, timing: Timing = SHIP
     return accepted_at if tells_at_once(accepted_at, starts_at, timing=timing) else undo_until(accepted_at, starts_at, timing=timing)
 
 
-def pair_deadline(starts_at: datetime, undo_ends_at: datetime, *, timing: Timing = SHIPPED) -> datetime:
-    """When a missing second companion is decided (R17, R18): T − 6 h, or the end of the undo window if later, never after T − lead."""
-    return min(max(starts_at - timing.decide_before, undo_ends_at), starts_at - timing.lead)
+def pair_deadline(starts_at: datetime, undo_ends_at: datetime, *, answer_at: datetime | None = None, timing: Timing = SHIPPED) -> datetime:
+    """When a missing second companion is decided (R17, R18): T − 6 h, or the end of the undo window if later, never after T − lead.
+
+    Where the honest answer leaves earlier (`answer_at`, the evening before), a little before that: one who goes alone is better than none.
+    """
+    due = min(max(starts_at - timing.decide_before, undo_ends_at), starts_at - timing.lead)
+    return due if answer_at is None or due < answer_at else answer_at - timing.undo
 
 
 def answer_deadline(starts_at: datetime, undo_ends_at: datetime, *, timing: Timing = SHIPPED) -> datetime:
     """When a newcomer's missing OK is decided (R31, M5): T − 6 h, or the end of the undo window if later."""
     return max(starts_at - timing.decide_before, undo_ends_at)
+
+
+def morning_at(starts_at: datetime, zone: ZoneInfo, *, timing: Timing = SHIPPED) -> datetime:
+    """When a companion is asked whether they are still coming, in UTC: the end of quiet hours on the day, the evening before for a start before noon."""
+    local = starts_at.astimezone(zone)
+    if local.time() < time(12):
+        return datetime.combine(local.date() - timedelta(days=1), timing.asked_evening_before, zone).astimezone(UTC)
+    return datetime.combine(local.date(), timing.volunteer_quiet.quiet_until, zone).astimezone(UTC)
 
 
 def is_late(now: datetime, starts_at: datetime, *, timing: Timing = SHIPPED) -> bool:

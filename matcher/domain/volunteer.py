@@ -78,7 +78,8 @@ class Volunteer:
 
     `number` is the roster number: order of asking among equals, order of locks. `windows` are merged week spans. `cap` is letters in
     seven days, `going_cap` matches in a four-week block. `languages` are lower-case tags ("cy", "pl"). `reach` holds the areas that are
-    known: a district that is not known is left out, and somebody without any is asked for online meetings only.
+    known: a district that is not known is left out, and somebody without any is asked for online meetings only. `further_if_needed`: they
+    come further than that if nobody else can.
     """
 
     id: VolunteerId
@@ -105,6 +106,7 @@ class Volunteer:
     languages: frozenset[str] = frozenset()
     pair_only: bool | None = None
     said_audiences: frozenset[SpecialAudience] = frozenset()
+    further_if_needed: bool = False
 
     def kind_in(self, fellowship: Fellowship) -> Kind | None:
         """As what they go along to this fellowship's meetings; None if it is not on their profile. Who is a member too counts as one."""

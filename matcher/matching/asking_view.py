@@ -168,7 +168,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskDecision:
-    """Whom to ask now, and when to look again (None: never by itself; a new event decides). Asking twice is stopped by a unique key."""
+    """Whom to ask now, and when to look again (None: never by itself; a new event decides). Asking twice is stopped by a unique key.
+
+    `any_yes` is the ladder's r: the chance that any yes still comes, those not asked yet included (None: a policy without chances).
+    """
 
     asks: tuple[Ask, ...]
     reason: DecisionReason
@@ -176,3 +179,4 @@ class AskDecision:
     need: float | None = None
     q: float | None = None
     pressure: float = 0.0
+    any_yes: float | None = None

@@ -22,13 +22,14 @@ Person = tuple[Volunteer, Standing]
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One referral's question to the whole roster, at one moment."""
+    """One referral's question to the whole roster, at one moment. `further`: nobody else can, so those who come further then are asked too."""
 
     needs: ReferralNeeds
     options: Sequence[Option]
     now: datetime
     policy: RulePolicy = SHIPPED_POLICY
     by_hand: bool = False
+    further: bool = False
 
     def about(self, person: Person, option: Option) -> Question:
         """The same question about one person and one option."""

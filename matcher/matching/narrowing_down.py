@@ -32,4 +32,5 @@ def narrow(search: Search, option: Option) -> Narrowing:
         notices=tuple(notice.value for notice in Notice if search.now <= latest_answer_at(notice, option.starts_at, option.zone)),
         half_hours=(hours.start, hours.stop - 1),
         block=block_of(option.on_date),
+        further=search.further,
     )

@@ -31,6 +31,11 @@ WITHIN_REACH = """
         OFFSET 0
     ) AS v
 """
+WITHIN_FURTHER = WITHIN_REACH.replace(
+    "reach_at @> box(point($1, $2), point($1, $2))",
+    "(reach_at @> box(point($1, $2), point($1, $2)) OR further AND further_at @> box(point($1, $2), point($1, $2)))",
+)
+"""The same with those who come further if nobody else can."""
 ANYWHERE = """
     SELECT v.id FROM (
         SELECT a.id, a.number, a.role_card_version, a.languages, a.going_cap, a.letters_per_week
@@ -59,7 +64,9 @@ FITTING = """
      ORDER BY t.last_asked_at NULLS FIRST, v.number LIMIT $18
 """
 # Who is kept out by a bar or a no is read once, not for each candidate; letters of the week and an open letter are counted in one look.
-FIND_NEAR, FIND_ANYWHERE = ((found + FITTING).replace("f_counts", COUNTS) for found in (WITHIN_REACH, ANYWHERE))
+FIND_NEAR, FIND_FURTHER, FIND_ANYWHERE = (
+    (found + FITTING).replace("f_counts", COUNTS) for found in (WITHIN_REACH, WITHIN_FURTHER, ANYWHERE)
+)
 NAMED = """
     WITH people AS (SELECT v.* FROM volunteers v WHERE v.id = ANY($1))
 """
@@ -119,7 +126,7 @@ async def list_ids_near(
     if narrowing.in_person and place is None:
         return []
     rows = await c.fetch(
-        FIND_NEAR if place else FIND_ANYWHERE,
+        (FIND_FURTHER if narrowing.further else FIND_NEAR) if place else FIND_ANYWHERE,
         place.longitude + 1000 * narrowing.fellowship.number if place else None,
         place.latitude if place else None,
         narrowing.fellowship.value,

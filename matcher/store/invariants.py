@@ -126,6 +126,7 @@ QUESTIONS = (
         SELECT m.id FROM matches m JOIN referrals r ON r.id = m.referral_id
          WHERE m.state = 'planned' AND r.state = 'matched' AND r.agree_first AND m.undo_until < $1::timestamptz - interval '1 hour'
            AND m.starts_at > $1::timestamptz
+           AND NOT EXISTS (SELECT FROM matches o WHERE o.referral_id = m.referral_id AND o.state = 'planned' AND o.undo_until > m.undo_until)
            AND NOT EXISTS (SELECT FROM timers t WHERE t.referral_id = r.id AND t.kind = 'answer_deadline' AND t.state IN ('waiting', 'running'))
            AND NOT EXISTS (SELECT FROM tasks t WHERE t.referral_id = r.id AND t.kind = 'newcomer_silent')
         """,
@@ -267,12 +268,39 @@ QUESTIONS = (
         """,
     ),
     Question(
+        "ladder",
+        "an open referral's answer is due only after its last meeting has begun",
+        """
+        SELECT r.id FROM referrals r WHERE r.state IN ('looking', 'part_filled', 'needs_person') AND $1::timestamptz IS NOT NULL
+           AND r.deadline >= (SELECT max(o.starts_at) FROM referral_options o
+                               WHERE o.referral_id = r.id AND o.meeting_number = r.meeting_number AND o.state <> 'lost')
+        """,
+    ),
+    Question(
+        "ladder",
+        "nothing will give an open referral its answer in time",
+        """
+        SELECT r.id FROM referrals r WHERE r.state IN ('looking', 'part_filled', 'needs_person') AND r.deadline > $1::timestamptz
+           AND NOT EXISTS (SELECT FROM timers t WHERE t.referral_id = r.id AND t.kind = 'last_moment' AND t.state IN ('waiting', 'running')
+                              AND t.due_at <= greatest(r.deadline, $1::timestamptz))
+        """,
+    ),
+    Question(
+        "ladder",
+        "a referral that looks for somebody has no next step with a time",
+        """
+        SELECT r.id FROM referrals r WHERE r.state IN ('looking', 'part_filled') AND r.deadline > $1::timestamptz
+           AND NOT EXISTS (SELECT FROM timers t WHERE t.referral_id = r.id AND t.kind = 'look' AND t.state IN ('waiting', 'running')
+                              AND t.due_at <= r.deadline)
+        """,
+    ),
+    Question(
         "silence",
         "a timer never came to an end and is held",
         "SELECT id FROM timers WHERE state = 'held' AND $1::timestamptz IS NOT NULL",
     ),
 )
-"""Which promises, in words: reliability.md, table of invariants. `silence` is matching.md 9's own."""
+"""Which promises, in words: reliability.md, table of invariants. `silence` and `ladder` are matching.md 9's own."""
 
 
 async def list_broken(c: Connection, now: datetime) -> list[Broken]:

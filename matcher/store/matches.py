@@ -14,7 +14,7 @@ from matcher.domain.journey_word import MatchState
 COLUMNS = """
     m.id, m.offer_id, m.referral_id, m.provider_id, m.area_id, m.meeting_number, m.seat, m.volunteer_id, m.fellowship, m.option_id, m.meeting_id,
     m.on_date, m.starts_at, m.ends_at, m.meet_at, m.block, m.state, m.cancelled_reason, m.not_answered, m.accepted_at, m.undo_until,
-    m.confirmed_at, m.ended_at, m.revision, m.told_newcomer_at, m.calendar_uid
+    m.confirmed_at, m.day_confirmed_at, m.ended_at, m.revision, m.told_newcomer_at, m.calendar_uid
 """
 ACCEPT = """
     WITH seat AS (
@@ -53,7 +53,7 @@ ACCEPT = """
     )
     SELECT seat.full, m.id, m.offer_id, m.referral_id, m.provider_id, m.area_id, m.meeting_number, m.seat, m.volunteer_id, m.fellowship, m.option_id,
            m.meeting_id, m.on_date, m.starts_at, m.ends_at, m.meet_at, m.block, m.state, m.cancelled_reason, m.not_answered, m.accepted_at,
-           m.undo_until, m.confirmed_at, m.ended_at, m.revision, m.told_newcomer_at, m.calendar_uid
+           m.undo_until, m.confirmed_at, m.day_confirmed_at, m.ended_at, m.revision, m.told_newcomer_at, m.calendar_uid
       FROM seat LEFT JOIN made m ON m.referral_id = seat.id
 """
 
@@ -206,6 +206,22 @@ async def claim_confirmed(tx: Connection, match_id: UUID, now: datetime, *, not_
         not_answered,
     )
     return status.endswith(" 1")
+
+
+async def claim_day_confirmed(tx: Connection, match_id: UUID, now: datetime) -> bool:
+    """The companion has said that they are coming. False when the seat has passed to somebody else, or they had said so before."""
+    status = await tx.execute(
+        "UPDATE matches SET day_confirmed_at = $2 WHERE id = $1 AND state = 'confirmed' AND day_confirmed_at IS NULL", match_id, now
+    )
+    return status.endswith(" 1")
+
+
+async def claim_unconfirmed(tx: Connection, match_id: UUID) -> bool:
+    """Hold a match whose companion has not said that they are coming, so that its seat may pass on. False when they have, or it is over."""
+    found = await tx.fetchval(
+        "SELECT true FROM matches WHERE id = $1 AND state = 'confirmed' AND day_confirmed_at IS NULL FOR NO KEY UPDATE", match_id
+    )
+    return bool(found)
 
 
 async def claim_cancelled(

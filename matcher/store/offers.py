@@ -83,6 +83,7 @@ class NewOffer:
     decision_id: UUID
     policy: str
     why: dict[str, Any]
+    instead_of: UUID | None = None
 
 
 async def insert_offer(tx: Connection, offer: NewOffer) -> None:
@@ -90,8 +91,8 @@ async def insert_offer(tx: Connection, offer: NewOffer) -> None:
     await tx.execute(
         """
         INSERT INTO offers (id, referral_id, provider_id, area_id, meeting_number, volunteer_id, fellowship, state, wave, by_hand, by_telephone,
-                            reply_by, last_moment, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $10, $11, $12, $13)
+                            reply_by, last_moment, created_at, instead_of)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $10, $11, $12, $13, $14)
         """,
         offer.id,
         offer.referral_id,
@@ -106,6 +107,7 @@ async def insert_offer(tx: Connection, offer: NewOffer) -> None:
         offer.reply_by,
         offer.last_moment,
         offer.created_at,
+        offer.instead_of,
     )
     await tx.execute(
         """
@@ -283,3 +285,18 @@ async def update_sent_late(tx: Connection, offer_id: UUID, now: datetime) -> Non
 async def update_standby(tx: Connection, offer_id: UUID, *, standby: bool) -> None:
     """Whether a late yes may be called on if the seat opens again; "no, thank you" takes it out of the bank."""
     await tx.execute("UPDATE offers SET standby = $2, banked_at = CASE WHEN $2 THEN banked_at END WHERE id = $1", offer_id, standby)
+
+
+async def find_instead_of(c: Connection, offer_id: UUID) -> UUID | None:
+    """The match whose seat a yes to this offer would take; None for everybody but a stand-by."""
+    found: UUID | None = await c.fetchval("SELECT instead_of FROM offers WHERE id = $1", offer_id)
+    return found
+
+
+async def list_offers_instead_of(c: Connection, match_id: UUID) -> list[Offer]:
+    """The stand-bys who are being asked to take this match's seat: queued, sent or silent."""
+    rows = await c.fetch(
+        "SELECT" + COLUMNS + "FROM offers o WHERE o.instead_of = $1 AND o.state IN ('queued', 'sent', 'expired') ORDER BY o.created_at",
+        match_id,
+    )
+    return [offer_of(row) for row in rows]

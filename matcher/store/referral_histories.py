@@ -8,6 +8,7 @@ from uuid import UUID
 from matcher.domain.arrangement import Match, Offer, ReferralOption
 from matcher.domain.connection import Connection
 from matcher.domain.outbox import LetterLine, sealed_in
+from matcher.domain.rung import Rung, RungLine, RungOutcome
 from matcher.domain.sealed import PersonKey, Sealed
 from matcher.store.matches import match_of
 from matcher.store.offers import offer_of
@@ -23,7 +24,8 @@ HISTORY = """
                   WHERE o.referral_id = $1 AND o.meeting_number = $2 AND o.state <> 'lost' ORDER BY o.rank) AS options,
            ARRAY(SELECT ROW(m.id, m.offer_id, m.referral_id, m.provider_id, m.area_id, m.meeting_number::smallint, m.seat::smallint, m.volunteer_id,
                             m.fellowship, m.option_id, m.meeting_id, m.on_date, m.starts_at, m.ends_at, m.meet_at, m.block, m.state::text,
-                            m.cancelled_reason::text, m.not_answered, m.accepted_at, m.undo_until, m.confirmed_at, m.ended_at, m.revision, m.told_newcomer_at,
+                            m.cancelled_reason::text, m.not_answered, m.accepted_at, m.undo_until, m.confirmed_at, m.day_confirmed_at, m.ended_at, m.revision,
+                            m.told_newcomer_at,
                             m.calendar_uid)
                    FROM matches m
                   WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state <> 'cancelled' ORDER BY m.seat) AS live,
@@ -39,14 +41,16 @@ HISTORY = """
                    FROM letters l WHERE l.referral_id = $1 ORDER BY l.created_at, l.id) AS letters,
            ARRAY(SELECT ROW(t.id, t.kind, t.reason, t.for_role::text, t.provider_id, t.area_id, t.staff_id, t.about_id, t.referral_id, t.volunteer_id,
                             t.match_id, t.meeting_id, t.letter_id, t.opened_at, t.due_at, t.state::text, t.outcome, t.done_at)
-                   FROM tasks t WHERE t.state = 'open' AND t.referral_id = $1 ORDER BY t.opened_at) AS tasks
+                   FROM tasks t WHERE t.state = 'open' AND t.referral_id = $1 ORDER BY t.opened_at) AS tasks,
+           ARRAY(SELECT ROW(s.rung::smallint, s.outcome::text, s.at)
+                   FROM ladder_steps s WHERE s.referral_id = $1 AND s.meeting_number = $2 ORDER BY s.number) AS ladder
 """
 """Rows without names: their columns are the fields of their records, in that order. The driver reads no domain inside such a row."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReferralHistory:
-    """One referral's options that are not lost, live matches with their companions' sealed details, offers, letters and open tasks."""
+    """One referral's options that are not lost, live matches with their companions' sealed details, offers, letters, open tasks and tried rungs."""
 
     options: tuple[ReferralOption, ...]
     live: tuple[Match, ...]
@@ -54,6 +58,7 @@ class ReferralHistory:
     offers: tuple[Offer, ...]
     letters: tuple[LetterLine, ...]
     tasks: tuple[Task, ...]
+    ladder: tuple[RungLine, ...]
 
 
 async def get_history(c: Connection, referral_id: UUID, meeting_number: int) -> ReferralHistory:
@@ -66,6 +71,7 @@ async def get_history(c: Connection, referral_id: UUID, meeting_number: int) -> 
         offers=tuple(offer_of(_named(Offer, one)) for one in row["offers"]),
         letters=tuple(LetterLine(**_named(LetterLine, one)) for one in row["letters"]),
         tasks=tuple(Task(**_named(Task, one)) for one in row["tasks"]),
+        ladder=tuple(RungLine(Rung(rung), RungOutcome(outcome), at) for rung, outcome, at in row["ladder"]),
     )
 
 

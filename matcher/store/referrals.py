@@ -14,7 +14,7 @@ from matcher.domain.outbox import sealed_in
 from matcher.domain.sealed import PersonKey
 
 PLAIN = tuple(f.name for f in fields(Referral) if f.name not in ("key", "newcomer", "contact", "avoid"))
-LISTS = ("fellowships", "times", "may_widen", "needs", "audiences", "languages", "care", "avoid_meetings", "to_settle")
+LISTS = ("fellowships", "times", "may_widen", "needs", "audiences", "languages", "care", "avoid_meetings", "to_settle", "rungs_taken")
 
 READ = """
     SELECT r.*, (SELECT wrapped FROM person_keys k WHERE k.person_id = r.newcomer_id) AS wrapped,

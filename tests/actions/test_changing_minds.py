@@ -49,7 +49,7 @@ async def test_somebody_who_drops_out_after_the_last_moment_leaves_the_newcomer_
     await stage.pass_time(minutes=1)
     assert await stage.state(referral) == "closed"
     assert await letters_of(stage, "no_companion") == 1
-    assert await letters_of(stage, "coordinator_alert", "staff") == 1
+    assert await letters_of(stage, "coordinator_alert", "staff") == 2, "they had not said that they were coming, and now they drop out"
 
 
 async def test_somebody_who_drops_out_late_leaves_a_person_the_time_there_is(stage: Stage) -> None:

@@ -356,6 +356,32 @@ async def _(stage: Stage) -> Any:
     return stage.c
 
 
+@plants("an open referral's answer is due only after its last meeting has begun")
+async def _(stage: Stage) -> Any:
+    await stage.sql.execute("UPDATE referrals SET deadline = deadline + interval '2 hours' WHERE id = $1", stage.c)
+    return stage.c
+
+
+@plants("nothing will give an open referral its answer in time")
+async def _(stage: Stage) -> Any:
+    await stage.sql.execute("UPDATE timers SET state = 'cancelled' WHERE referral_id = $1 AND kind = 'last_moment'", stage.c)
+    return stage.c
+
+
+@plants("nothing will give an open referral its answer in time")
+async def _(stage: Stage) -> Any:
+    await stage.sql.execute(
+        "UPDATE timers SET due_at = due_at + interval '3 hours' WHERE referral_id = $1 AND kind = 'last_moment'", stage.c
+    )
+    return stage.c
+
+
+@plants("a referral that looks for somebody has no next step with a time")
+async def _(stage: Stage) -> Any:
+    await stage.sql.execute("UPDATE timers SET state = 'cancelled' WHERE referral_id = $1 AND kind = 'look'", stage.c)
+    return stage.c
+
+
 @plants("a timer never came to an end and is held")
 async def _(stage: Stage) -> Any:
     return await stage.one(

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from matcher.actions import amending, asking, confirming, ending, posting, withdrawing
+from matcher.actions import amending, asking, climbing, confirming, ending, posting, withdrawing
 from matcher.actions.answering import Answered
 from matcher.domain.delivery import AddressRefused, Sent
 from matcher.domain.errors import Finished
@@ -229,7 +229,7 @@ async def test_a_cancellation_that_bounces_leaves_a_task_that_says_whom_to_ring(
 
 async def test_the_flag_of_48_hours_goes_from_the_list_once_somebody_is_found(stage: Stage) -> None:
     referral, asked = await three_asked(stage, "Tom")
-    await stage.db.act(confirming.flag_overdue, stage.config, stage.now, referral)
+    await stage.db.act(climbing.flag_overdue, stage.config, stage.now, referral)
     before = await stage.one("SELECT count(*) FROM tasks WHERE kind = 'overdue' AND state = 'open'")
     await stage.yes(asked[0])
     assert (before, await stage.one("SELECT count(*) FROM tasks WHERE kind = 'overdue' AND state = 'open'")) == (1, 0)

@@ -72,6 +72,8 @@ async def test_an_ask_that_no_letter_could_carry_in_time_is_refused_not_silent(s
         at_eight,
         at_eight + timedelta(hours=1),
     )
+    await stage.sql.execute("UPDATE referrals SET deadline = $2 WHERE id = $1", referral, at_eight - timedelta(hours=2))
+    await stage.sql.execute("UPDATE timers SET due_at = $1 WHERE kind = 'last_moment'", at_eight - timedelta(hours=2))
     stage.now = at_eight - timedelta(hours=5)  # a letter leaves at eight at the earliest; the last yes is at six
     with pytest.raises(NoLetterInTime):
         await stage.db.act(

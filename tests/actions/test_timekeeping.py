@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from matcher.actions import timekeeping, withdrawing
+from matcher.actions import confirming, timekeeping, withdrawing
 from matcher.actions.answering import Answered
 from matcher.actions.timekeeping import DO, TakenOver
+from matcher.domain.actor import Actor, ActorKind
 from matcher.domain.occurrence import local_instant
 from matcher.domain.outbox import Timer, TimerKind
 from matcher.store import timers
@@ -19,7 +20,7 @@ from tests.stage import Stage, who
 
 LONDON = ZoneInfo("Europe/London")
 ABOUT_OFFER = {TimerKind.OFFER_EXPIRY, TimerKind.RECHECK_OFFER}
-ABOUT_MATCH = {TimerKind.UNDO_OVER}
+ABOUT_MATCH = {TimerKind.UNDO_OVER, TimerKind.MORNING_OF, TimerKind.DAY_UNCONFIRMED, TimerKind.STAND_BY_OVER}
 
 
 async def ask(stage: Stage, *names: str, **changes: Any) -> UUID:
@@ -60,14 +61,16 @@ async def test_every_kind_of_timer_is_set_by_some_step_of_the_journey(stage: Sta
     await plant_other_ask(stage, wendy["volunteer_id"])
     await stage.yes(wendy)
     await stage.pass_time(minutes=16)
+    newcomer = Actor(ActorKind.NEWCOMER, await stage.one("SELECT newcomer_id FROM referrals WHERE id = $1", tom["referral_id"]))
+    await stage.db.act(confirming.agree_plan, stage.config, stage.now, actor=newcomer, referral_id=tom["referral_id"])
     found = {row["kind"] for row in await stage.sql.fetch("SELECT DISTINCT kind FROM timers")}
-    assert found == {kind.value for kind in TimerKind}
+    with_a_stand_by = {TimerKind.STAND_BY_OVER.value}  # test_confirming_day sees its end
+    assert found == {kind.value for kind in TimerKind} - with_a_stand_by
 
 
 async def plant_other_ask(stage: Stage, volunteer_id: UUID) -> None:
     """Somebody is being asked for a second referral too, by hand."""
     from matcher.actions.asking import ask_by_hand
-    from matcher.domain.actor import Actor, ActorKind
 
     carol = Actor(ActorKind.COORDINATOR, stage.world.coordinator_id, area_ids=frozenset({stage.world.area_id}))
     other = await stage.one("SELECT referral_id FROM referral_options WHERE on_date = '2026-12-03'")
@@ -238,9 +241,10 @@ async def due(stage: Stage, kind: TimerKind) -> list[datetime]:
 
 
 NIGHTS = [
-    # Sunday's start on the wall, the instants of start, last moment (T-2h) and pair deadline (T-6h)
-    (SPRING, time(7), "2027-03-28T06:00Z", "2027-03-28T04:00Z", "2027-03-28T00:00Z"),
-    (AUTUMN, time(7), "2026-10-25T07:00Z", "2026-10-25T05:00Z", "2026-10-25T01:00Z"),
+    # Sunday's start on the wall, the instants of start, last moment (T-2h) and pair deadline (T-6h). For an early meeting the answer leaves at
+    # 20:00 the evening before, and the pair is decided a quarter of an hour before that.
+    (SPRING, time(7), "2027-03-28T06:00Z", "2027-03-27T20:00Z", "2027-03-27T19:45Z"),
+    (AUTUMN, time(7), "2026-10-25T07:00Z", "2026-10-24T19:00Z", "2026-10-24T18:45Z"),
     (SPRING, time(19, 30), "2027-03-28T18:30Z", "2027-03-28T16:30Z", "2027-03-28T12:30Z"),
     (AUTUMN, time(19, 30), "2026-10-25T19:30Z", "2026-10-25T17:30Z", "2026-10-25T13:30Z"),
 ]

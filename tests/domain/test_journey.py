@@ -62,10 +62,32 @@ IN_THE_DESIGN = {
 BUILT = {
     "Referral": {1, 2, 3, 4, 7, *range(12, 30), 31, 32, 33, 34, 36, 37, 47, 48, 49, 50, 51, 55, 56, 57, 58},
     "Offer": {*range(1, 14), 15, 16, 17, 18},
-    "Match": {1, 2, 3, 4, 5, 6, 7, 8, 9, 17},
+    "Match": {*range(1, 13), 17},
     "Volunteer": {5, 7, 8, 11, 16},
 }
-OURS = {"R4a", "R16a", "R18a", "R26a", "R26b", "R34a", "R49a", "O3a", "O4a", "O5a", "O9a", "O10a", "O12a", "O13a", "O16a", "M4a", "V7a"}
+OURS = {
+    "R4a",
+    "R16a",
+    "R18a",
+    "R20a",
+    "R21a",
+    "R22a",
+    "R35a",
+    "R26a",
+    "R26b",
+    "R34a",
+    "R49a",
+    "O3a",
+    "O4a",
+    "O5a",
+    "O9a",
+    "O10a",
+    "O12a",
+    "O13a",
+    "O16a",
+    "M4a",
+    "V7a",
+}
 """Rows for pairs that journeys.md leaves open and a person could meet."""
 
 

@@ -1,7 +1,7 @@
 """What a whole story needs: the site, a worker that sends over real SMTP, and the people, who read only what has arrived. Not a test itself."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -69,11 +69,13 @@ class Story:
         self.browsers[email] = browser
         return browser
 
-    async def priya_fills_in(self, *, contact: Mapping[str, Any] = BY_EMAIL, more: Mapping[str, Any] | None = None) -> Seen:
+    async def priya_fills_in(
+        self, *, contact: Mapping[str, Any] = BY_EMAIL, more: Mapping[str, Any] | None = None, fellowships: Sequence[str] = ("aa",)
+    ) -> Seen:
         """Priya signs in and fills in the five pages, for the first meeting that is shown; and details, if there are `more`. The check page."""
         browser = await self.signs_in(PRIYA)
         seen = await browser.get("/referrals/new")
-        for answers in (WHO, FELLOWSHIP, PEOPLE, WHEN):
+        for answers in (WHO, {**FELLOWSHIP, "fellowships": list(fellowships)}, PEOPLE, WHEN):
             seen = await browser.submit(seen, answers)
         first = next(value for value in seen.form().fields["options"].values if value != "any")
         seen = await browser.submit(seen, {"options": [first]}, button="Continue")

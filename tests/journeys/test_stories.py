@@ -133,7 +133,7 @@ async def test_when_nobody_can_come_the_honest_answer_leaves_before_the_meeting(
     await story.later(seconds=1)
 
     assert await story.stage.state(referral) == "closed"
-    assert "nobody could come with you" in story.newest("noor") and "It has nothing to do with you" in story.newest("noor")
+    assert "Nobody could come with you" in story.newest("noor") and "It has nothing to do with you" in story.newest("noor")
     assert "Nobody could go along this time" in story.newest("priya")
     assert "nobody could come with you this time" in (await story.links.browser.get(story.link("noor", "/plan/"))).text
     assert "Closed: nobody could come" in await story.priya_reads(referral)

@@ -19,6 +19,7 @@ from matcher.domain.letter import (
     CoveredLetter,
     KeyworkerNoticeLetter,
     Letter,
+    MorningOfLetter,
     NewcomerConfirmationLetter,
     NoCompanionLetter,
     OfferAcceptedLetter,
@@ -48,6 +49,7 @@ from matcher.domain.letter_parts import (
     Seat,
     Sender,
     Told,
+    Tried,
     Venue,
 )
 from matcher.mail import FrozenLetter, freeze_letter
@@ -151,7 +153,8 @@ CHANGE = ChangeLetter(
 )
 CANCELLATION = CancellationLetter(Party.VOLUNTEER, "Tom", STARTS, Ending.NOT_NEEDED, link("calendar"), CAROL)
 IDEAS = (MeetingIdea(STARTS), MeetingIdea(at(28, 11)), MeetingIdea(at(29, 18)))
-NO_COMPANION = NoCompanionLetter("Noor", True, STARTS, IDEAS, None, PRIYA, link("plan"))
+MORNING_OF = MorningOfLetter("Tom", True, STARTS, MEET_AT, "Mill Hall", link("coming"), CAROL)
+NO_COMPANION = NoCompanionLetter("Noor", True, STARTS, (Tried.REACH, Tried.OTHER_DAY), IDEAS, None, PRIYA, link("plan"))
 OPEN_NO_COMPANION = replace(
     NO_COMPANION,
     discreet=False,
@@ -213,9 +216,11 @@ EVERY_LETTER: dict[str, Letter] = {
         for ending in Ending
         for party in (Party.VOLUNTEER, Party.NEWCOMER)
     },
+    "morning_of": MORNING_OF,
+    "morning_of_evening_before": replace(MORNING_OF, display_name="Wendy", on_the_day=False),
     "no_companion": NO_COMPANION,
     "no_companion_open": OPEN_NO_COMPANION,
-    "no_companion_bare": replace(NO_COMPANION, meetings=(), plan_link=None),
+    "no_companion_bare": replace(NO_COMPANION, tried=(), meetings=(), plan_link=None),
     "no_companion_no_page": replace(NO_COMPANION, plan_link=None),
     **{f"keyworker_notice_{reason.value}": replace(NOTICE, reason=reason) for reason in KeyworkerReason},
     "keyworker_notice_no_date": replace(NOTICE, do_by=None),

@@ -136,7 +136,9 @@ def test_no_companion_letter_is_honest_and_kind_and_gives_three_meetings() -> No
         link("plan"),
         "Priya will ring you",
     )
-    assert "nobody could come with you" in text and "wanted to" not in text and "asked 3" not in text
+    assert "we tried people from further away and other days. Nobody could come with you" in " ".join(text.split())
+    assert "We asked everybody near who could come. Nobody" in " ".join(text_of(EVERY_LETTER["no_companion_bare"]).split())
+    assert "wanted to" not in text and "asked 3" not in text
     assert "Priya can tell you where they are." in text_of(EVERY_LETTER["no_companion_no_page"])
 
 

@@ -146,9 +146,9 @@ async def test_many_referrals_come_in_pages_the_ones_that_wait_first(desk: Desk)
 async def test_a_referral_over_48_hours_is_flagged_and_its_line_closed_as_seen(desk: Desk) -> None:
     referral = await desk.referral()
     await desk.stage.sql.execute("UPDATE referrals SET overdue_at = $2 WHERE id = $1", referral, desk.stage.now)
-    made = await line(desk, "overdue", about_id=referral, referral_id=referral)
+    made = await line(desk, "overdue", reason="overdue", about_id=referral, referral_id=referral)
     home = await desk.get("/coordinator")
-    assert "Over 48 hours" in home.text and "Nobody found for 48 hours" in home.text
+    assert "Over 48 hours" in home.text and "Nobody found yet" in home.text and "For 48 hours" in home.text
     closed = await desk.submit(await desk.get(f"/coordinator/tasks/{made}"), {"outcome": "seen"})
     assert "Line closed" in closed.text and await desk.stage.one("SELECT outcome FROM tasks WHERE id = $1", made) == "seen"
     again = await desk.get(f"/coordinator/tasks/{made}")

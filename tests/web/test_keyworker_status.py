@@ -403,3 +403,40 @@ async def test_nobody_signed_in_is_asked_to_sign_in(desk: Desk) -> None:
     referral_id = await asked(desk)
     for path in ("/referrals", "/referrals/new", f"/referrals/{referral_id}", f"/referrals/{referral_id}/plan"):
         assert (await desk.links.browser.get(path)).path == "/sign-in"
+
+
+# ── the ladder ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_where_nobody_was_found_a_task_leads_to_what_would_help_and_somebody_of_the_service_may_go_along(desk: Desk) -> None:
+    referral = await desk.send()
+    await desk.stage.worker.run_until_idle()
+    home = await desk.get("/referrals")
+    assert "Nobody found yet: ask your client what else they say yes to" in home.text
+    question = await desk.get(f"/referrals/{referral}/widen")
+    assert "It is their choice" in question.text and "Somebody could come then" not in question.text, "nobody is on the roster"
+    sure = await desk.get(f"/referrals/{referral}/worker")
+    done = await desk.browser.submit(sure, {"sure": True}, action="/worker")
+    assert "Somebody of the service goes along" in done.text and "Called off" in done.text
+    assert await desk.stage.one("SELECT cancel_reason FROM referrals WHERE id = $1", referral) == "arranged_otherwise"
+    assert (await desk.get(f"/referrals/{referral}/widen")).path == f"/referrals/{referral}", "there is nothing to widen any more"
+
+
+async def test_one_found_one_sought_is_said_with_what_happens_next(desk: Desk) -> None:
+    await desk.stage.world.volunteer("Tom")
+    await desk.stage.world.volunteer("Wendy")
+    referral = await desk.send()
+    await desk.stage.sql.execute("UPDATE referrals SET seats = 2 WHERE id = $1", referral)
+    await desk.stage.worker.run_until_idle()
+    await desk.stage.yes((await desk.stage.offers("sent"))[0])
+    seen = await desk.get(f"/referrals/{referral}")
+    assert "One found, one sought" in seen.text and "until six hours before the meeting" in seen.text
+    assert "the coordinator decides" in seen.text and "one goes alone" not in seen.text
+
+
+async def test_eve_can_neither_read_nor_answer_what_noor_might_widen(links: Links, desk: Desk) -> None:
+    referral = await desk.send()
+    await desk.stage.worker.run_until_idle()
+    eve = await eve_sits_down(links)
+    for page in ("widen", "worker"):
+        assert "Noor" not in (await eve.get(f"/referrals/{referral}/{page}", status=404)).text

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -320,3 +320,31 @@ async def test_somebody_elses_screen_shows_nothing_of_their_sign_in(links: Links
     assert seen.headers["Cache-Control"] == "no-store" and seen.headers["Referrer-Policy"] == "no-referrer"
     assert seen.headers["X-Robots-Tag"].startswith("noindex")
     assert seen.page and not [href for href, _ in seen.page.links if href.startswith("http")], "no link leads away"
+
+
+# ── coming today ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+EIGHT = datetime(2026, 11, 26, 8, tzinfo=UTC)
+
+
+async def test_the_morning_question_is_answered_on_its_page_and_looking_at_it_changes_nothing(links: Links) -> None:
+    await going(links)
+    await links.stage.until(EIGHT)
+    page = await links.browser.get(links.link("tom", "/coming/"))
+    assert "Are you still coming?" in page.text and "Mill Hall" not in page.text and page.form().fields["choice"].chosen == []
+    before = await hash_of_all_tables(links.stage.sql)
+    await links.browser.get(page.path)
+    assert await hash_of_all_tables(links.stage.sql) == before
+    assert "Please look at this answer" in (await links.browser.submit(page, {}, status=400)).text
+    assert "You are coming" in (await links.browser.submit(page, {"choice": "coming"})).text
+    assert await links.stage.one("SELECT day_confirmed_at FROM matches") == EIGHT
+    assert "You have told us that you are coming" in (await links.browser.get(page.path)).text
+
+
+async def test_the_same_page_takes_a_no_and_the_search_begins_again(links: Links) -> None:
+    await going(links, "Wendy")
+    await links.stage.until(EIGHT)
+    page = await links.browser.get(links.link("tom", "/coming/"))
+    assert "Thank you for telling us" in (await links.browser.submit(page, {"choice": "go_back"})).text
+    assert await links.stage.state(links.asked) == "looking"
+    assert (await links.browser.get(page.path)).text.count("Are you still coming") == 0, "the link has ended with the plan"
