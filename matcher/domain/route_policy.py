@@ -74,6 +74,7 @@ POLICY: dict[str, RoutePolicy] = {
     "keyworker.drop": RoutePolicy(KEYWORKER, "check_can_see_draft"),
     "keyworker.sent": RoutePolicy(KEYWORKER, "check_can_change_referral"),
     "keyworker.status": RoutePolicy(KEYWORKER, "check_can_see_newcomer"),
+    "keyworker.search": RoutePolicy(KEYWORKER, "check_can_see_newcomer"),
     "keyworker.plan": RoutePolicy(KEYWORKER, "check_can_print_sheet"),
     "keyworker.amend": RoutePolicy(KEYWORKER, "check_can_change_referral"),
     "keyworker.cancel": RoutePolicy(KEYWORKER, "check_can_change_referral"),
