@@ -103,6 +103,8 @@ POLICY: dict[str, RoutePolicy] = {
     "coordinator.give_up": RoutePolicy(COORDINATOR, "check_can_work_on_referral"),
     "coordinator.letters": RoutePolicy(COORDINATOR, "check_can_see_letter_log"),
     "coordinator.send_again": RoutePolicy(COORDINATOR, "check_can_work_on_referral"),
+    "coverage.table": RoutePolicy(COORDINATOR),
+    "coverage.week": RoutePolicy(COORDINATOR),
     "area.list": RoutePolicy(COORDINATOR),
     "area.page": RoutePolicy(COORDINATOR, "check_can_see_area"),
     "area.on_call": RoutePolicy(COORDINATOR, "check_can_change_area"),
