@@ -43,7 +43,7 @@ def _alongside() -> None:
 
 
 def _add_running(app: typer.Typer) -> None:
-    from matcher import check_commands, release_commands, run_commands, setup_commands
+    from matcher import check_commands, release_commands, replay_commands, run_commands, setup_commands
 
     app.command("serve", rich_help_panel="Running")(serve)
     app.command("work", rich_help_panel="Running")(run_commands.work_command)
@@ -51,6 +51,7 @@ def _add_running(app: typer.Typer) -> None:
     app.command("backup", rich_help_panel="Running")(run_commands.backup_command)
     app.command("check", rich_help_panel="Running")(check_commands.check_command)
     app.command("release", rich_help_panel="Running")(release_commands.release_command)
+    app.command("replay", rich_help_panel="Running")(replay_commands.replay_command)
     app.command("demo", rich_help_panel="Running")(demo)
     app.command("states", rich_help_panel="Running")(states)
     setup_commands.add_commands(app)

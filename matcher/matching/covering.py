@@ -148,7 +148,7 @@ def question_of(people: Sequence[Volunteer], past: Sequence[PastReferral], colum
     columns = columns_of(people) if columns is None else columns
     arcs: list[tuple[int, int, int, float]] = []
     for number, one in enumerate(past):
-        by_option = [[(place, option) for place in sorted(_could(people, one, option, columns))] for option in one.options]
+        by_option = [[(place, option) for place in sorted(could_go(people, one, option, columns))] for option in one.options]
         if one.needs.companions == 2:
             by_option = sorted(by_option, key=len, reverse=True)[:1]  # a pair goes to one meeting
         for place, option in (pair for pairs in by_option for pair in pairs):
@@ -168,7 +168,8 @@ def question_of(people: Sequence[Volunteer], past: Sequence[PastReferral], colum
     )
 
 
-def _could(people: Sequence[Volunteer], one: PastReferral, option: Option, columns: RosterColumns) -> set[int]:
+def could_go(people: Sequence[Volunteer], one: PastReferral, option: Option, columns: RosterColumns) -> set[int]:
+    """Places in `people` of those who could have gone to this option by what lasts; `columns` are theirs."""
     everybody: Iterable[int] = range(len(people))
     found = _there(columns, option) if option.in_person else everybody
     ask = [

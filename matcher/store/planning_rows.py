@@ -1,11 +1,13 @@
 """What planners read in bulk: an area's roster as the rules see it, and its referrals of the last months with their options. No names."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from matcher.domain.arrangement import Referral, ReferralOption
 from matcher.domain.connection import Connection
+from matcher.domain.journey_word import OfferState
 from matcher.domain.volunteer import Volunteer
 from matcher.store.referrals import OPTION_QUERY, READ_WITHOUT_KEYS, referral_of
 from matcher.store.volunteer_rows import VOLUNTEER_COLUMNS, volunteer_of
@@ -68,3 +70,32 @@ async def list_open_seats(c: Connection, area_ids: Sequence[UUID], now: datetime
         most,
     )
     return [referral_of(row) for row in rows]
+
+
+async def list_area_ids(c: Connection) -> list[UUID]:
+    """All areas."""
+    return [row["id"] for row in await c.fetch("SELECT id FROM areas ORDER BY id")]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """One ask as it ended: who, about which referral, in which state, when it was made and answered."""
+
+    referral_id: UUID
+    volunteer_id: UUID
+    state: OfferState
+    asked_at: datetime
+    answered_at: datetime | None
+
+
+async def list_answers(c: Connection, referral_ids: Sequence[UUID]) -> list[AnswerRow]:
+    """What became of every letter about these referrals' present meeting number; asks by telephone are none."""
+    rows = await c.fetch(
+        """
+        SELECT f.referral_id, f.volunteer_id, f.state, coalesce(f.sent_at, f.created_at) AS asked_at, f.answered_at
+          FROM offers f JOIN referrals r ON r.id = f.referral_id AND r.meeting_number = f.meeting_number
+         WHERE f.referral_id = ANY($1) AND NOT f.by_telephone ORDER BY f.created_at, f.id
+        """,
+        list(referral_ids),
+    )
+    return [AnswerRow(**dict(row) | {"state": OfferState(row["state"])}) for row in rows]
