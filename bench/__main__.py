@@ -18,7 +18,9 @@ from bench.importing import measure_importing
 from bench.pages import measure_pages
 from bench.parsing import measure_parsing
 from bench.placing import measure_placing
-from bench.searching import measure_searching
+from bench.planning_ahead import measure_planning
+from bench.remembering import measure_availability, measure_remembering
+from bench.searching import measure_searching, search_ms
 from bench.sending import measure_sending
 from bench.starting import measure_starting
 from matcher.database import migrate
@@ -46,8 +48,18 @@ def _searching(server: EmbeddedServer, quick: bool) -> list[Figure]:
     return [figure for size in sizes for figure in asyncio.run(measure_searching(_new(server, f"search_{size}")[0], size))]
 
 
+def _remembering(server: EmbeddedServer, quick: bool) -> list[Figure]:
+    sizes = (1_000,) if quick else (1_000, 10_000, 100_000, 1_000_000)
+    beside = min(100_000, sizes[-1])
+    in_sql = asyncio.run(search_ms(_new(server, "beside_memory")[0], beside))
+    kept = asyncio.run(measure_availability(_new(server, "hours")[0], 1_000 if quick else 50_000))
+    return [*measure_remembering({size: in_sql if size == beside else None for size in sizes}), *kept]
+
+
 PARTS: dict[str, Callable[[EmbeddedServer, bool], list[Figure]]] = {
     "searching": _searching,
+    "remembering": _remembering,
+    "planning": lambda server, quick: measure_planning(quick=quick),
     "accepting": lambda server, quick: asyncio.run(measure_accepting(*_new(server, "accept"), count=200 if quick else 5_000)),
     "answering": lambda server, quick: asyncio.run(measure_answering(*_new(server, "answers"), count=20 if quick else 1_000)),
     "pages": lambda server, quick: asyncio.run(

@@ -98,6 +98,16 @@ async def _play(c: Any) -> Times:
     return times
 
 
+async def search_ms(owner_dsn: str, size: int) -> float:
+    """What the SQL search takes on a roster of this size, in a database of its own: the median."""
+    c = await asyncpg.connect(owner_dsn)
+    await fill_frames(c)
+    await fill_roster(c, size)
+    times = await _play(c)
+    await c.close()
+    return median_ms(times.search)
+
+
 async def measure_searching(owner_dsn: str, size: int) -> list[Figure]:
     """The figures of one size of roster, all of whom were asked before, in a database of its own."""
     c = await asyncpg.connect(owner_dsn)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LIGHT = frozenset({"meetings", "places"})
 """Commands that load nothing heavy by themselves."""
 SETUP = frozenset({"create-provider", "create-area", "create-coordinator", "create-keyworker", "disable-staff"})
-ALONE = SETUP | {"serve", "work", "migrate", "backup", "check", "release", "demo", "states"}
+ALONE = SETUP | {"serve", "work", "migrate", "backup", "check", "release", "replay", "demo", "states"}
 """Commands for which nothing of the others is loaded."""
 
 
@@ -66,6 +66,10 @@ def _add_running(app: typer.Typer, wanted: str) -> None:
         from matcher import release_commands
 
         app.command("release", rich_help_panel="Running")(release_commands.release_command)
+    if is_wanted("replay"):
+        from matcher import replay_commands
+
+        app.command("replay", rich_help_panel="Running")(replay_commands.replay_command)
     app.command("demo", rich_help_panel="Running")(demo)
     app.command("states", rich_help_panel="Running")(states)
     if is_wanted(*SETUP):

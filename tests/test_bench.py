@@ -13,6 +13,8 @@ from bench.figures import Figure, median_ms, percentile_ms, table
 ROOT = Path(__file__).parent.parent
 EACH = {
     "searching": ("candidate search",),
+    "remembering": ("search in memory", "availability of a volunteer", "distance, many at once"),
+    "planning": ("week plan",),
     "accepting": ("accept statements a second",),
     "answering": ("the whole accept over HTTP",),
     "pages": ("keyworker's status page", "coordinator's roster page"),

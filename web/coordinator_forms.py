@@ -38,6 +38,13 @@ class ReferralSearch(FormRecord):
     page: Whole = 1
 
 
+class CoverageSearch(FormRecord):
+    """Which squares of the coverage are shown: an area, a fellowship."""
+
+    area: UUID | None = None
+    fellowship: str | None = None
+
+
 class LinesSearch(FormRecord):
     """Which page of a list of lines."""
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from matcher.actions.planning_week import WeekPlan, plan_the_week
 from matcher.actions.settling import close_line
 from matcher.domain.arrangement import Match
 from matcher.domain.connection import Connection
@@ -176,12 +177,21 @@ async def _line_page(request: web.Request, task: Task, form: Form, *, status: in
         "plans": plans,
         "people": people,
         "references": references,
+        "suggested": await _suggested(request, task),
         "meeting": meetings.get(task.meeting_id, "") if task.meeting_id else "",
         "area": areas.get(task.area_id) if task.area_id else None,
         "outcomes": [outcome.value for outcome in outcomes_of(task)],
         "back": "/coordinator",
     }
     return page(request, "coordinator/line.html", context | _words(request), status=status)
+
+
+async def _suggested(request: web.Request, task: Task) -> WeekPlan | None:
+    """The week's plan, beside a line about somebody for whom nobody was found; None beside any other."""
+    if task.kind != TaskKind.NEEDS_PERSON or task.area_id is None or task.state != "open":
+        return None
+    async with reading(request) as c:
+        return await plan_the_week(c, config_of(request), now_of(request), [task.area_id])
 
 
 async def _plans(request: web.Request, c: Connection, task: Task) -> list[Match]:

@@ -1,7 +1,7 @@
 """One invitation as its page shows it: how it stands for the reader, what may still be chosen, and nothing that identifies anybody."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -14,9 +14,12 @@ from matcher.domain.arrangement import Match, Offer, ReferralOption
 from matcher.domain.connection import Connection
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.journey_word import OfferReason, OfferState, ReferralState, VolunteerState
+from matcher.domain.odds import LOOK_BACK_WEEKS, Odds, honest_odds
 from matcher.domain.party import VolunteerParty
 from matcher.domain.permission import check_can_answer_offer
+from matcher.domain.why_asked import Because, reasons_told
 from matcher.store import matches, offers, parties, referrals
+from matcher.store.invited import get_invited
 from matcher.vocabulary import fellowship_words
 from web.link_pages import wall
 from web.surroundings import config_of, now_of
@@ -46,6 +49,8 @@ class Invitation:
     options: tuple[ReferralOption, ...]
     match: Match | None
     now: datetime
+    why: tuple[Because, ...]
+    odds: Odds
 
     @property
     def standing(self) -> Standing:
@@ -102,6 +107,8 @@ async def read_invitation(c: Connection, request: web.Request, actor: Actor) -> 
         options=tuple(o for o in scene.open_options if str(o.id) in asked and o.starts_at - config.timing.lead > now),
         match=await matches.find_match_of_offer(c, offer.id),
         now=now,
+        why=reasons_told(await offers.find_reason(c, offer.id) or {}),
+        odds=honest_odds(await get_invited(c, offer.volunteer_id, offer.fellowship, since=now - timedelta(weeks=LOOK_BACK_WEEKS), now=now)),
     )
 
 
@@ -147,4 +154,7 @@ def invitation_context(found: Invitation) -> dict[str, Any]:
         "asking_second": scene.referral.seats > scene.referral.seats_taken,
         "free_again": scene.referral.seats_taken < scene.referral.seats,
         "contact": scene.coordinator,
+        "why": [because.value for because in found.why],
+        "days": list(dict.fromkeys(wall(option.starts_at, option.zone) for option in found.options)),
+        "odds": found.odds,
     }

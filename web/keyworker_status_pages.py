@@ -9,6 +9,7 @@ from aiohttp import web
 from matcher.actions import amending
 from matcher.actions.ending import ideas_for
 from matcher.actions.scene import Scene, scene_of
+from matcher.actions.showing_search import look_at_search
 from matcher.actions.telling import companions_of, told_of
 from matcher.config import Config
 from matcher.domain.actor import Actor, ActorKind
@@ -16,6 +17,7 @@ from matcher.domain.arrangement import Referral
 from matcher.domain.connection import Connection
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.journey import REFERRAL_TABLE, CloseReason, ReferralEvent, ReferralState, states_allowing
+from matcher.domain.journey_referral import SEEKING
 from matcher.domain.outbox import LetterLine
 from matcher.domain.permission import can_change_referral, can_release, can_see_newcomer, check_can_print_sheet, check_can_see_newcomer
 from matcher.domain.rung import RungOutcome
@@ -76,6 +78,7 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         "letters": [_line(letter) for letter in history.letters if letter.party_kind == "newcomer" or letter.kind == "offer"],
         "tasks": [task for task in history.tasks if task.for_role == "keyworker"],
         "own": can_change_referral(actor, referral, now),
+        "seeks": seeks(referral),
         "may_start_again": _may_start_again(actor, referral, now),
         "may": [event.value for event in OFFERED if referral.state in _allowing(event, actor.kind)],
         "can_print": bool(fixed and any(match.told_newcomer_at for match in live)) and referral.state is not ReferralState.ON_HOLD,
@@ -130,6 +133,20 @@ def opened_names(config: Config, referral: Referral) -> dict[str, Any]:
     return config.vault.open(referral.newcomer) if referral.newcomer else {}
 
 
+async def show_search(request: web.Request) -> web.StreamResponse:
+    """GET /referrals/{referral_id}/search: how many could come, step by step and without names, and what would help most."""
+    async with reading(request) as c:
+        referral = await visible_referral(request, c)
+        search = await look_at_search(c, config_of(request), now_of(request), referral=referral)
+    context = {"search": search, "seeks": seeks(referral), "back": f"/referrals/{referral.id}"}
+    return page(request, "keyworker/search.html", context)
+
+
+def seeks(referral: Referral) -> bool:
+    """Whether a seat is free and somebody may still be found."""
+    return referral.state in SEEKING and referral.seats_taken < referral.seats
+
+
 async def show_plan(request: web.Request) -> web.StreamResponse:
     """GET /referrals/{referral_id}/plan: the sheet for the newcomer, made to be printed. Looking notes nothing."""
     config, now = config_of(request), now_of(request)
@@ -178,6 +195,7 @@ async def note_printed(request: web.Request) -> web.StreamResponse:
 
 routes = [
     web.get(REFERRAL, show_status, name="keyworker.status"),
+    web.get(f"{REFERRAL}/search", show_search, name="keyworker.search"),
     web.get(f"{REFERRAL}/plan", show_plan, name="keyworker.plan"),
     web.post(f"{REFERRAL}/plan", note_printed, name="keyworker.plan"),
 ]

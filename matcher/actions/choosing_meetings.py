@@ -141,21 +141,29 @@ async def best_next(c: Connection, now: datetime, seeker: Seeker, *, most: int =
     return sorted(soonest.values(), key=lambda one: (ORDER[one.band or Band.NONE], one.minutes or 0, one.option.starts_at))[:most]
 
 
+async def list_further(c: Connection, now: datetime, seeker: Seeker, besides: Iterable[OptionKey]) -> list[Fitting]:
+    """Dates in person that fit and are none of these, soonest first; nobody is counted for them."""
+    left_out = set(besides)
+    dated = [one for one in await _dated(c, now, seeker, online=False) if one.fit is Fit.FITS and one.option.key not in left_out]
+    return [_fitting(one, now, seeker, None) for one in dated[:MOST_WEIGHED]]
+
+
 async def with_bands(c: Connection, now: datetime, seeker: Seeker, dated: Sequence[_Dated]) -> tuple[Fitting, ...]:
     """Dates with how many could come if the form were sent now. Barred people are not counted, and nothing exact is said."""
     options = [one.option for one in dated if one.fit is Fit.FITS]
     counted = await _bands(c, now, seeker, options)
-    return tuple(
-        Fitting(
-            meeting=one.meeting,
-            occurrence=one.occurrence,
-            option=one.option,
-            minutes=minutes_to(seeker.needs, one.option),
-            band=counted.get(one.option.key),
-            can_be_picked=one.fit is Fit.FITS,
-            amber=_is_amber(one.option, now),
-        )
-        for one in dated
+    return tuple(_fitting(one, now, seeker, counted.get(one.option.key)) for one in dated)
+
+
+def _fitting(one: _Dated, now: datetime, seeker: Seeker, band: Band | None) -> Fitting:
+    return Fitting(
+        meeting=one.meeting,
+        occurrence=one.occurrence,
+        option=one.option,
+        minutes=minutes_to(seeker.needs, one.option),
+        band=band,
+        can_be_picked=one.fit is Fit.FITS,
+        amber=_is_amber(one.option, now),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from matcher.actions.proposing import Help, what_would_help
 from matcher.actions.scene import Scene, scene_of
 from matcher.actions.searching import about, card_version, eligible_now, person_named, search_in, stands_in_the_way, with_reach
 from matcher.actions.standing_in import WHEN_YES_BY_PHONE
@@ -20,7 +21,6 @@ from matcher.domain.timing import letter_due
 from matcher.matching.eligible import Eligible, Search, candidate_of
 from matcher.matching.explaining import (
     Explained,
-    best_relaxation,
     codes_of,
     count_funnel,
     count_place_unknown,
@@ -55,13 +55,13 @@ class ShownCandidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
-    """All that a page says about who could go. Codes only; `wider` is the one wish that would help most, with how many."""
+    """All that a page says about who could go. Codes only."""
 
     funnel: dict[str, int]
     place_unknown: int
     most_in_the_way: str
     stops: tuple[str, ...]
-    wider: tuple[str, int] | None
+    help: Help
     people: tuple[ShownCandidate, ...]
     total: int
     whole_roster: bool
@@ -122,17 +122,16 @@ async def look_for_candidates(c: Connection, config: Config, now: datetime, *, a
     options = [option for option in scene.open_options if option.starts_at - config.timing.lead > now]
     search = await search_in(scene, options, by_hand=True)
     ids = await queue.list_active_ids(c, scene.area.id, most=MOST_JUDGED + 1)
-    told = await _explained(scene, search, ids[:MOST_JUDGED])
+    told = await explain_people(scene, search, ids[:MOST_JUDGED])
     elsewhere = await _from_elsewhere(scene, search, ids)
     mine = [one for one in elsewhere if one.volunteer.area_id in actor.area_ids]
-    wider = best_relaxation(told, search)
     most = removed_most(told)
     return Company(
         funnel={line.value: number for line, number in count_funnel(told).items()},
         place_unknown=count_place_unknown(told),
         most_in_the_way=codes_of(most)[0] if most else "",
         stops=codes_of(stops_everybody(told)),
-        wider=(codes_of(wider.rule)[0], wider.more) if wider else None,
+        help=await what_would_help(scene, search, told),
         people=await _shown(scene, options, [*mine, *told]),
         total=len(told) + len(mine),
         whole_roster=len(ids) <= MOST_JUDGED,
@@ -140,7 +139,8 @@ async def look_for_candidates(c: Connection, config: Config, now: datetime, *, a
     )
 
 
-async def _explained(scene: Scene, search: Search, ids: Sequence[UUID]) -> list[Explained]:
+async def explain_people(scene: Scene, search: Search, ids: Sequence[UUID]) -> list[Explained]:
+    """These volunteers beside each option, without those a bar keeps from it."""
     if not search.options or not ids:
         return []
     version = card_version(search.options[0].fellowship.value)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import reduce
+from itertools import combinations
 from operator import and_, or_
 from types import MappingProxyType
 
@@ -82,7 +83,7 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
-    """How many more could go if one wish of the newcomer's were wider."""
+    """How many more could go if one wish of the newcomer's were wider, or two: then `rule` has both bits."""
 
     rule: Rule
     more: int
@@ -146,19 +147,41 @@ WIDER: Mapping[Rule, Callable[[ReferralNeeds], ReferralNeeds]] = MappingProxyTyp
 """What only the newcomer may widen, and how the question then reads. Bars, age, consent and checks are never proposed."""
 
 
-def best_relaxation(explained: Sequence[Explained], search: Search) -> Relaxation | None:
-    """The one wish that, if it were wider, would let the most people go who cannot now; the earlier rule among equals. None: none alone helps."""
+def _each_alike(one: Explained) -> float:
+    return 1.0
+
+
+Weigh = Callable[[Explained], float]
+"""How much somebody counts towards a proposal: their chance of a yes in time where it is known."""
+
+
+def best_relaxation(explained: Sequence[Explained], search: Search, weigh: Weigh = _each_alike) -> Relaxation | None:
+    """The one wish that, if it were wider, would let the most people go who cannot now; the earlier rule among equals. None: none alone helps.
+
+    People count by `weigh`; `more` is how many they are.
+    """
+    return _best([(rule,) for rule in WIDER], explained, search, weigh)
+
+
+def best_pair(explained: Sequence[Explained], search: Search, weigh: Weigh = _each_alike) -> Relaxation | None:
+    """The two wishes that together would let the most people go: for when none alone helps. None: no two do either."""
+    return _best(list(combinations(WIDER, 2)), explained, search, weigh)
+
+
+def _best(proposals: Sequence[tuple[Rule, ...]], explained: Sequence[Explained], search: Search, weigh: Weigh) -> Relaxation | None:
     stuck = [one for one in explained if not one.could()]
-    more = {rule: sum(_would_go(one, search, rule) for one in stuck) for rule in WIDER}
-    rule = max(more, key=lambda rule: more[rule])
-    return Relaxation(rule, more[rule]) if more[rule] else None
+    found = {}
+    for rules in proposals:
+        wider = replace(search, needs=reduce(lambda needs, rule: WIDER[rule](needs), rules, search.needs))
+        found[reduce(or_, rules)] = [one for one in stuck if _would_go(one, wider, reduce(or_, rules))]
+    best = max(found, key=lambda rule: sum(weigh(one) for one in found[rule]))
+    return Relaxation(best, len(found[best])) if found[best] else None
 
 
-def _would_go(one: Explained, search: Search, rule: Rule) -> bool:
-    """Whether this rule alone keeps them from an option, and would not if the wish behind it were wider."""
-    alone = [at.option for at in one.at if at.failed == rule]
-    wider = replace(search, needs=WIDER[rule](search.needs))
-    return any(not failed_rules(wider.about((one.volunteer, one.standing), option)) for option in alone)
+def _would_go(one: Explained, wider: Search, rules: Rule) -> bool:
+    """Whether exactly these rules keep them from an option, and would not if the wishes behind them were wider."""
+    stopped = [at.option for at in one.at if at.failed == rules]
+    return any(not failed_rules(wider.about((one.volunteer, one.standing), option)) for option in stopped)
 
 
 def codes_of(rules: Rule) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from matcher.matching.explaining import (
     OF_THE_REFERRAL,
     FunnelLine,
     Relaxation,
+    best_pair,
     best_relaxation,
     codes_of,
     count_funnel,
@@ -160,6 +161,26 @@ def test_nothing_that_would_need_two_changes_is_proposed() -> None:
     search = searching(comfort=Comfort.WOMAN)
     busy = [(a_volunteer(1), Standing(has_open_letter=True))]
     assert best_relaxation(explain(busy, search), search) is None
+
+
+def test_where_nothing_helps_alone_the_best_two_are_named() -> None:
+    search = searching(comfort=Comfort.WOMAN, languages=frozenset({"pl"}), needs=frozenset({Need.STEP_FREE}))
+    both = [(a_volunteer(n, languages=frozenset({"pl"})), Standing()) for n in (1, 2)]
+    told = explain([*both, (a_volunteer(3, says_is=SaysIs.WOMAN), Standing())], search)
+    assert best_relaxation(told, search) is None
+    assert best_pair(told, search) == Relaxation(Rule.H8 | Rule.H9, 2)
+    assert best_pair(explain([(a_volunteer(1), Standing())], search), search) is None, "three things are in the way"
+    alone = searching(comfort=Comfort.WOMAN)
+    assert best_pair(explain(both, alone), alone) is None, "one is enough there"
+
+
+def test_likelier_people_count_for_more_but_are_counted_one_by_one() -> None:
+    search = searching(comfort=Comfort.WOMAN, languages=frozenset({"pl"}))
+    two_men = [(a_volunteer(n, languages=frozenset({"pl"})), Standing()) for n in (1, 2)]
+    one_woman = (a_volunteer(3, says_is=SaysIs.WOMAN), Standing())
+    told = explain([*two_men, one_woman], search)
+    assert best_relaxation(told, search) == Relaxation(Rule.H9, 2)
+    assert best_relaxation(told, search, lambda one: 0.9 if one.volunteer.number == 3 else 0.3) == Relaxation(Rule.H10, 1)
 
 
 @pytest.mark.parametrize(

@@ -285,3 +285,19 @@ async def test_an_option_that_begins_too_soon_is_not_offered_and_not_taken(links
     links.stage.now = THURSDAY.replace(hour=17, minute=31)
     seen = await links.browser.submit(asked, {"choice": asked.form().fields["choice"].values[0]})
     assert "This link has finished" in seen.text and await links.stage.one("SELECT count(*) FROM matches") == 0
+
+
+async def test_it_says_why_and_about_how_often_from_what_was_stored(links: Links) -> None:
+    await links.ask("Tom")
+    few = await links.browser.get(links.link("tom", "/answer/"))
+    assert "We asked you because you are usually free on Thursdays, it is near and we have not asked you before." in few.text
+    assert "There are only a few volunteers in your area" in few.text
+    for name in ("Wendy", "Ann", "Bill", "Dan"):
+        await links.stage.world.volunteer(name)
+    assert "We are new in your area" in (await links.browser.get(links.link("tom", "/answer/"))).text
+    await links.stage.sql.execute("UPDATE volunteers SET created_at = created_at - interval '2 weeks'")
+    await links.stage.sql.execute('UPDATE offer_reasons SET why = why || \'{"km": "31.5", "last_asked_at": "2026-10-01T09:00:00+00:00"}\'')
+    told = await links.browser.get(links.link("tom", "/answer/"))
+    assert "it is within the way you said you go and we have not asked you lately" in told.text
+    # One invitation among five in two weeks each: one in ten weeks; their own, one in two weeks, counts a fifth.
+    assert "You can expect about one invitation every 6 weeks in your area." in told.text

@@ -1,7 +1,7 @@
 """One referral for its coordinator: where it stands in words, who could go and why not, asking and answers by hand; and that no page betrays a bar."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -101,6 +101,23 @@ async def test_who_could_go_comes_first_and_everybody_else_with_the_rule_in_the_
     assert page.text.index("Wendy") < page.text.index("Tom") < page.text.index("Bill")
     assert "a wish about whom to go with is not met" in page.text and "not on their profile" in page.text
     assert "1 more could go if they were happy to go with anybody" in page.text
+
+
+async def test_two_things_that_would_have_to_change_and_a_further_meeting_are_said_with_their_count(desk: Desk) -> None:
+    referral = await desk.referral(comfort="woman")
+    await desk.stage.sql.execute("UPDATE referrals SET languages = '{pl}'")
+    for name in ("Tom", "Ahmed"):
+        await desk.stage.world.volunteer(name)
+    both = await desk.get(address(referral, "/people"))
+    assert "Two things would have to change: 2 more could go if they were happy to go with anybody, and if an interpreter" in both.text
+    await desk.stage.sql.execute("UPDATE referrals SET languages = '{en}'")
+    await desk.stage.world.meeting(uuid4(), starts=time(18))
+    for name in ("Wendy", "Ann", "Jane"):
+        woman = await desk.stage.world.volunteer(name, says_is="woman")
+        await desk.stage.sql.execute("UPDATE volunteers SET windows = '{[5340,5520)}' WHERE id = $1", woman)
+    page = await desk.get(address(referral, "/people"))
+    assert "3 more could go if there were a second meeting to choose from: Thursday Welcome, Thursday 26 November, 6pm." in page.text
+    assert "2 more could go" not in page.text, "one proposal: the one that helps most"
 
 
 async def test_an_empty_roster_says_so(desk: Desk) -> None:

@@ -1,0 +1,67 @@
+"""The roster in memory finds whom the rules on reach and hours would let go, all of them, wherever they live; and measures as everybody else does."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_up import CENTRE, a_question, a_volunteer, an_option
+
+from matcher.domain.availability import merge_windows
+from matcher.domain.fellowship import Fellowship
+from matcher.domain.place import Circle, Point, km_between
+from matcher.domain.volunteer import Membership
+from matcher.matching.question import Rule
+from matcher.matching.roster_columns import columns_of, km_to, lay_out
+from matcher.matching.rules import failed_rules
+from matcher.matching.rules_meeting import h11_reach, h12_free
+from matcher.matching.rules_people import h4_own_fellowship
+
+spots = st.builds(Point, st.floats(49.0, 61.0), st.floats(-8.5, 2.0))
+near = st.builds(lambda north, east: Point(CENTRE.latitude + north, CENTRE.longitude + east), st.floats(-1.2, 1.2), st.floats(-1.8, 1.8))
+spans = st.tuples(st.integers(0, 10020), st.integers(10, 400)).map(lambda pair: (pair[0], min(10080, pair[0] + pair[1])))
+people = st.lists(
+    st.builds(
+        lambda centres, radius, windows, fellowships: {
+            "reach": tuple(Circle(centre, radius) for centre in centres),
+            "windows": merge_windows([*windows, (4 * 1440 - 420, 4 * 1440 - 120)] if radius > 10 else windows),
+            "memberships": frozenset(Membership(one) for one in fellowships),
+        },
+        st.lists(near, max_size=2, unique_by=lambda point: (point.latitude, point.longitude)),
+        st.floats(1, 100),
+        st.lists(spans, max_size=3),
+        st.sets(st.sampled_from([Fellowship.AA, Fellowship.NA]), min_size=1),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(people, near)
+def test_it_loses_nobody_and_adds_nobody_but_for_parts_of_half_hours(made: list[dict], venue: Point) -> None:
+    volunteers = [a_volunteer(n, **facts) for n, facts in enumerate(made, start=1)]
+    option = an_option(venue=venue)
+    found = set(columns_of(volunteers).near(Fellowship.AA.number, venue, option.spans)[0])
+    questions = [a_question(volunteer=one, option=option) for one in volunteers]
+    judges = {Rule.H4: h4_own_fellowship, Rule.H11: h11_reach}
+    reached = {n for n, question in enumerate(questions) if not failed_rules(question, judges)}
+    exactly = {n for n in reached if not failed_rules(questions[n], {Rule.H12: h12_free})}
+    assert exactly <= found <= reached
+    whole = {n for n in reached if all(start % 30 == end % 30 == 0 for start, end in volunteers[n].windows)}
+    first, last = option.spans[0][0] // 30 * 30, -(-option.spans[0][1] // 30) * 30
+    assert {n for n in whole if any(a <= first and last <= b for a, b in volunteers[n].windows)} == found & whole
+
+
+@settings(max_examples=100, deadline=None)
+@given(spots, st.lists(spots, min_size=1, max_size=5))
+def test_distances_are_those_of_everybody_else(here: Point, there: list[Point]) -> None:
+    far = km_to(here, np.array([p.latitude for p in there]), np.array([p.longitude for p in there]))
+    assert [pytest.approx(km_between(here, point), rel=1e-9, abs=1e-9) for point in there] == list(far)
+
+
+def test_an_empty_roster_and_a_place_that_is_not_known() -> None:
+    assert len(columns_of([]).near(0, CENTRE, [(0, 60)])[0]) == 0
+    assert len(columns_of([a_volunteer(1, reach=())]).near(0, CENTRE, [(0, 60)])[0]) == 0
+    one, free = np.zeros(1, dtype=np.int64), np.zeros((1, 42), dtype=np.uint8)
+    for place, radius in ((float("nan"), 5.0), (50.0, 101.0), (50.0, 0.0), (50.0, float("nan"))):
+        with pytest.raises(ValueError, match="not known"):
+            lay_out(one, one, np.array([[place, 0.0]]), np.array([radius]), free=free)
