@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from matcher.actions.asking import call_person, set_timer
+from matcher.actions.meeting_over import set_meeting_end
 from matcher.actions.scene import Scene, again, claim_scene, people_of, plan_has_left
 from matcher.actions.telling import (
     alert_coordinators,
@@ -77,6 +78,7 @@ async def confirm(scene: Scene, live: Sequence[Match], *, not_answered: bool = F
     people = await people_of(scene, live)
     for match in live:
         if await matches.claim_confirmed(scene.tx, match.id, scene.now, not_answered=not_answered):
+            await set_meeting_end(scene, match)
             partner = next((people[other.volunteer_id] for other in live if other.id != match.id), None)
             if await tell_plan(scene, match, partner) is None:
                 await owe(scene, TaskKind.RING_THEM, reason="not_told", due_at=match.starts_at, match=match)

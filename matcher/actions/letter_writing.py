@@ -28,6 +28,8 @@ PATHS = {
     "pause": "/pause/",
     "calendar": "/calendar/",
     "my_plan": "/plan/",
+    "check_in": "/check-in/",
+    "follow_up": "/questions/",
 }
 
 LASTING = frozenset({"pause", "answer_offer", "cannot_come"})

@@ -206,6 +206,7 @@ class KeyworkerReason(StrEnum):
     NOT_TOLD = "not_told"
     """A letter that came too late, or that no mail server took: nothing is wrong with the address."""
     OTHER_TIME = "other_time"
+    CALL_BACK = "call_back"
 
 
 class AlertReason(StrEnum):

@@ -29,7 +29,7 @@ QUESTIONS = (
         "I2",
         "two live matches hold one seat",
         """
-        SELECT min(id::text) AS id FROM matches WHERE state <> 'cancelled' AND $1::timestamptz IS NOT NULL
+        SELECT min(id::text) AS id FROM matches WHERE state NOT IN ('cancelled', 'missed') AND $1::timestamptz IS NOT NULL
          GROUP BY referral_id, meeting_number, seat HAVING count(*) > 1
         """,
     ),
@@ -39,7 +39,7 @@ QUESTIONS = (
         """
         SELECT r.id FROM referrals r WHERE $1::timestamptz IS NOT NULL AND r.state IN ('looking', 'part_filled', 'needs_person', 'matched')
            AND r.seats_taken <> (SELECT count(*) FROM matches m WHERE m.referral_id = r.id AND m.meeting_number = r.meeting_number
-                                  AND m.state <> 'cancelled')
+                                  AND m.state NOT IN ('cancelled', 'missed'))
         """,
     ),
     Question(

@@ -15,11 +15,13 @@ from matcher.domain.occurrence import local_instant
 from matcher.domain.outbox import Timer, TimerKind
 from matcher.store import timers
 from matcher.worker import Worker
+from tests.after_meeting import attended, over
+from tests.referral_making import fill, send
 from tests.stage import Stage, who
 
 LONDON = ZoneInfo("Europe/London")
 ABOUT_OFFER = {TimerKind.OFFER_EXPIRY, TimerKind.RECHECK_OFFER}
-ABOUT_MATCH = {TimerKind.UNDO_OVER}
+ABOUT_MATCH = {TimerKind.UNDO_OVER, TimerKind.MEETING_ENDED}
 
 
 async def ask(stage: Stage, *names: str, **changes: Any) -> UUID:
@@ -60,6 +62,11 @@ async def test_every_kind_of_timer_is_set_by_some_step_of_the_journey(stage: Sta
     await plant_other_ask(stage, wendy["volunteer_id"])
     await stage.yes(wendy)
     await stage.pass_time(minutes=16)
+    await send(stage, await fill(stage, leaving_on="2026-12-20"))
+    matched = await stage.one("SELECT referral_id FROM matches LIMIT 1")
+    await over(stage, matched)
+    await attended(stage, matched)
+    await stage.until(stage.now + timedelta(days=8))
     found = {row["kind"] for row in await stage.sql.fetch("SELECT DISTINCT kind FROM timers")}
     assert found == {kind.value for kind in TimerKind}
 
