@@ -55,7 +55,7 @@ def _context(request: web.Request, found: OwnMeeting) -> dict[str, Any]:
     return {
         "going": match_line(found.match, found.option, found.party, now_of(request)),
         "contact": Contact(area.discreet_name, area.on_call_telephone),
-        "cancelled": not found.match.is_live,
+        "cancelled": found.match.is_off,
         "begun": now_of(request) >= found.match.starts_at,
     }
 
@@ -105,7 +105,7 @@ async def send_calendar(request: web.Request, holder: Holder) -> web.StreamRespo
     """GET /calendar/{token}/file: the entry, or its CANCEL once the meeting is off. Only a confirmed plan has the newcomer's name in its title."""
     found = await read_own_meeting(request, holder)
     match, config = found.match, config_of(request)
-    name = await _name_used(request, found) if match.is_live and match.confirmed_at else ""
+    name = await _name_used(request, found) if not match.is_off and match.confirmed_at else ""
     made = calendar_file(
         uid=f"{match.calendar_uid}@{config.mail_domain}",
         starts_at=match.meet_at,
@@ -113,9 +113,9 @@ async def send_calendar(request: web.Request, holder: Holder) -> web.StreamRespo
         zone=found.option.timezone,
         summary=calendar_title(name),
         organiser=f"no-reply@{config.mail_domain}",
-        stamped_at=match.ended_at or match.confirmed_at or match.accepted_at,
-        sequence=match.revision + (0 if match.is_live else 1),
-        cancelled=not match.is_live,
+        stamped_at=(match.ended_at if match.is_off else None) or match.confirmed_at or match.accepted_at,
+        sequence=match.revision + (1 if match.is_off else 0),
+        cancelled=match.is_off,
     )
     headers = {"Content-Disposition": f'attachment; filename="{FILE_NAME}"', "Content-Type": f"{CALENDAR_KIND}; charset=utf-8"}
     return web.Response(body=made, headers=headers)

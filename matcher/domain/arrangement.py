@@ -227,6 +227,11 @@ class Match:
         """Holds a seat of a meeting that is not known to be over."""
         return self.state in (MatchState.PLANNED, MatchState.CONFIRMED) and self.ended_at is None
 
+    @property
+    def is_off(self) -> bool:
+        """Called off, by whomever. A meeting that is over is not off."""
+        return self.state is MatchState.CANCELLED
+
 
 def parse_times(times: tuple[str, ...]) -> frozenset[tuple[int, PartOfDay]]:
     """`0-evening` → (Monday, evening). The form writes them, so anything else is a mistake in the program."""

@@ -254,8 +254,8 @@ QUESTIONS = (
         "silence",
         "an open referral has neither a next step with a time nor a person",
         """
-        SELECT r.id FROM referrals r WHERE r.state IN ('looking', 'part_filled', 'needs_person') AND $1::timestamptz IS NOT NULL
-           AND NOT EXISTS (SELECT FROM timers t WHERE t.referral_id = r.id AND t.state IN ('waiting', 'running'))
+        SELECT r.id FROM referrals r WHERE r.state IN ('looking', 'part_filled', 'needs_person', 'awaiting_outcome', 'following')
+           AND $1::timestamptz IS NOT NULL AND NOT EXISTS (SELECT FROM timers t WHERE t.referral_id = r.id AND t.state IN ('waiting', 'running'))
            AND NOT EXISTS (SELECT FROM tasks t WHERE t.referral_id = r.id AND t.state = 'open')
         """,
     ),

@@ -178,6 +178,18 @@ async def test_stop_everything_by_the_link_of_the_questions(links: Links) -> Non
     assert await links.stage.one("SELECT state FROM matches") == "confirmed", "what has been is not called off"
 
 
+async def test_pages_of_before_do_not_say_that_it_was_off_once_it_is_over(links: Links) -> None:
+    referral, _ = await gone(links)
+    calendar = links.link("tom", "/calendar/")
+    for say_it in (False, True):
+        if say_it:
+            await attended(links.stage, referral)
+        entry = (await links.browser.get(calendar + "/file")).body.decode()
+        assert "METHOD:CANCEL" not in entry and "STATUS:CANCELLED" not in entry
+        plan = (await links.browser.get(links.link("noor", "/plan/"))).text
+        assert "There is no plan to show any more" in plan and "sorting out" not in plan
+
+
 async def test_looking_at_questions_and_check_ins_changes_no_row(links: Links) -> None:
     await gone(links)
     await look_at(links, links.link("tom", "/check-in/"))
