@@ -36,6 +36,12 @@ CREATE DOMAIN public.date_order AS text
 CREATE DOMAIN public.email_state AS text
 	CONSTRAINT email_state_check CHECK ((VALUE = ANY (ARRAY['ok'::text, 'bounced'::text])));
 
+CREATE DOMAIN public.episode_reason AS text
+	CONSTRAINT episode_reason_check CHECK ((VALUE = ANY (ARRAY['six_met'::text, 'own_contact'::text, 'newcomer_stopped'::text, 'time_over'::text, 'referral_closed'::text])));
+
+CREATE DOMAIN public.episode_state AS text
+	CONSTRAINT episode_state_check CHECK ((VALUE = ANY (ARRAY['not_started'::text, 'going'::text, 'resting'::text, 'ended'::text])));
+
 CREATE DOMAIN public.exception_kind AS text
 	CONSTRAINT exception_kind_check CHECK ((VALUE = ANY (ARRAY['cancelled'::text, 'moved'::text])));
 
@@ -50,6 +56,9 @@ CREATE DOMAIN public.feed_format AS text
 
 CREATE DOMAIN public.fellowship_code AS text
 	CONSTRAINT fellowship_code_check CHECK ((VALUE = ANY (ARRAY['aa'::text, 'ca'::text, 'daa'::text, 'ma'::text, 'na'::text, 'smart'::text, 'alateen'::text, 'alanon'::text, 'fa'::text])));
+
+CREATE DOMAIN public.follow_up_state AS text
+	CONSTRAINT follow_up_state_check CHECK ((VALUE = ANY (ARRAY['asked'::text, 'answered'::text, 'skipped'::text, 'silent'::text])));
 
 CREATE DOMAIN public.geocoder_outcome AS text
 	CONSTRAINT geocoder_outcome_check CHECK ((VALUE = ANY (ARRAY['asking'::text, 'found'::text, 'nothing'::text, 'refused'::text, 'failed'::text])));
@@ -120,6 +129,9 @@ CREATE DOMAIN public.offer_state AS text
 CREATE DOMAIN public.option_state AS text
 	CONSTRAINT option_state_check CHECK ((VALUE = ANY (ARRAY['open'::text, 'fixed'::text, 'lost'::text])));
 
+CREATE DOMAIN public.outcome_hand AS text
+	CONSTRAINT outcome_hand_check CHECK ((VALUE = ANY (ARRAY['newcomer'::text, 'keyworker'::text])));
+
 CREATE DOMAIN public.pair_rule AS text
 	CONSTRAINT pair_rule_check CHECK ((VALUE = ANY (ARRAY['when_asked'::text, 'first_time'::text, 'always'::text])));
 
@@ -183,6 +195,9 @@ CREATE DOMAIN public.time_band AS text
 CREATE DOMAIN public.timer_state AS text
 	CONSTRAINT timer_state_check CHECK ((VALUE = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'cancelled'::text, 'expired'::text, 'held'::text])));
 
+CREATE DOMAIN public.told_how AS text
+	CONSTRAINT told_how_check CHECK ((VALUE = ANY (ARRAY['link'::text, 'keyworker'::text])));
+
 CREATE DOMAIN public.travel_how AS text
 	CONSTRAINT travel_how_check CHECK ((VALUE = ANY (ARRAY['walk'::text, 'bus'::text, 'train'::text, 'own'::text, 'needs_help'::text])));
 
@@ -192,11 +207,17 @@ CREATE DOMAIN public.travel_minutes AS smallint
 CREATE DOMAIN public.travel_mode AS text
 	CONSTRAINT travel_mode_check CHECK ((VALUE = ANY (ARRAY['foot'::text, 'bus_train'::text, 'bicycle'::text, 'car'::text])));
 
+CREATE DOMAIN public.volunteer_feeling AS text
+	CONSTRAINT volunteer_feeling_check CHECK ((VALUE = ANY (ARRAY['ok'::text, 'ring_me'::text, 'worried'::text])));
+
 CREATE DOMAIN public.volunteer_notice AS text
 	CONSTRAINT volunteer_notice_check CHECK ((VALUE = ANY (ARRAY['two_hours'::text, 'same_day'::text, 'one_day'::text, 'two_days'::text])));
 
 CREATE DOMAIN public.volunteer_state AS text
 	CONSTRAINT volunteer_state_check CHECK ((VALUE = ANY (ARRAY['applied'::text, 'email_confirmed'::text, 'checking'::text, 'active'::text, 'paused'::text, 'suspended'::text, 'left'::text, 'forgotten'::text])));
+
+CREATE DOMAIN public.went AS text
+	CONSTRAINT went_check CHECK ((VALUE = ANY (ARRAY['yes'::text, 'part'::text, 'no'::text])));
 
 CREATE DOMAIN public.who_for AS text
 	CONSTRAINT who_for_check CHECK ((VALUE = ANY (ARRAY['own_use'::text, 'affected'::text, 'not_sure'::text])));
@@ -267,6 +288,17 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.check_one_occurrence() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM matches m WHERE (m.referral_id, m.meeting_number) = (NEW.referral_id, NEW.meeting_number)
+                 AND m.state NOT IN ('cancelled', 'missed') AND m.option_id <> NEW.option_id) THEN
+        RAISE EXCEPTION 'the other companion goes to another meeting' USING ERRCODE = 'check_violation', CONSTRAINT = 'one_occurrence';
+    END IF;
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION public.check_pair() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -289,6 +321,18 @@ BEGIN
         RAISE EXCEPTION 'a bar stands between them' USING ERRCODE = 'check_violation', CONSTRAINT = 'no_bar';
     END IF;
     RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.check_who_says() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    hand text := split_part(coalesce(current_setting('alongside.acting', true), ''), '|', 2);
+BEGIN
+    IF hand IN ('newcomer', 'keyworker') AND hand = coalesce(to_jsonb(NEW) ->> 'recorded_by', hand) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'only the newcomer or the keyworker says whether they came' USING ERRCODE = 'check_violation', CONSTRAINT = 'who_says';
 END $$;
 
 CREATE FUNCTION public.copy_answers_to_reach() RETURNS trigger
@@ -436,6 +480,18 @@ CASE kind
 END)
 );
 
+CREATE TABLE public.check_ins (
+    id uuid NOT NULL,
+    volunteer_id uuid NOT NULL,
+    meeting_id uuid NOT NULL,
+    on_date date NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    feeling public.volunteer_feeling,
+    happy_again boolean,
+    may_thank boolean,
+    answered_at timestamp with time zone
+);
+
 CREATE TABLE public.consents (
     id uuid NOT NULL,
     person_id uuid NOT NULL,
@@ -480,6 +536,20 @@ CREATE TABLE public.fellowship_contacts (
     helpline text DEFAULT ''::text NOT NULL,
     checked_on date,
     updated_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.follow_ups (
+    id uuid NOT NULL,
+    referral_id uuid NOT NULL,
+    occasion text NOT NULL,
+    state public.follow_up_state NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    answered_by public.outcome_hand,
+    how public.told_how,
+    ended_at timestamp with time zone,
+    answers_box bytea,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT follow_ups_check CHECK ((((state)::text = 'asked'::text) = (ended_at IS NULL)))
 );
 
 CREATE TABLE public.geocoder_answers (
@@ -654,6 +724,11 @@ CREATE TABLE public.matches (
     told_newcomer_at timestamp with time zone,
     calendar_uid uuid NOT NULL,
     change_number integer DEFAULT 0 NOT NULL,
+    ahead_number smallint GENERATED ALWAYS AS (
+CASE
+    WHEN (((state)::text = ANY (ARRAY['planned'::text, 'confirmed'::text])) AND (ended_at IS NULL)) THEN (meeting_number)::smallint
+    ELSE NULL::smallint
+END) STORED,
     CONSTRAINT matches_check CHECK ((((state)::text = 'cancelled'::text) = (cancelled_reason IS NOT NULL))),
     CONSTRAINT matches_half_hours_check CHECK ((NOT isempty(half_hours)))
 );
@@ -966,6 +1041,20 @@ CREATE TABLE public.offers (
     CONSTRAINT offers_check CHECK ((reply_by <= last_moment))
 );
 
+CREATE TABLE public.outcomes (
+    referral_id uuid NOT NULL,
+    meeting_number public.meeting_number NOT NULL,
+    attempt smallint NOT NULL,
+    meeting_at timestamp with time zone NOT NULL,
+    went public.went NOT NULL,
+    recorded_by public.outcome_hand NOT NULL,
+    recorder_id uuid NOT NULL,
+    how public.told_how NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    barrier_box bytea,
+    CONSTRAINT outcomes_attempt_check CHECK ((attempt >= 1))
+);
+
 CREATE TABLE public.person_keys (
     person_id uuid NOT NULL,
     kind public.person_kind NOT NULL,
@@ -1072,6 +1161,13 @@ CREATE TABLE public.referrals (
     ladder_step public.ladder_rung DEFAULT 0 NOT NULL,
     ladder_at timestamp with time zone,
     rungs_taken smallint[] DEFAULT '{}'::smallint[] NOT NULL,
+    episode public.episode_state DEFAULT 'not_started'::text NOT NULL,
+    episode_reason public.episode_reason,
+    met_count smallint DEFAULT 0 NOT NULL,
+    first_met_at timestamp with time zone,
+    ask_first uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    leaving_on date,
+    leaving_district text,
     settled_comfort public.settled_comfort,
     released boolean DEFAULT false NOT NULL,
     asking_since timestamp with time zone,
@@ -1120,7 +1216,10 @@ CREATE TABLE public.referrals (
     CONSTRAINT referrals_check2 CHECK ((((state)::text = 'needs_person'::text) = (needs_reason IS NOT NULL))),
     CONSTRAINT referrals_check3 CHECK ((((channel)::text <> 'email'::text) OR email_safe)),
     CONSTRAINT referrals_check4 CHECK ((((state)::text = 'closed'::text) = (closed_at IS NOT NULL))),
-    CONSTRAINT seats_held CHECK (((seats_taken >= 0) AND (seats_taken <= (seats)::smallint)))
+    CONSTRAINT referrals_check5 CHECK ((((episode)::text = 'ended'::text) = (episode_reason IS NOT NULL))),
+    CONSTRAINT referrals_check6 CHECK (((met_count = 0) = (first_met_at IS NULL))),
+    CONSTRAINT seats_held CHECK (((seats_taken >= 0) AND (seats_taken <= (seats)::smallint))),
+    CONSTRAINT six_at_most CHECK (((met_count >= 0) AND (met_count <= 6)))
 )
 WITH (fillfactor='70');
 
@@ -1396,6 +1495,12 @@ ALTER TABLE ONLY public.audit
 ALTER TABLE ONLY public.bars
     ADD CONSTRAINT bars_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.check_ins
+    ADD CONSTRAINT check_ins_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.check_ins
+    ADD CONSTRAINT check_ins_volunteer_id_meeting_id_on_date_key UNIQUE (volunteer_id, meeting_id, on_date);
+
 ALTER TABLE ONLY public.consents
     ADD CONSTRAINT consents_pkey PRIMARY KEY (id);
 
@@ -1410,6 +1515,12 @@ ALTER TABLE ONLY public.drafts
 
 ALTER TABLE ONLY public.fellowship_contacts
     ADD CONSTRAINT fellowship_contacts_pkey PRIMARY KEY (area_id, fellowship);
+
+ALTER TABLE ONLY public.follow_ups
+    ADD CONSTRAINT follow_ups_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.follow_ups
+    ADD CONSTRAINT follow_ups_referral_id_occasion_key UNIQUE (referral_id, occasion);
 
 ALTER TABLE ONLY public.geocoder_answers
     ADD CONSTRAINT geocoder_answers_pkey PRIMARY KEY (geocoder, asked);
@@ -1495,6 +1606,9 @@ ALTER TABLE ONLY public.offers
 ALTER TABLE ONLY public.offers
     ADD CONSTRAINT offers_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.outcomes
+    ADD CONSTRAINT outcomes_pkey PRIMARY KEY (referral_id, meeting_number, attempt);
+
 ALTER TABLE ONLY public.person_keys
     ADD CONSTRAINT person_keys_pkey PRIMARY KEY (person_id);
 
@@ -1515,6 +1629,9 @@ ALTER TABLE ONLY public.referral_options
 
 ALTER TABLE ONLY public.referral_options
     ADD CONSTRAINT referral_options_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.referrals
+    ADD CONSTRAINT referrals_id_meeting_number_key UNIQUE (id, meeting_number);
 
 ALTER TABLE ONLY public.referrals
     ADD CONSTRAINT referrals_id_provider_id_area_id_key UNIQUE (id, provider_id, area_id);
@@ -1623,9 +1740,9 @@ CREATE INDEX matches_by_volunteer ON public.matches USING btree (volunteer_id, s
 
 CREATE UNIQUE INDEX matches_one_for_each_offer ON public.matches USING btree (offer_id) WHERE ((state)::text <> 'cancelled'::text);
 
-CREATE UNIQUE INDEX matches_one_for_each_seat ON public.matches USING btree (referral_id, meeting_number, seat) WHERE ((state)::text <> 'cancelled'::text);
+CREATE UNIQUE INDEX matches_one_for_each_seat ON public.matches USING btree (referral_id, meeting_number, seat) WHERE ((state)::text <> ALL (ARRAY['cancelled'::text, 'missed'::text]));
 
-CREATE UNIQUE INDEX matches_two_people ON public.matches USING btree (referral_id, meeting_number, volunteer_id) WHERE ((state)::text <> 'cancelled'::text);
+CREATE UNIQUE INDEX matches_two_people ON public.matches USING btree (referral_id, meeting_number, volunteer_id) WHERE ((state)::text <> ALL (ARRAY['cancelled'::text, 'missed'::text]));
 
 CREATE INDEX meeting_exceptions_by_date ON public.meeting_exceptions USING btree (on_date);
 
@@ -1664,6 +1781,8 @@ CREATE INDEX options_by_meeting ON public.referral_options USING btree (meeting_
 CREATE UNIQUE INDEX options_once ON public.referral_options USING btree (referral_id, meeting_number, meeting_id, on_date) WHERE ((state)::text <> 'lost'::text);
 
 CREATE UNIQUE INDEX options_three_at_most ON public.referral_options USING btree (referral_id, meeting_number, rank) WHERE ((state)::text <> 'lost'::text);
+
+CREATE UNIQUE INDEX outcomes_gone_to_once ON public.outcomes USING btree (referral_id, meeting_number) WHERE ((went)::text <> 'no'::text);
 
 CREATE UNIQUE INDEX postcode_loads_one_of_each ON public.postcode_loads USING btree (state) WHERE ((state)::text <> 'ended'::text);
 
@@ -1711,6 +1830,10 @@ CREATE TRIGGER matches_check_pair BEFORE INSERT ON public.matches FOR EACH ROW E
 
 CREATE TRIGGER matches_numbers BEFORE INSERT OR UPDATE OF state ON public.matches FOR EACH ROW EXECUTE FUNCTION public.number_change();
 
+CREATE TRIGGER matches_one_occurrence BEFORE INSERT ON public.matches FOR EACH ROW EXECUTE FUNCTION public.check_one_occurrence();
+
+CREATE TRIGGER matches_who_says BEFORE UPDATE OF state ON public.matches FOR EACH ROW WHEN ((((new.state)::text = ANY (ARRAY['met'::text, 'missed'::text])) AND ((old.state)::text IS DISTINCT FROM (new.state)::text))) EXECUTE FUNCTION public.check_who_says();
+
 CREATE TRIGGER offers_audit AFTER INSERT OR UPDATE OF state ON public.offers FOR EACH ROW EXECUTE FUNCTION public.audit_change();
 
 CREATE TRIGGER offers_check_pair BEFORE INSERT ON public.offers FOR EACH ROW EXECUTE FUNCTION public.check_pair();
@@ -1718,6 +1841,8 @@ CREATE TRIGGER offers_check_pair BEFORE INSERT ON public.offers FOR EACH ROW EXE
 CREATE TRIGGER offers_never_a_broadcast AFTER INSERT OR UPDATE OF state ON public.offers FOR EACH ROW WHEN (((new.state)::text = ANY (ARRAY['queued'::text, 'sent'::text]))) EXECUTE FUNCTION public.check_not_a_broadcast();
 
 CREATE TRIGGER offers_numbers BEFORE INSERT OR UPDATE OF state ON public.offers FOR EACH ROW EXECUTE FUNCTION public.number_change();
+
+CREATE TRIGGER outcomes_who_says BEFORE INSERT OR UPDATE ON public.outcomes FOR EACH ROW EXECUTE FUNCTION public.check_who_says();
 
 CREATE TRIGGER referrals_audit AFTER INSERT OR UPDATE OF state ON public.referrals FOR EACH ROW EXECUTE FUNCTION public.audit_change();
 
@@ -1759,6 +1884,12 @@ ALTER TABLE ONLY public.bars
 ALTER TABLE ONLY public.bars
     ADD CONSTRAINT bars_volunteer_id_fkey FOREIGN KEY (volunteer_id) REFERENCES public.volunteers(id);
 
+ALTER TABLE ONLY public.check_ins
+    ADD CONSTRAINT check_ins_meeting_id_fkey FOREIGN KEY (meeting_id) REFERENCES public.meetings(id);
+
+ALTER TABLE ONLY public.check_ins
+    ADD CONSTRAINT check_ins_volunteer_id_fkey FOREIGN KEY (volunteer_id) REFERENCES public.volunteers(id);
+
 ALTER TABLE ONLY public.coordinator_areas
     ADD CONSTRAINT coordinator_areas_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.areas(id);
 
@@ -1776,6 +1907,9 @@ ALTER TABLE ONLY public.drafts
 
 ALTER TABLE ONLY public.fellowship_contacts
     ADD CONSTRAINT fellowship_contacts_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.areas(id);
+
+ALTER TABLE ONLY public.follow_ups
+    ADD CONSTRAINT follow_ups_referral_id_fkey FOREIGN KEY (referral_id) REFERENCES public.referrals(id);
 
 ALTER TABLE ONLY public.import_issues
     ADD CONSTRAINT import_issues_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.import_runs(id);
@@ -1887,6 +2021,12 @@ ALTER TABLE ONLY public.offers
 
 ALTER TABLE ONLY public.offers
     ADD CONSTRAINT offers_volunteer_id_fkey FOREIGN KEY (volunteer_id) REFERENCES public.volunteers(id);
+
+ALTER TABLE ONLY public.matches
+    ADD CONSTRAINT one_meeting_at_a_time FOREIGN KEY (referral_id, ahead_number) REFERENCES public.referrals(id, meeting_number);
+
+ALTER TABLE ONLY public.outcomes
+    ADD CONSTRAINT outcomes_referral_id_fkey FOREIGN KEY (referral_id) REFERENCES public.referrals(id);
 
 ALTER TABLE ONLY public.referral_options
     ADD CONSTRAINT referral_options_meeting_id_fkey FOREIGN KEY (meeting_id) REFERENCES public.meetings(id);

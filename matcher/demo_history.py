@@ -14,23 +14,26 @@ from matcher.actions import answering, posting, timekeeping, withdrawing
 from matcher.actions.amending import cancel_referral, close_task, give_up, withdraw_consent
 from matcher.actions.asking import release_referral
 from matcher.actions.choosing_meetings import find_fitting
+from matcher.actions.planning_next import change_episode
+from matcher.actions.recording_outcomes import record_attended, record_not_attended
 from matcher.actions.referring import answers_of, save_page, start_draft
 from matcher.actions.roster_states import pause_volunteer, resume_volunteer
 from matcher.actions.submitting import record_not_interested, seeker_for, submit_referral
 from matcher.config import Config
 from matcher.demo_plan import LONDON, Town
 from matcher.demo_stories import Plot, Say, Story, Then, month
-from matcher.domain.actor import CLOCK, Actor, ActorKind
+from matcher.domain.actor import Actor, ActorKind
 from matcher.domain.connection import Connection, Row
 from matcher.domain.delivery import AddressRefused, Outcome, Sent
 from matcher.domain.draft import MOST_OPTIONS, DraftPage
-from matcher.domain.journey_word import CancelReason, CloseReason, MatchState, OfferState, ReferralState
+from matcher.domain.journey_episode import EpisodeEvent
+from matcher.domain.journey_word import CancelReason, OfferState, ReferralState
 from matcher.domain.letter_kind import LetterKind
 from matcher.domain.outbox import ClaimedLetter
+from matcher.domain.outcome import Barrier, ToldHow, Went, WhatNow
 from matcher.domain.task import TASKS, TaskKind
 from matcher.matching.eligible import Band
-from matcher.store import demo_rows, drafts, matches, offers, referrals, tasks
-from matcher.store.audit import claim_acting
+from matcher.store import demo_rows, drafts, offers, referrals, tasks
 
 SHOWN_IN_MAILBOX = timedelta(days=4)
 """Letters that left so shortly before the visit lie in the demo's mailbox: a visitor may answer them."""
@@ -49,13 +52,14 @@ class Delivered:
 
 @dataclass(slots=True)
 class Month:
-    """The state of the play: what is on the agenda, which story each referral belongs to, who was asked in which turn."""
+    """The state of the play: what is on the agenda, which story each referral belongs to, who was asked in which turn, how many outcomes there were."""
 
     tx: Connection
     config: Config
     town: Town
     agenda: list[tuple[datetime, int, Step]] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=count)
+    outcomes: Iterator[int] = field(default_factory=count)
     stories: dict[UUID, Story] = field(default_factory=dict)
     turns: Counter[UUID] = field(default_factory=Counter)
     seen: set[UUID] = field(default_factory=set)
@@ -197,20 +201,21 @@ class Month:
                     return
 
     async def _end(self, referral_id: UUID, now: datetime) -> None:
-        """The meeting is over: the keyworker hears how it went the next day, and the referral is complete."""
-        await claim_acting(self.tx, CLOCK, "meeting_over", now)
-        if await referrals.claim_state(self.tx, referral_id, now, sources=[ReferralState.MATCHED], to=ReferralState.AWAITING_OUTCOME):
+        """The meeting is over: the keyworker hears how it went the next day."""
+        if (await referrals.get_referral(self.tx, referral_id)).state is ReferralState.AWAITING_OUTCOME:
             self.plan(_awake(now + timedelta(hours=16)), partial(self._record, referral_id))
 
     async def _record(self, referral_id: UUID, now: datetime) -> None:
-        came = next(self.numbers) % 6 != 0
-        reason = CloseReason.COMPLETED if came else CloseReason.NOT_ATTENDED
-        await claim_acting(self.tx, self.town.staff[self.stories[referral_id].keyworker], "record_outcome", now)
-        for match in await matches.list_matches(self.tx, referral_id, 1):
-            await demo_rows.update_match_over(self.tx, match.id, now, state=(MatchState.MET if came else MatchState.MISSED).value)
-        await referrals.claim_state(
-            self.tx, referral_id, now, sources=[ReferralState.AWAITING_OUTCOME], to=ReferralState.CLOSED, reason=reason.value
-        )
+        """Five of six went, and one of those has people of their own by now. Who did not go leaves it for now."""
+        facts: dict[str, Any] = {"actor": self.town.staff[self.stories[referral_id].keyworker], "referral_id": referral_id}
+        turn, tx, config, how = next(self.outcomes) % 6, self.tx, self.config, ToldHow.KEYWORKER
+        async with demo_rows.trying(tx):
+            if turn == 0:
+                await record_not_attended(tx, config, now, how=how, what_now=WhatNow.STOP, barrier=Barrier.NERVES, **facts)
+                return
+            await record_attended(tx, config, now, how=how, went=Went.YES, **facts)
+            if turn == 1:
+                await change_episode(tx, config, now, event=EpisodeEvent.OWN_CONTACT, ask_on=False, **facts)
 
     async def _tidy(self, now: datetime) -> None:
         """Staff see to their lists in the afternoon: what has lain there for a day is done, but for what waits on the visit."""

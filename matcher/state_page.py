@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from matcher.domain.journey import MATCH_TABLE, OFFER_TABLE, REFERRAL_TABLE, VOLUNTEER_TABLE, Ends, Step, Table, target
+from matcher.domain.journey import EPISODE_TABLE, MATCH_TABLE, OFFER_TABLE, REFERRAL_TABLE, VOLUNTEER_TABLE, Ends, Step, Table, target
 from matcher.domain.journey_reader import HANDS
 from matcher.domain.letter_kind import NOT_WRITTEN_YET, RECEIVERS, LetterKind, Party
 from matcher.domain.task import TASKS
@@ -26,7 +26,7 @@ does not have is ours.
 def states_page() -> str:
     """The whole page, as it stands in docs/states.md."""
     parts = [INTRODUCTION]
-    for table in (REFERRAL_TABLE, OFFER_TABLE, MATCH_TABLE, VOLUNTEER_TABLE):
+    for table in (REFERRAL_TABLE, OFFER_TABLE, MATCH_TABLE, EPISODE_TABLE, VOLUNTEER_TABLE):
         parts += [f"## {table.name}\n", _diagram(table), _rows(table)]
     return "\n".join([*parts, _tasks()])
 

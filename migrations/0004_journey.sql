@@ -25,6 +25,8 @@ CREATE DOMAIN offer_state AS text CHECK (VALUE IN ('queued', 'sent', 'accepted',
                                                    'undeliverable'));
 CREATE DOMAIN offer_reason AS text CHECK (VALUE IN ('place_taken', 'no_longer_needed', 'volunteer_stopped', 'undone', 'by_phone', 'banked'));
 CREATE DOMAIN match_state AS text CHECK (VALUE IN ('planned', 'confirmed', 'met', 'missed', 'cancelled'));
+CREATE DOMAIN episode_state AS text CHECK (VALUE IN ('not_started', 'going', 'resting', 'ended'));
+CREATE DOMAIN episode_reason AS text CHECK (VALUE IN ('six_met', 'own_contact', 'newcomer_stopped', 'time_over', 'referral_closed'));
 CREATE DOMAIN match_cancelled_reason AS text CHECK (VALUE IN ('undone', 'newcomer_choice', 'volunteer', 'meeting', 'unconfirmed', 'called_off'));
 
 CREATE TABLE drafts (
@@ -63,6 +65,13 @@ CREATE TABLE referrals (
     ladder_step ladder_rung NOT NULL DEFAULT 0,
     ladder_at timestamptz,
     rungs_taken smallint[] NOT NULL DEFAULT '{}',
+    episode episode_state NOT NULL DEFAULT 'not_started',
+    episode_reason episode_reason,
+    met_count smallint NOT NULL DEFAULT 0,
+    first_met_at timestamptz,
+    ask_first uuid[] NOT NULL DEFAULT '{}',
+    leaving_on date,
+    leaving_district text,
     settled_comfort settled_comfort,
     released boolean NOT NULL DEFAULT false,
     asking_since timestamptz,
@@ -110,7 +119,11 @@ CREATE TABLE referrals (
     CHECK ((state = 'needs_person') = (needs_reason IS NOT NULL)),
     CHECK (channel <> 'email' OR email_safe),
     CHECK ((state = 'closed') = (closed_at IS NOT NULL)),
-    UNIQUE (id, provider_id, area_id)
+    CONSTRAINT six_at_most CHECK (met_count BETWEEN 0 AND 6),
+    CHECK ((episode = 'ended') = (episode_reason IS NOT NULL)),
+    CHECK ((met_count = 0) = (first_met_at IS NULL)),
+    UNIQUE (id, provider_id, area_id),
+    UNIQUE (id, meeting_number)
 ) WITH (fillfactor = 70);
 CREATE INDEX referrals_by_keyworker ON referrals (keyworker_id, submitted_at DESC);
 CREATE INDEX referrals_by_own_reference ON referrals (provider_id, own_reference_index);
@@ -277,7 +290,11 @@ CREATE TABLE matches (
     told_newcomer_at timestamptz,
     calendar_uid uuid NOT NULL,
     change_number integer NOT NULL DEFAULT 0,
+    -- The meeting number while the going lies ahead or is under way, else nothing. See one_meeting_at_a_time.
+    ahead_number smallint GENERATED ALWAYS AS (CASE WHEN state IN ('planned', 'confirmed') AND ended_at IS NULL THEN meeting_number END) STORED,
     CHECK ((state = 'cancelled') = (cancelled_reason IS NOT NULL)),
+    -- A newcomer's bookings never clash: what lies ahead is of the one meeting number their referral is at.
+    CONSTRAINT one_meeting_at_a_time FOREIGN KEY (referral_id, ahead_number) REFERENCES referrals (id, meeting_number),
     FOREIGN KEY (referral_id, provider_id, area_id) REFERENCES referrals (id, provider_id, area_id),
     FOREIGN KEY (offer_id, volunteer_id, fellowship) REFERENCES offers (id, volunteer_id, fellowship),
     FOREIGN KEY (option_id, meeting_id, fellowship) REFERENCES referral_options (id, meeting_id, fellowship)
@@ -285,9 +302,9 @@ CREATE TABLE matches (
 -- A stand-by's offer: their yes takes the seat of that match, as long as its companion has not said that they are coming (M11, M12).
 ALTER TABLE offers ADD FOREIGN KEY (instead_of) REFERENCES matches;
 CREATE INDEX offers_instead_of ON offers (instead_of) WHERE instead_of IS NOT NULL;
--- One live match for each seat; no volunteer twice on one pair; one live match for each offer.
-CREATE UNIQUE INDEX matches_one_for_each_seat ON matches (referral_id, meeting_number, seat) WHERE state <> 'cancelled';
-CREATE UNIQUE INDEX matches_two_people ON matches (referral_id, meeting_number, volunteer_id) WHERE state <> 'cancelled';
+-- One match for each seat; no volunteer twice on one pair; one live match for each offer. What was missed may be tried again (R40).
+CREATE UNIQUE INDEX matches_one_for_each_seat ON matches (referral_id, meeting_number, seat) WHERE state NOT IN ('cancelled', 'missed');
+CREATE UNIQUE INDEX matches_two_people ON matches (referral_id, meeting_number, volunteer_id) WHERE state NOT IN ('cancelled', 'missed');
 CREATE UNIQUE INDEX matches_one_for_each_offer ON matches (offer_id) WHERE state <> 'cancelled';
 CREATE INDEX matches_by_volunteer ON matches (volunteer_id, starts_at);
 CREATE INDEX matches_by_meeting ON matches (meeting_id, on_date);
@@ -318,6 +335,17 @@ BEGIN
 END $$;
 CREATE TRIGGER offers_check_pair BEFORE INSERT ON offers FOR EACH ROW EXECUTE FUNCTION check_pair();
 CREATE TRIGGER matches_check_pair BEFORE INSERT ON matches FOR EACH ROW EXECUTE FUNCTION check_pair();
+
+-- Two who go along go to the same dated meeting: else the newcomer would be wanted at two places. The referral is locked by whoever gives the seat.
+CREATE FUNCTION check_one_occurrence() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM matches m WHERE (m.referral_id, m.meeting_number) = (NEW.referral_id, NEW.meeting_number)
+                 AND m.state NOT IN ('cancelled', 'missed') AND m.option_id <> NEW.option_id) THEN
+        RAISE EXCEPTION 'the other companion goes to another meeting' USING ERRCODE = 'check_violation', CONSTRAINT = 'one_occurrence';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER matches_one_occurrence BEFORE INSERT ON matches FOR EACH ROW EXECUTE FUNCTION check_one_occurrence();
 
 -- Never a broadcast: at most ten offers of a referral are on their way or wait for an answer. The referral is locked first, so that two
 -- transactions cannot both count nine.

@@ -203,7 +203,7 @@ class World:
             boxes = [
                 self.config.vault.seal(key, f"referrals.{name}_box:{referral_id}", value)
                 for name, value in (
-                    ("newcomer", {"name_used": "Noor", "own_reference": "H-1"}),
+                    ("newcomer", {"name_used": "Noor", "own_reference": "H-1", "commitments": {}}),
                     ("contact", {"email": "noor@letters.example", "telephone": "01632 960009"}),
                 )
             ]

@@ -10,6 +10,7 @@ from matcher.database import Database
 from matcher.domain.route_policy import IMPORT_BYTES, check_routes
 from matcher.routing import Router
 from web import (
+    check_in_pages,
     coordinator_answer_pages,
     coordinator_contact_pages,
     coordinator_meeting_date_pages,
@@ -28,9 +29,12 @@ from web import (
     finder_files,
     finder_pages,
     finder_room_pages,
+    follow_up_pages,
     health_pages,
+    keyworker_afterwards_pages,
     keyworker_amend_pages,
     keyworker_choosing_pages,
+    keyworker_next_pages,
     keyworker_pages,
     keyworker_referral_pages,
     keyworker_sending_pages,
@@ -68,8 +72,12 @@ PAGES = (
     keyworker_status_pages,
     keyworker_widening_pages,
     keyworker_amend_pages,
+    keyworker_afterwards_pages,
+    keyworker_next_pages,
     volunteer_answer_pages,
     volunteer_pages,
+    check_in_pages,
+    follow_up_pages,
     pause_pages,
     newcomer_pages,
     meeting_report_pages,

@@ -27,7 +27,7 @@ from matcher.vocabulary import fellowship_words
 from web.access import act, act_once, page
 from web.form_fields import FormRecord
 from web.forms import Form, Problem, blank_form, read_form
-from web.referral_forms import FORMS, WhereAndWhen, WhichFellowship, Who, answers_from, form_for
+from web.referral_forms import FORMS, Details, WhereAndWhen, WhichFellowship, Who, answers_from, form_for
 from web.surroundings import actor_of, config_of, now_of, reading
 
 DRAFT, REFERRAL = "/drafts/{draft_id:[0-9a-f-]{36}}", "/referrals/{referral_id:[0-9a-f-]{36}}"
@@ -84,7 +84,8 @@ async def keep(request: web.Request) -> web.StreamResponse:
     form = await _look_up(request, draft, record, form)
     if record is None or form.errors:
         return await _page(request, draft, which, form, status=400)
-    answers = answers_from(record) | ({"travel_from": form.value("outcode")} if which is DraftPage.WHEN else {})
+    found = {DraftPage.WHEN: "travel_from", DraftPage.MORE: "leaving_district"}.get(which)
+    answers = answers_from(record) | ({found: form.value("outcode")} if found else {})
     if isinstance(record, Who) and record.age_ok != "18_or_over":
         await act(request, referring.drop_draft, draft_id=draft.id)
         return await _stop_page(request, answers)
@@ -166,6 +167,11 @@ async def _look_up(request: web.Request, draft: Draft, record: FormRecord | None
         if record.earliest_on and record.earliest_on < now_of(request).date():
             form = form.with_errors({"earliest_on": "date_past"})
         return await _find_district(request, record.travel_from, form)
+    if isinstance(record, Details):
+        if record.leaving_on and record.leaving_on < now_of(request).date():
+            form = form.with_errors({"leaving_on": "date_past"})
+        if record.leaving_district:
+            form = await _find_district(request, record.leaving_district, form, field="leaving_district")
     target_on = getattr(record, "target_on", None)
     return form.with_errors({"target_on": "date_past"}) if target_on and target_on < now_of(request).date() else form
 
@@ -179,14 +185,14 @@ async def _check_own_pattern(request: web.Request, form: Form) -> Form:
     return form
 
 
-async def _find_district(request: web.Request, typed: str, form: Form) -> Form:
+async def _find_district(request: web.Request, typed: str, form: Form, *, field: str = "travel_from") -> Form:
     """The district of what was typed, as the field `outcode`. A town will do where meetings are held in it; outside every area is said here."""
     async with reading(request) as c:
         outcode = outcode_of(typed) or await find_outcode_of_town(c, typed)
         if outcode is None or find_outcode(outcode) is None:
-            return form.with_errors({"travel_from": "not_known"})
+            return form.with_errors({field: "not_known"})
         if await find_area_of(c, outcode) is None:
-            return form.with_errors({"travel_from": Problem("outside_areas", {"district": outcode})})
+            return form.with_errors({field: Problem("outside_areas", {"district": outcode})})
     return Form(values={**form.values, "outcode": outcode}, errors=form.errors, kind=form.kind)
 
 

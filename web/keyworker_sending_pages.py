@@ -49,7 +49,7 @@ async def _check_page(request: web.Request, draft: Draft, form: Form, *, status:
     answers = answers_of(config, draft)
     async with reading(request) as c:
         chosen, nothing_fits = await _chosen(c, now, draft, answers)
-        area = await find_area_of(c, answers.travel_from) if answers.travel_from else None
+        area = await find_area_of(c, answers.starts_from) if answers.starts_from else None
         provider = await get_provider_frame(c, draft.provider_id)
         avoided = await list_meeting_names(c, [UUID(text) for text in answers.avoid_meetings])
         twice = await count_open_with_reference(c, draft.provider_id, own_reference_index(config, draft.provider_id, answers.provider_ref))

@@ -31,6 +31,7 @@ from matcher.store.referrals import get_referral
 from matcher.store.tasks import list_open_tasks_of_referral
 from matcher.vocabulary import fellowship_words
 from web.access import act, page
+from web.afterwards_view import afterwards_of
 from web.keyworker_referral_pages import REFERRAL, id_in
 from web.referral_progress import stand_of, steps_of
 from web.surroundings import actor_of, config_of, now_of, reading
@@ -45,6 +46,9 @@ OFFERED = (
     ReferralEvent.RELEASE_HOLD,
     ReferralEvent.CANCEL_REFERRAL,
     ReferralEvent.WITHDRAW_CONSENT,
+    ReferralEvent.RECORD_ATTENDED,
+    ReferralEvent.PLAN_NEXT_MEETING,
+    ReferralEvent.DISCHARGE,
 )
 """What the page may offer to change, as far as the referral's state knows it."""
 AGAIN = frozenset({"newcomer_confirmation", "change"})
@@ -63,6 +67,7 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         referral = await visible_referral(request, c)
         history = await get_history(c, referral.id, referral.meeting_number)
         instead = await _instead(c, config, now, referral) if referral.close_reason == CloseReason.UNFILLED else {}
+        afterwards = await afterwards_of(c, config, referral)
     options, live = history.options, history.live
     fixed = next((option for option in options if option.state == "fixed"), None)
     starts_at = fixed.starts_at if fixed else min((option.starts_at for option in options), default=None)
@@ -84,6 +89,7 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         "can_print": bool(fixed and any(match.told_newcomer_at for match in live)) and referral.state is not ReferralState.ON_HOLD,
         "may_release": can_release(actor, referral, now),
         "needs": referral.needs,
+        "afterwards": afterwards,
         "fellowship": fellowship_words(Fellowship(referral.fellowships[0])).name if referral.fellowships else "",
         "tried": [line.rung.code for line in history.ladder if line.outcome is RungOutcome.TAKEN],
         "instead": instead,

@@ -98,6 +98,8 @@ def _state(scene: Scene, told: Sequence[Match]) -> PlanState:
         return PlanState.ON_HOLD
     if referral.state is ReferralState.CLOSED:
         return PlanState.NOBODY if referral.close_reason == CloseReason.UNFILLED else PlanState.ENDED
+    if referral.state in (ReferralState.AWAITING_OUTCOME, ReferralState.FOLLOWING):
+        return PlanState.ENDED
     if told and all(scene.now < match.ends_at for match in told):
         return PlanState.SET
     return PlanState.ENDED if told else PlanState.SETTLING

@@ -197,6 +197,8 @@ class Details(FormRecord):
     """Everything marked + in journeys 8.1: each with a sensible default, none of it needed."""
 
     stage: Stage | None = None
+    leaving_on: OnDate | None = None
+    leaving_district: Place | Literal[""] = ""
     experience_note: ShortNote = ""
     travel_how: TravelHow | None = None
     travel_minutes: Minutes = TRAVEL_MINUTES_NOT_SAID
@@ -214,6 +216,12 @@ class Details(FormRecord):
     commitment_keyworker: ShortLine = ""
     goal: ShortLine = ""
     target_on: OnDate | None = None
+
+    @model_validator(mode="after")
+    def _leaves_some_day(self) -> Self:
+        if self.leaving_district and self.leaving_on is None:
+            raise BadAnswer("no_date", field="leaving_district")
+        return self
 
 
 class CareOnTheDay(FormRecord):

@@ -118,6 +118,9 @@ def _yes(referral: Referral, live: Sequence[Match]) -> list[Step]:
 
 
 def _ahead(referral: Referral, live: Sequence[Match], now: datetime) -> list[Step]:
+    if referral.state in (ReferralState.AWAITING_OUTCOME, ReferralState.FOLLOWING):
+        been = [Step("meeting", "done", live[0].starts_at)] if live else []
+        return [*been, Step(referral.state.value, "now")]
     if live:
         starts_at = live[0].starts_at
         return [Step("meeting", "next" if now < starts_at else "now", starts_at)]

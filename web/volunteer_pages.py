@@ -36,7 +36,7 @@ class OwnMeeting:
     @property
     def stands(self) -> bool:
         """Whether it is going to happen, as things are: neither cancelled nor put off."""
-        return self.match.is_live and not self.rests
+        return not self.match.is_off and not self.rests
 
 
 async def read_own_meeting(request: web.Request, holder: Holder) -> OwnMeeting:
@@ -148,8 +148,8 @@ async def send_calendar(request: web.Request, holder: Holder) -> web.StreamRespo
         zone=found.option.timezone,
         summary=calendar_title(name),
         organiser=f"no-reply@{config.mail_domain}",
-        stamped_at=match.ended_at or match.confirmed_at or match.accepted_at,
-        sequence=match.revision + (0 if match.is_live else 1),
+        stamped_at=(match.ended_at if match.is_off else None) or match.confirmed_at or match.accepted_at,
+        sequence=match.revision + (1 if match.is_off else 0),
         cancelled=not found.stands,
     )
     headers = {"Content-Disposition": f'attachment; filename="{FILE_NAME}"', "Content-Type": f"{CALENDAR_KIND}; charset=utf-8"}

@@ -21,7 +21,7 @@ from matcher.domain.occurrence import local_instant
 from matcher.domain.outbox import Timer, TimerKind
 from matcher.domain.referral import ReferralId
 from matcher.domain.task import NeedsReason, TaskKind, TaskOutcome
-from matcher.domain.timing import honest_answer_at, last_moment, reply_by
+from matcher.domain.timing import asking_begins, honest_answer_at, last_moment, reply_by
 from matcher.domain.volunteer import LETTERS_A_WEEK, Volunteer, VolunteerId
 from matcher.matching.asking_view import Ask, AskDecision, AskingView, Claim, ClaimKind
 from matcher.matching.asking_view import Offer as SeenOffer
@@ -47,13 +47,16 @@ async def look_for_company(tx: Connection, config: Config, now: datetime, referr
     scene = await claim_scene(tx, config, now, referral_id)
     if not scene.referral.is_asking:
         return None
+    if (begins := scene.referral.asking_since) is not None and begins > now:  # discharge mode: nobody is asked before
+        await set_look(scene, begins)
+        return None
     options = scene.open_options
     search = await search_in(scene, options)
     made_before = await offers.list_offers(tx, referral_id, scene.referral.meeting_number)
-    banked = [offer.volunteer_id for offer in made_before if _is_banked(offer)]
-    people = await eligible_now(scene, search, ignoring=ON_A_CLAIM, also=banked)
+    claimants = [*scene.referral.ask_first, *(offer.volunteer_id for offer in made_before if _is_banked(offer))]
+    people = await eligible_now(scene, search, ignoring=ON_A_CLAIM, also=claimants)
     while await bar_namesakes(scene, people, asked=[offer.volunteer_id for offer in made_before]):
-        people = await eligible_now(scene, search, ignoring=ON_A_CLAIM, also=banked)
+        people = await eligible_now(scene, search, ignoring=ON_A_CLAIM, also=claimants)
     view = _view(scene, people, made_before)
     decision = choose_wave(view, WAVE_POLICIES[scene.area.policy])
     decision_id = uuid4()
@@ -87,6 +90,11 @@ def _view(scene: Scene, people: list[Eligible], made: list[Offer]) -> AskingView
     found: dict[UUID, Eligible] = {person.volunteer.id: person for person in people}
     banked = sorted((o for o in made if _is_banked(o) and o.volunteer_id in found), key=lambda o: (not o.standby, _banked_at(o)))
     claims = tuple(Claim(candidate=candidate_of(found[o.volunteer_id]), kind=_kind_of(o), since=_banked_at(o)) for o in banked)
+    asked_first = [
+        found[one] for one in referral.ask_first if one in found
+    ]  # whoever went along last time, where that is wished (R40, R44)
+    since = referral.asking_since or referral.submitted_at
+    claims += tuple(Claim(candidate=candidate_of(person), kind=ClaimKind.SAME_COMPANION, since=since) for person in asked_first)
     candidates = tuple(candidate_of(person) for person in people if not _over_letters(person))
     return AskingView(
         now=scene.now,
@@ -288,10 +296,12 @@ async def release_referral(
 
 
 async def begin_asking(scene: Scene) -> None:
-    """Set everything that asking needs: when it begins, when it must end, and the clock's first look, which is now."""
-    await set_deadline(scene, asking_since=scene.now)
-    await set_look(scene, scene.now)
-    await set_timer(scene, TimerKind.UNMATCHED, scene.referral.id, scene.now + scene.config.timing.unmatched_alert)
+    """Set everything that asking needs: when it begins, when it must end, and the clock's first look, which is now; later before a leaving date."""
+    begins = asking_begins(scene.now, scene.referral.leaving_on, scene.area.zone, timing=scene.config.timing)
+    await set_deadline(scene, asking_since=begins)
+    await set_look(scene, begins)
+    number, after = scene.referral.meeting_number, scene.config.timing.unmatched_alert
+    await set_timer(scene, TimerKind.UNMATCHED, scene.referral.id, begins + after, due_for="" if number == 1 else str(number))
 
 
 async def set_deadline(scene: Scene, *, asking_since: datetime | None) -> None:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from matcher.actions.searching import ENOUGH, people_near, policy_of
@@ -22,7 +22,7 @@ from matcher.store import fitting_meetings, parties
 from matcher.store.candidates import About
 
 LOOK_AHEAD = timedelta(days=14)
-"""Best next meetings are those of the next fourteen days (matching 9)."""
+"""Best next meetings are those of the next fourteen days (matching 9), counted from the day on which they leave a place of treatment."""
 PAGE = 10
 MOST_WEIGHED = 30
 """How many of the soonest are weighed when the choice is left to us."""
@@ -181,14 +181,19 @@ async def _dated(c: Connection, now: datetime, seeker: Seeker, *, online: bool) 
     needs = seeker.needs
     corners = None if online else _corners(needs)
     found = await fitting_meetings.list_meetings_near(c, needs.fellowships[0], corners=corners, online=online, from_on=now.date())
-    dated = []
+    dated, begins = [], _begins(needs, now)
     for meeting in found:
-        for occurrence in meeting.between(now, now + LOOK_AHEAD):
+        for occurrence in meeting.between(begins, begins + LOOK_AHEAD):
             option = meeting.option(occurrence)
             fit = fit_of(needs, option, now, seeker.policy)
             if fit is not Fit.NO:
                 dated.append(_Dated(meeting, occurrence, option, fit))
     return sorted(dated, key=_start)
+
+
+def _begins(needs: ReferralNeeds, now: datetime) -> datetime:
+    """From when dates are looked for: now, or the day they leave."""
+    return max(now, datetime.combine(needs.not_before, time(), now.tzinfo)) if needs.not_before else now
 
 
 def _start(one: _Dated) -> tuple[datetime, UUID]:

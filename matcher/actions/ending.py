@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from matcher.actions.choosing_meetings import Seeker, best_next
+from matcher.actions.following import await_end, end_everything_after
 from matcher.actions.scene import Scene, claim_scene, plan_has_left
 from matcher.actions.searching import needs_in
 from matcher.actions.telling import notify_keyworker, tell_newcomer_cancelled, tell_newcomer_nobody
@@ -91,7 +92,7 @@ async def ideas_for(scene: Scene) -> list[ReferralOption]:
 async def end_referral(scene: Scene, actor: Actor, *, ending: Ending, close: CloseReason | None, outcome: TaskOutcome) -> None:
     """Everything under way stops in this transaction; then the referral closes, or goes on following where an earlier meeting was met."""
     referral = scene.referral
-    await call_everything_off(scene, ending=ending)
+    await call_everything_off(scene, ending=ending, follows_on=close is None)
     to = ReferralState.CLOSED if close else ReferralState.FOLLOWING
     for _ in range(referral.seats_taken):
         await referrals.claim_seat_back(scene.tx, referral.id, scene.now, to=referral.state, reason=referral.needs_reason)
@@ -106,4 +107,9 @@ async def end_referral(scene: Scene, actor: Actor, *, ending: Ending, close: Clo
         done_by=actor.id,
         kinds=[TaskKind.NEEDS_PERSON.value, TaskKind.OVERDUE.value],
     )
-    await tasks.update_tasks_done(scene.tx, referral.id, scene.now, outcome=TaskOutcome.SUPERSEDED.value)
+    if close is None:
+        ended = [kind.value for kind in TaskKind if kind is not TaskKind.FOLLOW_UP_BY_PERSON]
+        await tasks.update_tasks_done(scene.tx, referral.id, scene.now, outcome=TaskOutcome.SUPERSEDED.value, kinds=ended)
+        await await_end(scene)
+    else:
+        await end_everything_after(scene)

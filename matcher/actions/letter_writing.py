@@ -29,6 +29,8 @@ PATHS = {
     "calendar": "/calendar/",
     "my_plan": "/plan/",
     "confirm_day": "/coming/",
+    "check_in": "/check-in/",
+    "follow_up": "/questions/",
 }
 
 LASTING = frozenset({"pause", "answer_offer", "cannot_come"})

@@ -8,6 +8,7 @@ from uuid import UUID
 from matcher.actions.asking import call_person, set_deadline, set_look, set_timer
 from matcher.actions.confirming_day import set_day_timers
 from matcher.actions.meeting_news import News, hours_of, latest_answer, news_of
+from matcher.actions.meeting_over import set_meeting_end
 from matcher.actions.meeting_tasks import end_meeting_tasks
 from matcher.actions.scene import Scene, again, claim_scene, plan_has_left
 from matcher.actions.telling import (
@@ -266,6 +267,9 @@ async def _tell_newcomer(scene: Scene, held: News, staying: Sequence[Match]) -> 
 async def _reset_timers(scene: Scene, staying: Sequence[Match]) -> None:
     """What the clock does before the meeting is reckoned from its new start."""
     timing, referral, first = scene.config.timing, scene.referral, staying[0]
+    for match in staying:
+        if match.state is MatchState.CONFIRMED:
+            await set_meeting_end(scene, match)
     if referral.is_asking or referral.state is ReferralState.NEEDS_PERSON:
         await _reckon_again(scene)
         due = max(pair_deadline(first.starts_at, first.undo_until, timing=timing), scene.now)

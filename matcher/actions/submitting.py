@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from matcher.actions.asking import begin_asking, set_timer
 from matcher.actions.choosing_meetings import Fitting, Seeker, choose_for, find_fitting, find_picked, seeker_of
+from matcher.actions.leaving import await_first_contact
 from matcher.actions.referring import answers_of, own_reference_index
 from matcher.actions.scene import Scene, claim_scene
 from matcher.actions.telling import alert_coordinators, owe
@@ -86,7 +87,7 @@ async def submit_referral(tx: Connection, config: Config, now: datetime, *, acto
     if isinstance(draft, Referral):
         return draft.id
     answers = answers_of(config, draft)
-    area = await areas.find_area_of(tx, answers.travel_from) if answers.travel_from else None
+    area = await areas.find_area_of(tx, answers.starts_from) if answers.starts_from else None
     if not answers.is_adult or area is None:
         raise Invalid({"age_ok": "empty"} if not answers.is_adult else {"travel_from": "outside_areas"})
     chosen, nothing_fits = await _chosen(tx, now, draft, answers)
@@ -178,7 +179,7 @@ async def _reference(tx: Connection) -> str:
 
 async def _columns(tx: Connection, config: Config, now: datetime, *, draft: Draft, answers: Answers) -> dict[str, Any]:
     """The columns of a new referral, from what the form holds."""
-    plain = {name: getattr(answers, name) for name in ("who_for", "exposure", "stage", "travel_from", "travel_how", "travel_minutes")}
+    plain = {name: getattr(answers, name) for name in ("who_for", "exposure", "stage", "travel_how", "travel_minutes")}
     wishes = {
         name: getattr(answers, name) for name in ("comfort", "newcomer_is", "both_meet_wish", "interpreter", "discreet", "agree_first")
     }
@@ -201,7 +202,10 @@ async def _columns(tx: Connection, config: Config, now: datetime, *, draft: Draf
         "age": answers.age_ok,
         "fellowships": [one.value for one in answers.wanted],
         "times": list(answers.when),
-        "earliest_on": date.fromisoformat(answers.earliest_on) if answers.earliest_on else None,
+        "travel_from": answers.starts_from,
+        "earliest_on": answers.from_day,
+        "leaving_on": answers.not_before,
+        "leaving_district": (answers.leaving_district or None) if answers.leaving_on else None,
         "languages": sorted(answers.languages),
         "avoid_meetings": [UUID(text) for text in answers.avoid_meetings],
         "channel": "email" if answers.writes_by_email else "keyworker",
@@ -274,6 +278,7 @@ def _option(draft: Draft, one: Fitting, *, rank: int, by_hand: bool) -> dict[str
 
 async def _begin(scene: Scene, reason: NeedsReason | None) -> None:
     """Ask at once, or call the coordinator first: then nobody is asked before they release it (R56), or find a meeting (R4a)."""
+    await await_first_contact(scene)
     if reason is None:
         await begin_asking(scene)
         return

@@ -8,6 +8,9 @@ from matcher.actions.climbing import flag_overdue, look_on
 from matcher.actions.confirming import decide_pair, decide_without_answer, end_undo_window
 from matcher.actions.confirming_day import ask_day, decide_unconfirmed, end_stand_by
 from matcher.actions.ending import end_unfilled
+from matcher.actions.following import end_episode_in_time, end_series, end_silent_rounds, follow_up_due
+from matcher.actions.leaving import flag_no_first_contact
+from matcher.actions.meeting_over import chase_outcome, end_meeting, give_up_outcome
 from matcher.actions.scene import claim_scene
 from matcher.actions.withdrawing import recheck_offer, take_back
 from matcher.config import Config
@@ -80,5 +83,13 @@ DO: dict[TimerKind, Callable[[Connection, Config, datetime, UUID], Awaitable[Non
     TimerKind.MORNING_OF: ask_day,
     TimerKind.DAY_UNCONFIRMED: decide_unconfirmed,
     TimerKind.STAND_BY_OVER: end_stand_by,
+    TimerKind.MEETING_ENDED: end_meeting,
+    TimerKind.OUTCOME_CHASE: chase_outcome,
+    TimerKind.OUTCOME_SILENT: give_up_outcome,
+    TimerKind.FOLLOW_UP: follow_up_due,
+    TimerKind.FOLLOW_UP_SILENT: end_silent_rounds,
+    TimerKind.SERIES_OVER: end_series,
+    TimerKind.EPISODE_OVER: end_episode_in_time,
+    TimerKind.FIRST_CONTACT: flag_no_first_contact,
 }
 """Every kind of timer and its one action; a test proves the table complete."""

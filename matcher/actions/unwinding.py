@@ -9,7 +9,7 @@ from matcher.domain.arrangement import Match, Offer
 from matcher.domain.journey_word import MatchReason, MatchState, OfferReason, OfferState
 from matcher.domain.letter_kind import LetterKind
 from matcher.domain.letter_parts import CoveredBecause, Ending
-from matcher.domain.outbox import TimerKind
+from matcher.domain.outbox import GO_ON_FOLLOWING, TimerKind
 from matcher.domain.timing import pair_deadline
 from matcher.store import letter_links, letters, matches, offers, referrals, timers
 
@@ -45,13 +45,20 @@ async def _was_told(scene: Scene, offer: Offer) -> bool:
     return offer.state is not OfferState.QUEUED or await letters.find_told(scene.tx, offer.id, offer.volunteer_id, LetterKind.OFFER.value)
 
 
-async def call_everything_off(scene: Scene, *, ending: Ending, reason: MatchReason = MatchReason.CALLED_OFF) -> list[Match]:
-    """Nothing is needed any more: offers withdrawn and thanked, matches cancelled and told once, timers and unsent letters dropped."""
-    live = await matches.list_matches(scene.tx, scene.referral.id, scene.referral.meeting_number)
+async def call_everything_off(
+    scene: Scene, *, ending: Ending, reason: MatchReason = MatchReason.CALLED_OFF, follows_on: bool = False
+) -> list[Match]:
+    """Nothing is needed any more: offers withdrawn and thanked, matches cancelled and told once, timers and unsent letters dropped.
+
+    A meeting that is over stays as it was. `follows_on`: only this search ends, and the newcomer is followed up as before.
+    """
+    held = await matches.list_matches(scene.tx, scene.referral.id, scene.referral.meeting_number)
+    live = [match for match in held if match.is_live]
     told = await withdraw_offers(scene, reason=OfferReason.NO_LONGER_NEEDED, everything=True)
     await tell_covered(scene, told, because=CoveredBecause.NOT_NEEDED)
     await drop_plan(scene)
-    await timers.update_timers_cancelled(scene.tx, [scene.referral.id, *(match.id for match in live)], scene.now)
+    ends = [kind.value for kind in TimerKind if not (follows_on and kind in GO_ON_FOLLOWING)]
+    await timers.update_timers_cancelled(scene.tx, [scene.referral.id, *(match.id for match in held)], scene.now, kinds=ends)
     await set_look(scene, None)
     for match in live:
         await cancel_match(scene, match, reason=reason)

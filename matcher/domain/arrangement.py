@@ -13,12 +13,15 @@ from matcher.domain.place import Place
 from matcher.domain.referral import HeldSeat, ReferralId, ReferralNeeds
 from matcher.domain.rung import Rung
 from matcher.domain.sealed import PersonKey, Sealed
-from matcher.domain.wishes import TRAVEL_MINUTES_MOST, Age, Care, Comfort, Need, SaysIs, SpecialAudience, TravelHow
+from matcher.domain.wishes import TRAVEL_MINUTES_MOST, Age, Care, Comfort, EpisodeState, Need, SaysIs, SpecialAudience, TravelHow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Referral:
     """One keyworker's ask for one newcomer. `open_offers` is counted when it is read.
+
+    `met_count` of six at most have been gone to, the first at `first_met_at`. `ask_first`: the companions of last time, asked before others.
+    `leaving_on`, `leaving_district`: discharge mode, when and to where they leave a place of treatment.
 
     Boxes are sealed under the newcomer's own key; None where nothing is held.
     """
@@ -38,6 +41,13 @@ class Referral:
     held_cause: str | None
     overdue_at: datetime | None
     meeting_number: int
+    episode: str
+    episode_reason: str | None
+    met_count: int
+    first_met_at: datetime | None
+    ask_first: tuple[UUID, ...]
+    leaving_on: date | None
+    leaving_district: str | None
     seats: int
     seats_taken: int
     open_offers: int
@@ -231,8 +241,13 @@ class Match:
 
     @property
     def is_live(self) -> bool:
-        """Holds a seat."""
-        return self.state in (MatchState.PLANNED, MatchState.CONFIRMED)
+        """Holds a seat of a meeting that is not known to be over."""
+        return self.state in (MatchState.PLANNED, MatchState.CONFIRMED) and self.ended_at is None
+
+    @property
+    def is_off(self) -> bool:
+        """Called off, by whomever. A meeting that is over is not off."""
+        return self.state is MatchState.CANCELLED
 
 
 def parse_times(times: tuple[str, ...]) -> frozenset[tuple[int, PartOfDay]]:
@@ -278,4 +293,7 @@ def needs_of(referral: Referral, *, consent_c1: bool, travel_from: Place, held: 
         both_meet_wish=referral.both_meet_wish,
         held=held,
         meeting_number=referral.meeting_number,
+        met_count=referral.met_count,
+        episode=EpisodeState(referral.episode),
+        not_before=referral.leaving_on,
     )

@@ -100,6 +100,8 @@ class Answers:
     consent_answers: bool = False
     consent_method: str | None = None
     stage: str | None = None
+    leaving_on: str | None = None
+    leaving_district: str | None = None
     experience_note: str = ""
     travel_how: str | None = None
     travel_minutes: int = TRAVEL_MINUTES_NOT_SAID
@@ -135,6 +137,22 @@ class Answers:
         fitting = fellowships_for(self.route)
         ticked = tuple(one for one in fitting if one.value in self.fellowships)
         return fitting if NOT_SURE in self.fellowships and not ticked else ticked
+
+    @property
+    def starts_from(self) -> str | None:
+        """From where they will travel: after leaving a place of treatment, where that is said."""
+        return (self.leaving_district if self.leaving_on else None) or self.travel_from
+
+    @property
+    def not_before(self) -> date | None:
+        """The day on which they leave a place of treatment: earlier they cannot come."""
+        return date.fromisoformat(self.leaving_on) if self.leaving_on else None
+
+    @property
+    def from_day(self) -> date | None:
+        """The first day that suits."""
+        said = date.fromisoformat(self.earliest_on) if self.earliest_on else None
+        return max((day for day in (said, self.not_before) if day), default=None)
 
     @property
     def languages(self) -> frozenset[str]:
@@ -181,11 +199,12 @@ class Answers:
             languages=self.languages,
             interpreter_arranged=self.interpreter,
             needs=frozenset(Need(need) for need in self.needs),
-            travel_from=(find_place(self.travel_from) if self.travel_from else None) or NOWHERE,
+            travel_from=(find_place(self.starts_from) if self.starts_from else None) or NOWHERE,
             travel_how=TravelHow(self.travel_how) if self.travel_how else None,
             travel_minutes_most=self.travel_minutes,
             times=parse_times(self.when),
-            earliest_on=date.fromisoformat(self.earliest_on) if self.earliest_on else None,
+            earliest_on=self.from_day,
+            not_before=self.not_before,
             avoid_meetings=frozenset(UUID(text) for text in self.avoid_meetings),
             care=frozenset(Care(care) for care in self.care),
             released=True,

@@ -1,6 +1,7 @@
 """The four journeys in one place: import states, events, tables and questions from here. `docs/states.md` comes from these tables."""
 
 from matcher.domain.errors import Refusal
+from matcher.domain.journey_episode import EPISODE_TABLE, EpisodeEvent, EpisodeReason
 from matcher.domain.journey_match import LIVE_MATCHES, MATCH_TABLE, PlanCancelled
 from matcher.domain.journey_offer import LIVE_OFFERS, MAY_ACCEPT, OFFER_TABLE, AlreadyYes
 from matcher.domain.journey_plan import AFTER_YES
@@ -42,6 +43,7 @@ _DONE: dict[ReferralState, type[Refusal]] = {ReferralState.CLOSED: ReferralClose
 REFERRAL_TABLE = Table("Referral", ReferralState, ReferralEvent, (*BEFORE, *AFTER_YES), why=_WHY, done=_DONE)
 
 __all__ = [
+    "EPISODE_TABLE",
     "LIVE_MATCHES",
     "LIVE_OFFERS",
     "MATCH_TABLE",
@@ -57,6 +59,8 @@ __all__ = [
     "ChecksMissing",
     "CloseReason",
     "Ends",
+    "EpisodeEvent",
+    "EpisodeReason",
     "HasLeft",
     "MatchEvent",
     "MatchReason",

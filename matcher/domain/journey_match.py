@@ -34,9 +34,9 @@ M10  | confirmed | confirm_day         | V       |                 | same
 M11  | confirmed | day_unconfirmed     | W       |                 | same                      | offer coordinator_alert
 M12  | confirmed | stand_by_accepts    | V       |                 | cancelled/unconfirmed     | cancellation>V change>N
 M13* | confirmed | running_late        | V N     |                 | same                      | new_details
-M14* | confirmed | record_attended     | N K     |                 | met
-M15* | confirmed | record_not_attended | N K     |                 | missed
-M16* | confirmed | outcome_silent      | W       |                 | same
+M14  | confirmed | record_attended     | N K     |                 | met
+M15  | confirmed | record_not_attended | N K     |                 | missed
+M16  | confirmed | outcome_silent      | W       |                 | same
 M17  | live      | call_off            | W K N C |                 | cancelled/called_off      | cancellation>V
 """
 
@@ -52,6 +52,8 @@ NOTES = {
     "M10": "on the day of the meeting",
     "M11": "to the stand-by alone; none available: the coordinator",
     "M13": "from T - 60 min",
+    "M14": "with R39",
+    "M15": "with R40, R41",
     "M16": "shown as not known",
     "M17": "with R24, R25, R47, R48, R57, V9, V11",
 }

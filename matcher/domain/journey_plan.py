@@ -7,7 +7,8 @@ from matcher.domain.journey_word import ReferralEvent, ReferralState
 # Facts: in_time: the undo window is open; other_stays: another live match is left; told_already: the newcomer's letter has left;
 # agree_first: the newcomer wished to say OK first; keep: policy at T - 6 h; late: under 3 h to T; fits: the plan as changed suits both;
 # option_left: a dated meeting can still be had; before_start: T lies ahead; for_safety, restricted: what the hold is for; as_before: all that
-# stood before the hold still stands; seat_held: a live match does.
+# stood before the hold still stands; seat_held: a live match does; try_again: the newcomer would like another go at it; has_option: at least one
+# meeting that fits was found for it.
 ROWS = """
 R26  | matched          | undo_acceptance     | V       | in_time, not other_stays, not told_already | looking
 R26  | matched          | undo_acceptance     | V       | in_time, other_stays, not told_already | part_filled
@@ -41,17 +42,19 @@ R37  | matched          | meeting_changed     | C F | not fits, not other_stays,
 R37  | matched | meeting_changed | C F | not fits, not other_stays, not option_left | needs_person/no_candidate | off help | ring_them
 R37  | matched          | meeting_cancelled   | C F     | option_left                  | looking | off keyworker_notice | ring_them
 R37  | matched          | meeting_cancelled   | C F     | not option_left              | needs_person/no_candidate | off help | ring_them
-R38* | matched          | meeting_ended       | W       |                              | awaiting_outcome | check_in | record_outcome
-R39* | awaiting_outcome | record_attended     | N K     |                              | following
-R40* | awaiting_outcome | record_not_attended | N K     | try_again                    | looking
-R41* | awaiting_outcome | record_not_attended | N K     | not try_again, not later_meeting | closed/not_attended
-R41* | awaiting_outcome | record_not_attended | N K     | not try_again, later_meeting | following
-R42* | awaiting_outcome | chase_due           | W       |                              | same                      | follow_up
-R43* | awaiting_outcome | outcome_silent      | W       | not later_meeting            | closed/completed
-R43* | awaiting_outcome | outcome_silent      | W       | later_meeting                | following
-R44* | awaiting_outcome following | plan_next_meeting   | N K     |                              | looking                   | offer
-R45* | open             | follow_up_due       | W       |                              | same                      | follow_up
-R46* | following        | series_over         | W K N   |                              | closed/completed          | thank_you
+R38  | matched          | meeting_ended       | W       |                              | awaiting_outcome | check_in | record_outcome
+R39  | awaiting_outcome | record_attended     | N K     |                              | following
+R40  | awaiting_outcome | record_not_attended | N K     | try_again, has_option        | looking
+R40a | awaiting_outcome | record_not_attended | N K     | try_again, not has_option    | needs_person/no_candidate | coordinator_alert
+R41  | awaiting_outcome | record_not_attended | N K     | not try_again, not later_meeting | closed/not_attended
+R41  | awaiting_outcome | record_not_attended | N K     | not try_again, later_meeting | following
+R42  | awaiting_outcome | chase_due           | W       |                              | same                      | follow_up
+R43  | awaiting_outcome | outcome_silent      | W       | not later_meeting            | closed/completed
+R43  | awaiting_outcome | outcome_silent      | W       | later_meeting                | following
+R44  | awaiting_outcome following | plan_next_meeting | N K | has_option                 | looking                   | offer
+R44a | awaiting_outcome following | plan_next_meeting | N K | not has_option | needs_person/no_candidate | coordinator_alert
+R45  | open             | follow_up_due       | W       |                              | same                      | follow_up
+R46  | following        | series_over         | W K N   |                              | closed/completed          | thank_you
 R47  | open             | withdraw_consent    | N K     |                              | closed/consent_withdrawn  | cancellation>V covered
 R48  | seeking awaiting_consent following on_hold | cancel_referral     | K N     |  | closed/cancelled | off covered
 R48  | matched          | cancel_referral     | K N     | before_start                 | closed/cancelled          | off
@@ -65,7 +68,7 @@ R50  | on_hold | release_hold | L G K C | not as_before, option_left, not seat_h
 R50  | on_hold | release_hold | L G K C | not as_before, not option_left | needs_person/no_candidate | cancellation>V help
 R51  | on_hold          | end_hold            | L G     |                              | closed/cancelled          | off
 R52* | open             | hand_over           | K M     |                              | same                      |  | taken_over
-R53* | open             | discharge           | K       |                              | closed/cancelled          | cancellation>V
+R53  | open             | discharge           | K       |                              | closed/cancelled          | cancellation>V
 R54* | closed           | retention_due       | W       |                              | same
 R55  | part_filled      | meeting_changed     | C F     | fits | same | change>V covered keyworker_notice | ring_them
 R55  | part_filled      | meeting_changed     | C F | not fits, option_left | looking | cancellation>V covered keyworker_notice | ring_them
@@ -102,9 +105,15 @@ NOTES = {
     "R36": "calendar SEQUENCE + 1",
     "R37": "calendar CANCEL for the one that is off",
     "R39": "never the volunteer",
-    "R40": "C1 live",
-    "R44": "fewer than six met; C1 live",
-    "R45": "after a first meeting was met",
+    "R38": "a match is confirmed",
+    "R40": "C1 in force; the same companion first if wished",
+    "R40a": "nothing fits: it goes to a person",
+    "R42": "C4 and a safe channel; else the keyworker's task of R38 stands",
+    "R43": "the outcome is not known",
+    "R44": "fewer than six met; C1 in force; the same companion alone first if wished",
+    "R44a": "as R44; nothing fits: it goes to a person",
+    "R45": "after a first meeting was met; C4 and a safe channel, else a task of the keyworker",
+    "R46": "the last round is over, three were passed over, or no more is wanted; no meeting is planned",
     "R47": "always allowed; everything waiting stops at once",
     "R48": "reason code; each party told once, neutrally",
     "R49": "what was told already is put off, to each apart; of a restriction nobody is told",
@@ -112,6 +121,7 @@ NOTES = {
     "R50": "a pause: K or C; for safety: L; a restriction: G; as before: T ahead, nobody barred, everything that was still fits",
     "R51": "of a restriction nobody is told",
     "R52": "a colleague of the same provider",
+    "R53": "the client has left the service; follow-ups end",
     "R54": "no legal hold; personal fields erased, statistic row kept",
     "R55": "offers without an option left are withdrawn; a held seat is told",
     "R57": "live offers and matches are checked again; those told get change if it concerns them; waiting letters are written anew",

@@ -82,9 +82,9 @@ R23  | seeking          | record_yes_by_phone    | C   | last_seat, at_once     
 R23  | looking needs_person | record_yes_by_phone    | C   | not last_seat             | part_filled                 | offer_accepted
 R23  | seeking          | record_no_by_phone     | C   |                           | same
 R24  | needs_person     | give_up | C K | not later_meeting | closed/unfilled | no_companion keyworker_notice cancellation>V covered
-R24* | needs_person     | give_up                | C K | later_meeting | following | no_companion keyworker_notice cancellation>V covered
+R24  | needs_person     | give_up                | C K | later_meeting | following | no_companion keyworker_notice cancellation>V covered
 R25  | seeking | last_moment_passed | W | not later_meeting | closed/unfilled | no_companion keyworker_notice cancellation>V covered
-R25* | seeking          | last_moment_passed     | W   | later_meeting | following | no_companion keyworker_notice cancellation>V covered
+R25  | seeking          | last_moment_passed     | W   | later_meeting | following | no_companion keyworker_notice cancellation>V covered
 R55  | looking          | meeting_changed meeting_cancelled | C F | option_left               | same | covered keyworker_notice
 R55  | looking          | meeting_changed meeting_cancelled | C F | not option_left           | needs_person/no_candidate   | covered help
 R56  | draft            | submit_referral        | K   | not alateen, to_settle    | needs_person/to_settle      | coordinator_alert

@@ -66,9 +66,9 @@ NOT_WRITTEN_YET = frozenset(
         LetterKind.REMINDER,
         LetterKind.CHECK_IN,
         LetterKind.FOLLOW_UP,
+        LetterKind.MORNING_OF,
         LetterKind.RECONFIRM_WILLING,
         LetterKind.ROSTER_NOTICE,
-        LetterKind.THANK_YOU,
     }
 )
 """Letters the tables name whose templates come later: a step that owes one of these owes nothing today."""

@@ -221,6 +221,7 @@ class KeyworkerReason(StrEnum):
     OTHER_TIME = "other_time"
     PUT_OFF = "put_off"
     GOES_ON = "goes_on"
+    CALL_BACK = "call_back"
 
 
 class AlertReason(StrEnum):

@@ -138,3 +138,17 @@ class TimerKind(StrEnum):
     STAND_BY_OVER = "stand_by_over"
     """About a match: it is too late for a stand-by."""
     UNMATCHED = "unmatched"
+    MEETING_ENDED = "meeting_ended"
+    """About a match: its meeting has been over for an hour."""
+    OUTCOME_CHASE = "outcome_chase"
+    OUTCOME_SILENT = "outcome_silent"
+    FOLLOW_UP = "follow_up"
+    FOLLOW_UP_SILENT = "follow_up_silent"
+    SERIES_OVER = "series_over"
+    EPISODE_OVER = "episode_over"
+    FIRST_CONTACT = "first_contact"
+    """Somebody has left a place of treatment: the first contact is due."""
+
+
+GO_ON_FOLLOWING = frozenset({TimerKind.FOLLOW_UP, TimerKind.FOLLOW_UP_SILENT, TimerKind.SERIES_OVER, TimerKind.EPISODE_OVER})
+"""Timers that outlive the search for a later meeting: they belong to the newcomer's first steps, and die when the referral closes."""

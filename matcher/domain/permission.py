@@ -15,11 +15,13 @@ from matcher.domain.errors import Hidden, Refused
 from matcher.domain.journey_referral import OPEN
 from matcher.domain.journey_word import HoldCause
 from matcher.domain.permission_facts import (
+    CheckInFacts,
     DraftFacts,
     HeldFacts,
     InArea,
     InAreas,
     LinkPurpose,
+    QuestionFacts,
     ReferralFacts,
     TaskFacts,
     Visibility,
@@ -125,6 +127,11 @@ def can_open_plan(actor: Actor, referral: ReferralFacts, _now: datetime) -> bool
     return own and _holds(actor, ActorKind.NEWCOMER, referral.id, LinkPurpose.MY_PLAN, LinkPurpose.CALENDAR)
 
 
+def can_answer_questions(actor: Actor, questions: QuestionFacts, _now: datetime) -> bool:
+    """How it went and how things are: the newcomer, by the link of that round. A volunteer's links lead nowhere near it."""
+    return actor.id == questions.newcomer_id and _holds(actor, ActorKind.NEWCOMER, questions.id, LinkPurpose.FOLLOW_UP)
+
+
 # ── offers and matches ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -140,7 +147,7 @@ def can_see_offer(actor: Actor, offer: VolunteersThing, now: datetime) -> bool:
 
 def can_see_own_match(actor: Actor, match: VolunteersThing, _now: datetime) -> bool:
     """The companion's side of the plan, by one of their links for it."""
-    links = (LinkPurpose.UNDO_ACCEPTANCE, LinkPurpose.CANNOT_COME, LinkPurpose.CONFIRM_DAY, LinkPurpose.CHECK_IN, LinkPurpose.CALENDAR)
+    links = (LinkPurpose.UNDO_ACCEPTANCE, LinkPurpose.CANNOT_COME, LinkPurpose.CONFIRM_DAY, LinkPurpose.CALENDAR)
     return actor.id == match.volunteer_id and _holds(actor, ActorKind.VOLUNTEER, match.id, *links)
 
 
@@ -159,6 +166,11 @@ def can_withdraw_companion(actor: Actor, match: VolunteersThing, _now: datetime)
 def can_see_match(actor: Actor, match: VolunteersThing, now: datetime) -> bool:
     """Who goes with whom: coordinators of the area, and the companion by link. The keyworker sees it through the referral: display name only."""
     return _is_of_area(actor, match.area_id) or can_see_own_match(actor, match, now)
+
+
+def can_check_in(actor: Actor, check_in: CheckInFacts, _now: datetime) -> bool:
+    """Are you OK? The volunteer who was asked, by the link of that letter."""
+    return actor.id == check_in.volunteer_id and _holds(actor, ActorKind.VOLUNTEER, check_in.id, LinkPurpose.CHECK_IN)
 
 
 # ── the roster ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -259,6 +271,8 @@ check_can_end_hold = _check(can_end_hold, sees=can_hold)
 check_can_see_letter_log = _check(can_see_letter_log, sees=can_see_referral)
 check_can_print_sheet = _check(can_print_sheet, sees=can_see_referral)
 check_can_open_plan = _check(can_open_plan)
+check_can_answer_questions = _check(can_answer_questions)
+check_can_check_in = _check(can_check_in)
 check_can_answer_offer = _check(can_answer_offer, sees=can_see_offer)
 check_can_see_offer = _check(can_see_offer)
 check_can_see_own_match = _check(can_see_own_match, sees=can_see_match)

@@ -99,3 +99,21 @@ class TaskFacts(Protocol):
     def provider_id(self) -> UUID | None: ...
     @property
     def area_id(self) -> UUID | None: ...
+
+
+class QuestionFacts(Protocol):
+    """What is asked of a round of questions to a newcomer."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def newcomer_id(self) -> UUID: ...
+
+
+class CheckInFacts(Protocol):
+    """What is asked of a volunteer's own "are you OK?"."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def volunteer_id(self) -> UUID: ...

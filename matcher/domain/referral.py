@@ -71,8 +71,9 @@ class ReferralNeeds:
     `languages` are tags of which one must be spoken (`wishes.language_tags`). `times` are (weekday, part of day), 0 is Monday.
     `avoid_meetings` are meetings not wanted, `barred_meetings` those under a bar. `unresolved_avoid_people`: a nickname the coordinator
     has not resolved. `released`: a coordinator has settled what had to be settled first. `settled_comfort`: what own words were settled
-    as. `both_meet_wish`: with two companions the wish holds for each, else for one of them. `other_matches` are the times (meeting up to
-    end) of the newcomer's live matches for other meeting numbers.
+    as. `both_meet_wish`: with two companions the wish holds for each, else for one of them. `not_before`: the day they leave a place of
+    treatment; earlier they cannot come at all. `other_matches` are the times (meeting up to end) of the newcomer's live matches for
+    other meeting numbers.
     """
 
     id: ReferralId
@@ -95,6 +96,7 @@ class ReferralNeeds:
     travel_minutes_most: int = TRAVEL_MINUTES_NOT_SAID
     times: frozenset[tuple[int, PartOfDay]] = frozenset()
     earliest_on: date | None = None
+    not_before: date | None = None
     avoid_meetings: frozenset[UUID] = frozenset()
     barred_meetings: frozenset[UUID] = frozenset()
     unresolved_avoid_people: bool = False

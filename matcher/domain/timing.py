@@ -24,6 +24,9 @@ class Timing:
     referral for which there is none gets the honest answer then. `told_together`: changes within it
     make one letter, whatever their kind. `asked_evening_before`: whether they are coming, for a meeting before noon. `answer_not_before`: an honest
     answer due earlier in the day leaves at `evening_answer` before.
+    make one letter, whatever their kind. `meeting_over`: after the end of a meeting it is asked how it went; `outcome_chases` after that,
+    `outcome_given_up` when nobody answers. `follow_up_open`: so long a round of questions waits. `episode_most`: from the first meeting on.
+    `search_before_leaving`, `first_contact`: discharge mode, before and after the leaving date.
     """
 
     undo: timedelta = timedelta(minutes=15)
@@ -57,6 +60,13 @@ class Timing:
     mail_retry: timedelta = timedelta(hours=72)
     told_together: timedelta = timedelta(minutes=2)
     link_after_meeting: timedelta = timedelta(hours=24)
+    meeting_over: timedelta = timedelta(minutes=60)
+    outcome_chases: tuple[timedelta, ...] = (timedelta(days=1), timedelta(days=3), timedelta(days=7))
+    outcome_given_up: timedelta = timedelta(days=14)
+    follow_up_open: timedelta = timedelta(days=14)
+    episode_most: timedelta = timedelta(days=90)
+    search_before_leaving: timedelta = timedelta(days=14)
+    first_contact: timedelta = timedelta(hours=48)
     draft_kept: timedelta = timedelta(days=7)
     asked_evening_before: time = time(18)
     answer_not_before: time = time(10)
@@ -142,6 +152,18 @@ def honest_answer_at(starts_at: datetime, zone: ZoneInfo, *, now: datetime, timi
         return latest
     evening = datetime.combine(local.date() - timedelta(days=1), timing.evening_answer, zone).astimezone(UTC)
     return evening if evening > now else latest
+
+
+def asking_begins(now: datetime, leaving_on: date | None, zone: ZoneInfo, *, timing: Timing = SHIPPED) -> datetime:
+    """When volunteers are asked for the first time: now, or so long before the day somebody leaves a place of treatment."""
+    if leaving_on is None:
+        return now
+    return max(now, datetime.combine(leaving_on, time(), zone).astimezone(UTC) - timing.search_before_leaving)
+
+
+def first_contact_due(leaving_on: date, zone: ZoneInfo, *, timing: Timing = SHIPPED) -> datetime:
+    """When the first contact after leaving is overdue: 48 hours after noon of the leaving day, for nobody knows the hour (assumption)."""
+    return datetime.combine(leaving_on, time(12), zone).astimezone(UTC) + timing.first_contact
 
 
 def undo_until(accepted_at: datetime, starts_at: datetime, *, timing: Timing = SHIPPED) -> datetime:

@@ -37,8 +37,13 @@ def h3_fellowship(q: Question) -> Verdict:
 
 
 def h7_limits(q: Question) -> Verdict:
-    """The newcomer's time, travel limit, meetings to avoid and care on the day. An option picked by hand satisfies time and travel."""
+    """The newcomer's time, travel limit, meetings to avoid and care on the day. An option picked by hand satisfies time and travel.
+
+    Before the day they leave a place of treatment they cannot come, whoever picked the day.
+    """
     if q.option.meeting_id in q.needs.avoid_meetings or not _takes_care(q.needs, q.option, q.policy):
+        return Verdict.FAIL
+    if q.needs.not_before is not None and q.option.on_date < q.needs.not_before:
         return Verdict.FAIL
     if q.option.picked_by_hand:
         return Verdict.PASS

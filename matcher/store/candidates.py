@@ -71,8 +71,11 @@ NAMED = """
     WITH people AS (SELECT v.* FROM volunteers v WHERE v.id = ANY($1))
 """
 LEFT = """(f.state <> 'withdrawn' OR f.sent_at IS NOT NULL OR EXISTS (
-               SELECT FROM letters l WHERE l.about_id = f.id AND l.kind = 'offer' AND l.state IN ('sending', 'sent', 'bounced')))"""
-"""Whether an invitation that was withdrawn had left by then. One that was taken back before that asked nobody; one that was refused was tried."""
+               SELECT FROM letters l WHERE l.about_id = f.id AND l.kind = 'offer' AND l.state IN ('sending', 'sent', 'bounced')))
+           AND (f.state = 'declined' OR NOT EXISTS (SELECT FROM outcomes t WHERE (t.referral_id, t.meeting_number) = (f.referral_id, f.meeting_number)
+                                                       AND t.went = 'no' AND t.recorded_at >= f.created_at))"""
+"""Whether an invitation counts: it had left before it was withdrawn (one that was taken back before that asked nobody; one that was refused was
+tried), and it was for this try: a meeting that was missed is asked for anew (R40), but a no stays a no."""
 STANDING = """
     (SELECT count(*) FROM offers f WHERE f.volunteer_id = v.id AND {counts} AND f.created_at > {now}::timestamptz - interval '7 days') AS letters,
     EXISTS (SELECT FROM offers f WHERE f.volunteer_id = v.id AND f.state IN ('queued', 'sent') AND f.reply_by > {now}::timestamptz) AS has_open_letter,

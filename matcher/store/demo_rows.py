@@ -158,11 +158,6 @@ async def list_new_offers(c: Connection, since: datetime) -> list[Row]:
     )
 
 
-async def update_match_over(tx: Connection, match_id: UUID, now: datetime, *, state: str) -> None:
-    """Note how a meeting together ended. Who acts has been told."""
-    await tx.execute("UPDATE matches SET state = $2, ended_at = $3 WHERE id = $1 AND state = 'confirmed'", match_id, state, now)
-
-
 @asynccontextmanager
 async def trying(tx: Connection) -> AsyncIterator[None]:
     """Steps that may turn out not to be possible (somebody has been asked elsewhere, is full, was called off): then nothing of them stays."""

@@ -29,7 +29,7 @@ QUESTIONS = (
         "I2",
         "two live matches hold one seat",
         """
-        SELECT min(id::text) AS id FROM matches WHERE state <> 'cancelled' AND $1::timestamptz IS NOT NULL
+        SELECT min(id::text) AS id FROM matches WHERE state NOT IN ('cancelled', 'missed') AND $1::timestamptz IS NOT NULL
          GROUP BY referral_id, meeting_number, seat HAVING count(*) > 1
         """,
     ),
@@ -39,7 +39,7 @@ QUESTIONS = (
         """
         SELECT r.id FROM referrals r WHERE $1::timestamptz IS NOT NULL AND r.state IN ('looking', 'part_filled', 'needs_person', 'matched', 'on_hold')
            AND r.seats_taken <> (SELECT count(*) FROM matches m WHERE m.referral_id = r.id AND m.meeting_number = r.meeting_number
-                                  AND m.state <> 'cancelled')
+                                  AND m.state NOT IN ('cancelled', 'missed'))
         """,
     ),
     Question(
@@ -255,8 +255,8 @@ QUESTIONS = (
         "silence",
         "an open referral has neither a next step with a time nor a person",
         """
-        SELECT r.id FROM referrals r WHERE r.state IN ('looking', 'part_filled', 'needs_person') AND $1::timestamptz IS NOT NULL
-           AND NOT EXISTS (SELECT FROM timers t WHERE t.referral_id = r.id AND t.state IN ('waiting', 'running'))
+        SELECT r.id FROM referrals r WHERE r.state IN ('looking', 'part_filled', 'needs_person', 'awaiting_outcome', 'following')
+           AND $1::timestamptz IS NOT NULL AND NOT EXISTS (SELECT FROM timers t WHERE t.referral_id = r.id AND t.state IN ('waiting', 'running'))
            AND NOT EXISTS (SELECT FROM tasks t WHERE t.referral_id = r.id AND t.state = 'open')
         """,
     ),

@@ -26,7 +26,7 @@ ACCEPT = """
         RETURNING id, seats_taken = seats AS full,
                CASE WHEN seats = 1 THEN 1
                     WHEN EXISTS (SELECT FROM matches m WHERE (m.referral_id, m.meeting_number, m.seat) = (r.id, r.meeting_number, 1)
-                                   AND m.state <> 'cancelled') THEN 2
+                                   AND m.state NOT IN ('cancelled', 'missed')) THEN 2
                     ELSE 1 END AS number
     ), offer AS (
         UPDATE offers o SET state = 'accepted', state_reason = NULL, answered_at = $12
@@ -149,9 +149,11 @@ async def find_match_of_offer(c: Connection, offer_id: UUID) -> Match | None:
 
 
 async def list_matches(c: Connection, referral_id: UUID, meeting_number: int) -> list[Match]:
-    """Live matches of one meeting number, by seat."""
+    """Who goes or went along for one meeting number, by seat: not what was cancelled, nor what was missed."""
     rows = await c.fetch(
-        "SELECT" + COLUMNS + "FROM matches m WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state <> 'cancelled' ORDER BY m.seat",
+        "SELECT"
+        + COLUMNS
+        + "FROM matches m WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state NOT IN ('cancelled', 'missed') ORDER BY m.seat",
         referral_id,
         meeting_number,
     )

@@ -32,9 +32,16 @@ async def get_offer(c: Connection, offer_id: UUID) -> Offer:
 
 
 async def list_offers(c: Connection, referral_id: UUID, meeting_number: int) -> list[Offer]:
-    """All offers of one meeting number, oldest first."""
+    """All offers of one meeting number, oldest first; where it was missed and is tried again, those of this try."""
     rows = await c.fetch(
-        "SELECT" + COLUMNS + "FROM offers o WHERE o.referral_id = $1 AND o.meeting_number = $2 ORDER BY o.created_at, o.id",
+        "SELECT"
+        + COLUMNS
+        + """
+          FROM offers o WHERE o.referral_id = $1 AND o.meeting_number = $2
+           AND NOT EXISTS (SELECT FROM outcomes t WHERE (t.referral_id, t.meeting_number) = (o.referral_id, o.meeting_number)
+                              AND t.went = 'no' AND t.recorded_at >= o.created_at)
+         ORDER BY o.created_at, o.id
+        """,
         referral_id,
         meeting_number,
     )

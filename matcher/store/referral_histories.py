@@ -28,14 +28,16 @@ HISTORY = """
                             m.told_newcomer_at,
                             m.calendar_uid)
                    FROM matches m
-                  WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state <> 'cancelled' ORDER BY m.seat) AS live,
+                  WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state NOT IN ('cancelled', 'missed') ORDER BY m.seat) AS live,
            ARRAY(SELECT ROW(v.id, v.details_box, k.wrapped)
                    FROM matches m JOIN volunteers v ON v.id = m.volunteer_id JOIN person_keys k ON k.person_id = v.id
-                  WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state <> 'cancelled' ORDER BY m.seat) AS companions,
+                  WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state NOT IN ('cancelled', 'missed') ORDER BY m.seat) AS companions,
            ARRAY(SELECT ROW(o.id, o.referral_id, o.provider_id, o.area_id, o.meeting_number::smallint, o.volunteer_id, o.fellowship, o.state::text,
                             o.state_reason::text, o.wave, o.by_hand, o.by_telephone, o.reply_by, o.last_moment, o.created_at, o.sent_at, o.answered_at,
                             o.banked_at, o.standby)
-                   FROM offers o WHERE o.referral_id = $1 AND o.meeting_number = $2 ORDER BY o.created_at, o.id) AS offers,
+                   FROM offers o WHERE o.referral_id = $1 AND o.meeting_number = $2
+                    AND NOT EXISTS (SELECT FROM outcomes t WHERE (t.referral_id, t.meeting_number) = (o.referral_id, o.meeting_number)
+                                       AND t.went = 'no' AND t.recorded_at >= o.created_at) ORDER BY o.created_at, o.id) AS offers,
            ARRAY(SELECT ROW(l.id, l.kind, l.about_id, l.party_kind::text, l.party_id, l.revision, l.channel::text, l.state::text, l.created_at,
                             l.due_at, l.ended_at, l.refused::text)
                    FROM letters l WHERE l.referral_id = $1 ORDER BY l.created_at, l.id) AS letters,

@@ -14,7 +14,19 @@ from matcher.domain.outbox import sealed_in
 from matcher.domain.sealed import PersonKey
 
 PLAIN = tuple(f.name for f in fields(Referral) if f.name not in ("key", "newcomer", "contact", "avoid"))
-LISTS = ("fellowships", "times", "may_widen", "needs", "audiences", "languages", "care", "avoid_meetings", "to_settle", "rungs_taken")
+LISTS = (
+    "fellowships",
+    "times",
+    "may_widen",
+    "needs",
+    "audiences",
+    "languages",
+    "care",
+    "avoid_meetings",
+    "to_settle",
+    "rungs_taken",
+    "ask_first",
+)
 
 READ = """
     SELECT r.*, (SELECT wrapped FROM person_keys k WHERE k.person_id = r.newcomer_id) AS wrapped,
@@ -65,7 +77,7 @@ NEW_COLUMNS = tuple(
     id provider_id area_id keyworker_id newcomer_id reference own_reference_index state close_reason needs_reason seats deadline asking_since
     who_for age exposure stage fellowships travel_from travel_how travel_minutes times earliest_on may_widen comfort newcomer_is both_meet_wish
     needs audiences languages interpreter care avoid_meetings to_settle channel email_safe discreet agree_first share_number fare_help
-    newcomer_box contact_box avoid_box submitted_at closed_at updated_at
+    newcomer_box contact_box avoid_box submitted_at closed_at updated_at leaving_on leaving_district
     """.split()
 )
 """What a new referral is made of, in the order of the statement below. Everything else starts at the table's defaults."""
@@ -81,9 +93,10 @@ async def insert_referral(tx: Connection, columns: Mapping[str, Any]) -> None:
             id, provider_id, area_id, keyworker_id, newcomer_id, reference, own_reference_index, state, close_reason, needs_reason, seats, deadline,
             asking_since, who_for, age, exposure, stage, fellowships, travel_from, travel_how, travel_minutes, times, earliest_on, may_widen,
             comfort, newcomer_is, both_meet_wish, needs, audiences, languages, interpreter, care, avoid_meetings, to_settle, channel,
-            email_safe, discreet, agree_first, share_number, fare_help, newcomer_box, contact_box, avoid_box, submitted_at, closed_at, updated_at)
+            email_safe, discreet, agree_first, share_number, fare_help, newcomer_box, contact_box, avoid_box, submitted_at, closed_at, updated_at,
+            leaving_on, leaving_district)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,
-                $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46)
+                $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48)
         """,
         *(columns[name] for name in NEW_COLUMNS),
     )
@@ -177,13 +190,18 @@ async def update_seats(tx: Connection, referral_id: UUID, seats: int) -> None:
 async def claim_state(
     tx: Connection, referral_id: UUID, now: datetime, *, sources: Sequence[ReferralState], to: ReferralState, reason: str | None = None
 ) -> bool:
-    """Move a referral from one of `sources` to `to`; False when it was moved meanwhile. `reason` is why it closes or needs a person."""
+    """Move a referral from one of `sources` to `to`; False when it was moved meanwhile. `reason` is why it closes or needs a person.
+
+    With a referral that closes its episode ends (E9).
+    """
     status = await tx.execute(
         """
         UPDATE referrals SET state = $4::text, updated_at = $2::timestamptz,
                close_reason = CASE WHEN $4::text = 'closed' THEN $5::text END,
                needs_reason = CASE WHEN $4::text = 'needs_person' THEN $5::text END,
                closed_at = CASE WHEN $4::text = 'closed' THEN $2::timestamptz END, held_state = NULL, held_reason = NULL, held_cause = NULL,
+               episode = CASE WHEN $4::text = 'closed' THEN 'ended' ELSE episode END,
+               episode_reason = CASE WHEN $4::text = 'closed' THEN coalesce(episode_reason, 'referral_closed') ELSE episode_reason END,
                next_look_at = CASE WHEN $4::text IN ('looking', 'part_filled') THEN next_look_at END
          WHERE id = $1 AND state = ANY($3)
         """,

@@ -22,7 +22,12 @@ PLANTS: dict[str, list[Plant]] = {}
 """The rule of a question → the wrong rows it must find. Each plant returns the id that must be named."""
 OPENED = "an unsent letter cannot be opened, or is not to its one recipient"
 COPY = """
-    INSERT INTO {0} SELECT (jsonb_populate_record(x, $2::jsonb || jsonb_build_object('id', gen_random_uuid()))).* FROM {0} x WHERE id = $1 RETURNING id
+    INSERT INTO {0} ({1}) SELECT {1} FROM (SELECT (jsonb_populate_record(x, $2::jsonb || jsonb_build_object('id', gen_random_uuid()))).*
+                                            FROM {0} x WHERE id = $1) AS y RETURNING id
+"""
+WRITTEN = """
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+     WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
 """
 
 
@@ -56,7 +61,7 @@ async def scene(stage: Stage) -> Stage:
 
 
 async def copy(stage: Stage, table: str, row_id: UUID, changes: str = "{}") -> UUID:
-    made: UUID = await stage.sql.fetchval(COPY.format(table), row_id, changes)
+    made: UUID = await stage.sql.fetchval(COPY.format(table, await stage.one(WRITTEN, table)), row_id, changes)
     return made
 
 

@@ -16,11 +16,13 @@ from matcher.domain.occurrence import local_instant
 from matcher.domain.outbox import Timer, TimerKind
 from matcher.store import timers
 from matcher.worker import Worker
+from tests.after_meeting import attended, over
+from tests.referral_making import fill, send
 from tests.stage import Stage, who
 
 LONDON = ZoneInfo("Europe/London")
 ABOUT_OFFER = {TimerKind.OFFER_EXPIRY, TimerKind.RECHECK_OFFER}
-ABOUT_MATCH = {TimerKind.UNDO_OVER, TimerKind.MORNING_OF, TimerKind.DAY_UNCONFIRMED, TimerKind.STAND_BY_OVER}
+ABOUT_MATCH = {TimerKind.UNDO_OVER, TimerKind.MORNING_OF, TimerKind.DAY_UNCONFIRMED, TimerKind.STAND_BY_OVER, TimerKind.MEETING_ENDED}
 
 
 async def ask(stage: Stage, *names: str, **changes: Any) -> UUID:
@@ -63,6 +65,11 @@ async def test_every_kind_of_timer_is_set_by_some_step_of_the_journey(stage: Sta
     await stage.pass_time(minutes=16)
     newcomer = Actor(ActorKind.NEWCOMER, await stage.one("SELECT newcomer_id FROM referrals WHERE id = $1", tom["referral_id"]))
     await stage.db.act(confirming.agree_plan, stage.config, stage.now, actor=newcomer, referral_id=tom["referral_id"])
+    await send(stage, await fill(stage, leaving_on="2026-12-20"))
+    matched = await stage.one("SELECT referral_id FROM matches LIMIT 1")
+    await over(stage, matched)
+    await attended(stage, matched)
+    await stage.until(stage.now + timedelta(days=8))
     found = {row["kind"] for row in await stage.sql.fetch("SELECT DISTINCT kind FROM timers")}
     with_a_stand_by = {TimerKind.STAND_BY_OVER.value}  # test_confirming_day sees its end
     assert found == {kind.value for kind in TimerKind} - with_a_stand_by

@@ -83,7 +83,7 @@ CAST["wendy's pause link"] = link(V, WENDY, LinkPurpose.PAUSE, WENDY)
 CAST["tom without a link"] = Actor(V, TOM)
 CAST["a volunteer with a newcomer's link"] = link(V, NOOR, LinkPurpose.MY_PLAN, REFERRAL)
 
-TOMS_MATCH_LINKS = {"tom's undo_acceptance", "tom's cannot_come", "tom's confirm_day", "tom's check_in", "tom's calendar"}
+TOMS_MATCH_LINKS = {"tom's undo_acceptance", "tom's cannot_come", "tom's confirm_day", "tom's calendar"}
 COORDINATORS = {"carol", "coordinator of the coast", "coordinator of nothing"}
 KEYWORKERS = {"priya", "priya's colleague", "eve", "priya, moved to hill", "priya, without a provider"}
 OFFERED, PLANNED, IN_TOWN = Thing(id=OFFER), Thing(id=MATCH), Thing(id=MEETING)
@@ -105,6 +105,8 @@ WHO_MAY: list[tuple[str, Thing, set[str]]] = [
     ("see_letter_log", Thing(), {"priya", "carol"}),
     ("print_sheet", Thing(), {"priya"}),
     ("open_plan", Thing(), {"noor's my_plan", "noor's calendar"}),
+    ("answer_questions", Thing(), {"noor's follow_up"}),
+    ("check_in", PLANNED, {"tom's check_in"}),
     ("answer_offer", OFFERED, {"tom's offer link"}),
     ("see_offer", OFFERED, {"carol", "tom's offer link"}),
     ("see_own_match", PLANNED, TOMS_MATCH_LINKS),
@@ -148,7 +150,7 @@ REFUSED_NOT_HIDDEN: dict[str, set[str]] = {
     "answer_offer": {"carol"},
     "see_own_match": {"carol"},
     "undo_acceptance": {"carol", *TOMS_MATCH_LINKS - {"tom's undo_acceptance"}},
-    "withdraw_companion": {"tom's check_in", "tom's calendar"},
+    "withdraw_companion": {"tom's calendar"},
     "pause_self": {"carol"},
     "change_meeting": (KEYWORKERS | COORDINATORS) - {"carol"},
     "host_meeting": COORDINATORS | {"priya, without a provider"},

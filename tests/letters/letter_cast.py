@@ -28,6 +28,7 @@ from matcher.domain.letter import (
     SignInCodeLetter,
     VolunteerConfirmationLetter,
 )
+from matcher.domain.letter_afterwards import CheckInLetter, FollowUpLetter, ThankYouLetter
 from matcher.domain.letter_kind import Party
 from matcher.domain.letter_parts import (
     AlertReason,
@@ -166,6 +167,10 @@ ALERT = CoordinatorAlertLetter(AlertReason.NO_CANDIDATE, False, "Northend", at(2
 CODE = SignInCodeLetter("038116", 10)
 ROSTER = RosterNoticeLetter("Tom", RosterChange.PAUSED, (PlannedMeeting(STARTS, link("cannot")),), link("profile"), CAROL)
 
+CHECK_IN = CheckInLetter("Tom", STARTS, link("check-in"), CAROL)
+FOLLOW_UP = FollowUpLetter("Noor", link("questions"), PRIYA)
+THANK_YOU = ThankYouLetter("Noor", PRIYA)
+
 EVERY_LETTER: dict[str, Letter] = {
     "offer": OFFER,
     "offer_one_option_named": replace(OFFER, fellowship="Cocaine Anonymous", options=OFFER.options[:1], seat=Seat.SECOND),
@@ -228,6 +233,9 @@ EVERY_LETTER: dict[str, Letter] = {
     "coordinator_alert_urgent": replace(ALERT, urgent=True, do_by=None),
     "sign_in_code": CODE,
     **{f"roster_notice_{change.value}": replace(ROSTER, change=change) for change in RosterChange},
+    "check_in": CHECK_IN,
+    "follow_up": FOLLOW_UP,
+    "thank_you": THANK_YOU,
     "roster_notice_bare": replace(ROSTER, planned=(), profile_link=None),
 }
 

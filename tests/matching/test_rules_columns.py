@@ -183,6 +183,8 @@ FLIPS = [
     n("times", frozenset(), Rule.H7),
     n("times", frozenset({(3, PartOfDay.MORNING), (2, PartOfDay.EVENING)}), Rule.H7),
     n("earliest_on", date(2026, 5, 15), Rule.H7),
+    n("not_before", date(2026, 5, 15), Rule.H7),
+    n("not_before", date(2026, 5, 15), Rule.H7, option={"picked_by_hand": True}),
     n("avoid_meetings", frozenset({MEETING}), Rule.H7),
     n("barred_meetings", frozenset({MEETING}), Rule.H18),
     n("unresolved_avoid_people", True, Rule.H18),

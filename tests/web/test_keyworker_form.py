@@ -233,6 +233,11 @@ BAD_LATER = [
     ("more", {"experience_note": "x" * 201}, "must be 200 characters or fewer"),
     ("more", {"goal": CONTROL}, "cannot be seen"),
     ("more", {"target_on": "2020-01-01"}, "must be today or later"),
+    ("more", {"leaving_on": "2026-11-22"}, "The leaving date must be today or later"),
+    ("more", {"leaving_on": "soon"}, "leaving date"),
+    ("more", {"leaving_district": "B2"}, "Enter the date they leave"),
+    ("more", {"leaving_on": "2026-12-01", "leaving_district": "ZE1"}, "No coordinator looks after ZE1"),
+    ("more", {"leaving_on": "2026-12-01", "leaving_district": "Atlantis"}, "not"),
 ]
 
 
