@@ -1,12 +1,12 @@
 """Asking volunteers: the clock's decision by the area's policy, a coordinator's ask by hand, and what happens when nobody is left."""
 
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from matcher.actions.scene import Scene, again, claim_scene
-from matcher.actions.searching import eligible_now, person_named, search_in, stands_in_the_way
+from matcher.actions.searching import ENOUGH, eligible_now, person_named, search_in, stands_in_the_way
 from matcher.actions.telling import alert_coordinators, notify_keyworker, owe
 from matcher.actions.telling_volunteers import invite
 from matcher.config import Config
@@ -24,11 +24,13 @@ from matcher.domain.volunteer import LETTERS_A_WEEK, Volunteer, VolunteerId
 from matcher.matching.asking_view import Ask, AskDecision, AskingView, Claim, ClaimKind, DecisionReason
 from matcher.matching.asking_view import Offer as SeenOffer
 from matcher.matching.eligible import Eligible, candidate_of
+from matcher.matching.policies import POLICIES, PRODUCT
 from matcher.matching.rules import NONE_FAILED, ON_A_CLAIM
-from matcher.matching.waves import WAVE_POLICIES, choose_wave
 from matcher.store import audit, offers, referrals, tasks, timers
 
 BY_HAND_POLICY = "by_hand"
+ENOUGH_TO_WEIGH = 200
+"""So many who fit are looked at by a policy that weighs people against each other."""
 
 
 class NobodyToAskFor(Refused):
@@ -49,9 +51,12 @@ async def look_for_company(tx: Connection, config: Config, now: datetime, referr
     search = await search_in(scene, options)
     made_before = await offers.list_offers(tx, referral_id, scene.referral.meeting_number)
     banked = [offer.volunteer_id for offer in made_before if _is_banked(offer)]
-    people = await eligible_now(scene, search, ignoring=ON_A_CLAIM, also=banked)
+    weighs = scene.area.policy == PRODUCT
+    people = await eligible_now(scene, search, ignoring=ON_A_CLAIM, also=banked, enough=ENOUGH_TO_WEIGH if weighs else ENOUGH)
     view = _view(scene, people, made_before)
-    decision = choose_wave(view, WAVE_POLICIES[scene.area.policy])
+    if weighs:
+        view = await _weighed(scene, view, made_before)
+    decision = POLICIES[scene.area.policy](view)
     decision_id = uuid4()
     # In one order for all referrals, so that two decisions at once never wait for each other's volunteers.
     asks = sorted(((_person(people, ask.volunteer), ask) for ask in decision.asks), key=lambda pair: pair[0].volunteer.number)
@@ -105,6 +110,16 @@ def _view(scene: Scene, people: list[Eligible], made: list[Offer]) -> AskingView
     )
 
 
+async def _weighed(scene: Scene, view: AskingView, made: list[Offer]) -> AskingView:
+    """What `product` reckons with besides: how much everybody has been asked, and what was to be hoped of each ask when it was made."""
+    fellowships = sorted({option.fellowship for option in scene.open_options})
+    pressure = await offers.count_pressure(scene.tx, scene.referral.area_id, fellowships, scene.now)
+    hopes = await offers.list_hopes(scene.tx, scene.referral.id, scene.referral.meeting_number)
+    by_person = {(VolunteerId(o.volunteer_id), o.created_at): hopes.get(o.id, ()) for o in made}
+    seen = tuple(replace(offer, hopes=by_person[offer.volunteer, offer.shown_at]) for offer in view.offers)
+    return replace(view, pressure=pressure, offers=seen)
+
+
 def _never_arrived(offer: Offer) -> bool:
     """An ask that nobody read: its letter was refused, or taken back before it left."""
     return offer.state is OfferState.UNDELIVERABLE or (offer.state is OfferState.WITHDRAWN and offer.sent_at is None)
@@ -128,8 +143,7 @@ def _over_letters(person: Eligible) -> bool:
 async def _ask(scene: Scene, ask: Ask, person: Eligible, decision_id: UUID) -> Offer | None:
     """Make one ask of a decision; None when this person got another letter a moment ago."""
     wanted = [option for option in scene.open_options if (option.meeting_id, option.on_date) in ask.options]
-    why = {key: str(value) if value is not None else None for key, value in asdict(ask.why).items()}
-    made = new_offer(scene, person.volunteer, wanted, wave=ask.wave, decision_id=decision_id, policy=ask.why.policy, why=why)
+    made = new_offer(scene, person.volunteer, wanted, wave=ask.wave, decision_id=decision_id, policy=ask.why.policy, why=ask.why.to_json())
     week_on = (scene.now.astimezone(scene.area.zone) - timedelta(days=scene.now.astimezone(scene.area.zone).weekday())).date()
     cap = person.volunteer.cap or LETTERS_A_WEEK
     claimed = ask.why.claim is not None or await offers.claim_letters_week(

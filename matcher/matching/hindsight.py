@@ -21,7 +21,9 @@ def hindsight_trips(world: World) -> list[float]:
     except ImportError as missing:
         raise NoPlanner from missing
     count = len(world.ties)
-    flow, nodes, trips = min_cost_flow.SimpleMinCostFlow(), {}, {}
+    flow = min_cost_flow.SimpleMinCostFlow()
+    nodes: dict[tuple[int, int], int] = {}
+    trips: dict[int, float] = {}
     sink = count
     for i, ties in enumerate(world.ties):
         flow.set_node_supply(i, 1)

@@ -56,8 +56,14 @@ class OrderedWaves:
         if turn == self.turn[i]:
             self.start(i, at)
 
-    def answered(self, j: int, said_yes: bool, *, delay: float, at: float) -> None:
+    def answered(self, j: int, said_yes: bool, *, asked_at: float, at: float) -> None:
         """These learn nothing."""
+
+    def accepted(self, i: int, j: int, at: float) -> None:
+        """Nothing more to do."""
+
+    def came_late(self, j: int, at: float) -> None:
+        """Nobody keeps it."""
 
 
 class Clairvoyant:
@@ -88,5 +94,11 @@ class Clairvoyant:
     def look(self, i: int, turn: int, at: float) -> None:
         """It waits for nothing."""
 
-    def answered(self, j: int, said_yes: bool, *, delay: float, at: float) -> None:
+    def answered(self, j: int, said_yes: bool, *, asked_at: float, at: float) -> None:
         """It knows everything already."""
+
+    def accepted(self, i: int, j: int, at: float) -> None:
+        """As it knew."""
+
+    def came_late(self, j: int, at: float) -> None:
+        """It asks nobody who would."""

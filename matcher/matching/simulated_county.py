@@ -6,13 +6,12 @@ Kilometres on a plane, hours since Monday 00:00 local, no clock change. All valu
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.domain.errors import Misconfigured
+from matcher.matching.simulated_settings import WorldSettings
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -27,65 +26,6 @@ NEAREST_MEETINGS = 8
 LEAST_AHEAD = 20.0
 LEAD = 2.0
 """Hours before a start after which nobody can accept it any more."""
-
-
-class WrongWorld(Misconfigured):
-    """There is no such made-up world."""
-
-
-@dataclass(frozen=True, slots=True)
-class WorldSettings:
-    """What may be set of a made-up world. Rates are shares; `rate` is referrals per volunteer and month; `kappa` how strongly an ask tires
-    (natural log per ask); `attrition` the chance to leave per ask felt beyond the first. Raises WrongWorld outside the ranges of RANGES.
-    """
-
-    volunteers: int = 250
-    weeks: int = 26
-    load: float = 1.0
-    options: int = 1
-    standing: float = 0.0
-    kappa: float = 0.22
-    attrition: float = 0.004
-    day: float = 0.3
-    evening: float = 0.6
-    rate: float = 0.17
-    cancel: float = 0.06
-
-    def __post_init__(self) -> None:
-        for key, (least, most) in RANGES.items():
-            value = getattr(self, key)
-            if not least <= value <= most or (isinstance(least, int) and value != int(value)):
-                raise WrongWorld(f"{key} is between {least} and {most}.", key=key)
-
-
-RANGES: Mapping[str, tuple[float, float]] = MappingProxyType(
-    {
-        "volunteers": (1, 2000),
-        "weeks": (1, 104),
-        "load": (0.0, 20.0),
-        "options": (1, 3),
-        "standing": (0.0, 1.0),
-        "kappa": (0.0, 2.0),
-        "attrition": (0.0, 1.0),
-        "day": (0.0, 1.0),
-        "evening": (0.0, 1.0),
-        "rate": (0.0, 2.0),
-        "cancel": (0.0, 1.0),
-    }
-)
-"""Least and most of each setting; both whole where the setting is a count."""
-
-COUNTY = WorldSettings()
-SCENARIOS: Mapping[str, WorldSettings] = MappingProxyType(
-    {
-        "rural": replace(COUNTY, volunteers=80),
-        "county": COUNTY,
-        "city": replace(COUNTY, volunteers=600),
-        "overload": replace(COUNTY, load=3.0),
-        "options3": replace(COUNTY, options=3),
-        "standing10": replace(COUNTY, options=3, standing=0.1),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +120,7 @@ class World:
     @property
     def eligible(self) -> Flags:
         """Referral × volunteer: eligible for any option."""
-        return self.feasible.any(axis=1)
+        return np.asarray(self.feasible.any(axis=1))
 
 
 def build_world(settings: WorldSettings, seed: int) -> World:
@@ -339,4 +279,4 @@ def _next_starts(town: Town, newcomers: Newcomers, i: int) -> list[tuple[float, 
 
 
 def _km(points: Floats, point: Floats) -> Floats:
-    return np.hypot(points[:, 0] - point[0], points[:, 1] - point[1])
+    return np.asarray(np.hypot(points[:, 0] - point[0], points[:, 1] - point[1]))

@@ -6,6 +6,7 @@ Hours since Monday 00:00. Policies differ only by whom they ask when: everything
 import heapq
 import math
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, Protocol
 
 from matcher.matching.simulated_county import LEAD, Choice, World
@@ -32,7 +33,11 @@ class Asker(Protocol):
 
     def look(self, i: int, turn: int, at: float) -> None: ...
 
-    def answered(self, j: int, said_yes: bool, *, delay: float, at: float) -> None: ...
+    def answered(self, j: int, said_yes: bool, *, asked_at: float, at: float) -> None: ...
+
+    def accepted(self, i: int, j: int, at: float) -> None: ...
+
+    def came_late(self, j: int, at: float) -> None: ...
 
 
 def add_waking(at: float, hours: float) -> float:
@@ -72,9 +77,10 @@ class Life:
         self.disclosures = self.late = 0
         self._events: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
         self._made = 0
+        self._arrived: list[int] = []
         self.asker = asker(self)
         for i, at in enumerate(self.arrival):
-            self._later(at, self.asker.start, i)
+            self._later(at, self._arrives, i)
 
     def play(self) -> None:
         """Let everything happen, in the order of time."""
@@ -92,7 +98,7 @@ class Life:
 
     def tiredness(self, j: int, at: float) -> float:
         """Asks felt lately."""
-        return self.tired[j] * 0.5 ** ((at - self.tired_at[j]) / TIRED_HALF_LIFE)
+        return self.tired[j] * math.pow(0.5, (at - self.tired_at[j]) / TIRED_HALF_LIFE)
 
     def choices_left(self, i: int, j: int, at: float) -> list[Choice]:
         """The options somebody could still do: two hours ahead, no other meeting within three hours, not over their cap."""
@@ -129,54 +135,62 @@ class Life:
         if tie.leave < self.attrition * max(0.0, tired - 1):
             self.left[j] = True
         if self.will_answer(i, j, tired):
-            self._later(add_waking(at, tie.wait), self._answer, j, (i, *also), tired, tie.wait)
+            self._later(add_waking(at, tie.wait), self._answer, j, (i, *also), (tired, at))
 
     def _later(self, at: float, happens: Callable[..., None], *about: Any) -> None:
         heapq.heappush(self._events, (at, self._made, happens, about))
         self._made += 1
 
-    def _answer(self, j: int, letter: tuple[int, ...], tired: float, delay: float, at: float) -> None:
+    def _answer(self, j: int, letter: tuple[int, ...], asked: tuple[float, float], at: float) -> None:
+        tired, asked_at = asked
         if self.left[j]:
             return
         still = [i for i in letter if self.is_open(i, at)]
-        if not still:
-            self._answer_late(j, letter[0], tired, at=at, delay=delay)
-        elif not self._answer_each(j, still, tired, at=at, delay=delay):
-            self.asker.answered(j, False, delay=delay, at=at)
-
-    def _answer_each(self, j: int, open_now: list[int], tired: float, *, at: float, delay: float) -> bool:
-        """One yes at most; those passed over get a no, and are told apart once the yes stands."""
-        passed: list[int] = []
-        taken: tuple[int, Choice] | None = None
-        for i in open_now:
-            choice = self.would_take(i, j, tired, at=at) if taken is None else None
-            if choice is None:
-                passed.append(i)
-            else:
-                taken = (i, choice)
-        if taken is not None:
-            self.asker.answered(j, True, delay=delay, at=at)
-            self._match(taken[0], j, taken[1], at=at)
-        for i in passed:
-            self.asker.declined(i, j, at)
-        return taken is not None
-
-    def _answer_late(self, j: int, i: int, tired: float, *, at: float, delay: float) -> None:
-        """Nothing of the letter is open any more. Who would have said yes may be shown others that are."""
-        late = self.matched[i] is not None and at < self.deadline[i] and self.would_take(i, j, tired, at=at) is not None
-        self.asker.answered(j, late, delay=delay, at=at)
-        if not late:
+        if still:
+            taken = self._first_taken(j, still, tired, at)
+            self.asker.answered(j, taken is not None, asked_at=asked_at, at=at)
+            self._settle(j, still, taken, at)
             return
+        first = letter[0]
+        late = self.matched[first] is not None and at < self.deadline[first] and self.would_take(first, j, tired, at=at) is not None
+        self.asker.answered(j, late, asked_at=asked_at, at=at)
+        if late:
+            self._bank(j, tired, at)
+
+    def _first_taken(self, j: int, shown: list[int], tired: float, at: float) -> tuple[int, Choice] | None:
+        """The first referral they say yes to, and the option: one yes at most."""
+        found = ((i, self.would_take(i, j, tired, at=at)) for i in shown)
+        return next(((i, choice) for i, choice in found if choice is not None), None)
+
+    def _settle(self, j: int, shown: list[int], taken: tuple[int, Choice] | None, at: float) -> None:
+        """The yes stands first; everything else that was shown gets a no."""
+        if taken is not None:
+            self._match(taken[0], j, taken[1], at=at)
+        for i in shown:
+            if taken is None or i != taken[0]:
+                self.asker.declined(i, j, at)
+
+    def _bank(self, j: int, tired: float, at: float) -> None:
+        """A yes that came too late: it is felt, and may go to another referral that is open."""
         self.late += 1
         self.tired[j], self.tired_at[j] = self.tiredness(j, at) + 0.5, at
-        if not self.asker.banks:
-            return
-        others = [r for r, ties in enumerate(self.ties) if j in ties and self.arrival[r] <= at and self.is_open(r, at) and j not in self.shown[r]]
-        shown = [r for r in others if self.choices_left(r, j, at)][:SHOWN_AFTER]
-        self.disclosures += len(shown)
-        for r in shown:
-            self.shown[r].add(j)
-        self._answer_each(j, shown, tired, at=at, delay=delay)
+        self.asker.came_late(j, at)
+        if self.asker.banks:
+            others = (r for r in self.open_now(at) if j in self.ties[r] and j not in self.shown[r] and self.choices_left(r, j, at))
+            shown = list(islice(others, SHOWN_AFTER))
+            self.disclosures += len(shown)
+            for r in shown:
+                self.shown[r].add(j)
+            self._settle(j, shown, self._first_taken(j, shown, tired, at), at)
+
+    def open_now(self, at: float) -> list[int]:
+        """Referrals that somebody is looked for, the earliest deadline first."""
+        self._arrived = [i for i in self._arrived if at < self.deadline[i]]
+        return sorted((i for i in self._arrived if self.matched[i] is None), key=lambda i: self.deadline[i])
+
+    def _arrives(self, i: int, at: float) -> None:
+        self._arrived.append(i)
+        self.asker.start(i, at)
 
     def _match(self, i: int, j: int, choice: Choice, *, at: float) -> None:
         self.matched[i] = (j, choice)
@@ -185,6 +199,7 @@ class Life:
         self.matches[j] += 1
         if self.first_yes[i] is None:
             self.first_yes[i] = at
+        self.asker.accepted(i, j, at)
         tie = self.ties[i][j]
         if tie.cancel < self.cancels and choice.start - at > CANCELS_LEAST_AHEAD:
             self._later(at + tie.cancel_at * (choice.start - CANCELS_LAST - at), self._cancel, i, j, choice)

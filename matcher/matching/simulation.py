@@ -8,10 +8,13 @@ from functools import partial
 import numpy as np
 
 from matcher.domain.errors import Misconfigured
+from matcher.matching.asking_settings import SHIPPED, AskingSettings
 from matcher.matching.hindsight import NoPlanner, hindsight_trips
+from matcher.matching.policies import POLICIES, PRODUCT
 from matcher.matching.simulated_askers import Clairvoyant, OrderedWaves
 from matcher.matching.simulated_county import World
 from matcher.matching.simulated_life import Asker, Life
+from matcher.matching.simulated_product import Production
 
 METRICS = (
     "fill",
@@ -50,8 +53,10 @@ class Played:
     bounds: Mapping[str, Figures | None] = field(default_factory=dict)
 
 
-def asker_named(name: str) -> Callable[[Life], Asker]:
+def asker_named(name: str, settings: AskingSettings = SHIPPED) -> Callable[[Life], Asker]:
     """How a policy asks, by its name in the contract. Raises UnknownPolicy."""
+    if name == PRODUCT:
+        return partial(Production, choose=partial(POLICIES[PRODUCT], settings=settings), settings=settings)
     if name == "broadcast":
         return partial(OrderedWaves, order="fixed", wave=None, gap=None)
     found = PATTERN.fullmatch("fixed_sequential_24h" if name == "yap_like" else name)
@@ -61,14 +66,14 @@ def asker_named(name: str) -> Callable[[Life], Asker]:
     return partial(OrderedWaves, order=found[1], wave=wave, gap=float(gap))
 
 
-def play_world(world: World, policies: Sequence[str], timer: Callable[[], float]) -> Played:
+def play_world(world: World, policies: Sequence[str], timer: Callable[[], float], *, settings: AskingSettings = SHIPPED) -> Played:
     """Every policy, and both bounds, in one world. `timer` gives seconds."""
     eligible = world.eligible
     return Played(
         referrals=len(world.ties),
         eligible_per_referral=float(eligible.sum(axis=1).mean()) if len(world.ties) else None,
         none_eligible_pct=100 * float((~eligible.any(axis=1)).mean()) if len(world.ties) else None,
-        policies={name: play_policy(world, asker_named(name), timer) for name in policies},
+        policies={name: play_policy(world, asker_named(name, settings), timer) for name in policies},
         bounds={CLAIRVOYANT: play_policy(world, Clairvoyant, timer), HINDSIGHT: _hindsight(world, timer)},
     )
 
