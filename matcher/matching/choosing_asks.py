@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.domain.journey_word import OfferState
 from matcher.domain.referral import ReferralId
@@ -16,6 +17,9 @@ from matcher.matching.asking_figures import Crowd, Outlook, Outstanding, asking_
 from matcher.matching.asking_hours import AskingHours, next_asking_moment
 from matcher.matching.asking_settings import SHIPPED, VERSION, AskingSettings, fingerprint_of
 from matcher.matching.asking_view import LIVE, Ask, AskDecision, AskFigures, AskingView, AskReason, Candidate, Claim, DecisionReason
+from matcher.matching.chances import Floats
+
+Flags = NDArray[np.bool_]
 
 HOUR, LONG_LOOK = timedelta(hours=1), timedelta(hours=4)
 CLAIM_WAITS = 4.0
@@ -114,50 +118,65 @@ def _weigh(turn: _Turn) -> AskDecision:
 
 def _picks(turn: _Turn, crowd: Crowd) -> tuple[list[_Pick], DecisionReason]:
     """In order of the index: whoever brings more than they cost, and more than waiting an hour would save. Else why nobody."""
-    settings, out, worth = turn.settings, turn.outstanding, turn.outlook.worth
+    settings, out = turn.settings, turn.outstanding
     none_by, none_soon, live = out.none_by.copy(), out.none_soon, out.live
-    order = crowd.in_order()
-    room, picks, why = OPEN_MOST - turn.open, list[_Pick](), DecisionReason.UNLIKELY
-    left = dict.fromkeys(order)
-    for rank, greedy in enumerate(order, start=1):
+    room, picks, fresh = OPEN_MOST - turn.open, list[_Pick](), np.ones(len(crowd.people), dtype=bool)
+    rested = _rested(turn)
+    worth, now = _worth(turn, crowd, none_by, none_soon=none_soon, live=live)
+    why = _why_nobody(worth, now, rested, live=live)
+    for rank, greedy in enumerate(crowd.in_order(), start=1):
+        if not now[greedy] or not fresh[greedy]:
+            continue
         if live >= settings.live_most or len(picks) >= room or 1 - none_by[0] >= settings.target:
             return picks, DecisionReason.ENOUGH_ASKED
-        if greedy not in left:
+        free = fresh & (rested | _is_last_resort(turn, live))
+        if not free[greedy]:
             continue
-        hoped = worth * none_by
-        if hoped @ crowd.gain[:, greedy] < crowd.price[greedy]:
-            continue
-        if live and 1 - none_by[0] >= settings.floor:
-            lost = hoped @ (crowd.gain[:, greedy] - crowd.gain_later[:, greedy])
-            if lost < crowd.price[greedy] * (1 - none_soon):
-                why = DecisionReason.WAITING
-                continue
-        if _rests(turn, crowd.people[greedy], live):
-            why = DecisionReason.RESTING if why is DecisionReason.UNLIKELY else why
-            continue
-        place, propensity, explored = _maybe_explore(turn, crowd, greedy, [p for p in left if not _rests(turn, crowd.people[p], live)])
-        del left[place]
+        place, propensity, explored = _maybe_explore(turn, crowd, greedy, free)
+        fresh[place] = False
         picks.append(_Pick(place, rank, float(none_by[0]), propensity, explored))
         none_by *= 1 - crowd.gain[:, place]
         none_soon *= 1 - float(crowd.soon[place])
         live += 1
-    return picks, DecisionReason.WAITING if out.live and why is DecisionReason.UNLIKELY else why
+        _, now = _worth(turn, crowd, none_by, none_soon=none_soon, live=live)
+    return picks, why
 
 
-def _rests(turn: _Turn, person: Candidate, live: int) -> bool:
-    """Whether somebody was written to too short a while ago. Near the end rest does not count, if nobody else may still come."""
-    if person.last_asked_at is None or (turn.outlook.until_deadline < turn.settings.goal_hours and not live):
-        return False
-    return turn.view.now - person.last_asked_at < turn.rest
+def _worth(turn: _Turn, crowd: Crowd, none_by: Floats, *, none_soon: float, live: int) -> tuple[Flags, Flags]:
+    """Who would bring more than they cost, and who so much that waiting an hour for those asked already would lose more than it saves."""
+    hoped = turn.outlook.worth * none_by
+    worth = hoped @ crowd.gain >= crowd.price
+    if not live or 1 - none_by[0] < turn.settings.floor:
+        return worth, worth
+    return worth, worth & (hoped @ (crowd.gain - crowd.gain_later) >= crowd.price * (1 - none_soon))
 
 
-def _maybe_explore(turn: _Turn, crowd: Crowd, greedy: int, left: list[int]) -> tuple[int, float, bool]:
+def _why_nobody(worth: Flags, now: Flags, rested: Flags, *, live: int) -> DecisionReason:
+    if (worth & ~now).any():
+        return DecisionReason.WAITING
+    if (now & ~rested).any():
+        return DecisionReason.RESTING
+    return DecisionReason.WAITING if live else DecisionReason.UNLIKELY
+
+
+def _rested(turn: _Turn) -> Flags:
+    """Who was not written to too short a while ago."""
+    since = turn.view.now - turn.rest
+    return np.array([one.last_asked_at is None or one.last_asked_at <= since for one in turn.unasked])
+
+
+def _is_last_resort(turn: _Turn, live: int) -> bool:
+    """Near the end rest does not count, if nobody else may still come."""
+    return turn.outlook.until_deadline < turn.settings.goal_hours and not live
+
+
+def _maybe_explore(turn: _Turn, crowd: Crowd, greedy: int, free: Flags) -> tuple[int, float, bool]:
     """Now and then somebody nearly as good instead, drawn evenly: honest figures for replaying history with another policy."""
     share = turn.settings.explore
     if not share:
         return greedy, 1.0, False
-    nearly = [place for place in left if crowd.index[place] >= crowd.index[greedy] / 2]
-    asked = len(turn.view.offers) + len(crowd.people) - len(left)
+    nearly: list[int] = np.flatnonzero(free & (crowd.index >= crowd.index[greedy] / 2)).tolist()
+    asked = len(turn.view.offers) + len(crowd.people) - int(free.sum())
     drawn = random.Random(f"{turn.view.referral} {turn.view.meeting_number} {asked}")
     explored = drawn.random() < share
     place = drawn.choice(nearly) if explored else greedy
