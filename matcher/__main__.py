@@ -14,11 +14,12 @@ import typer
 from matcher.domain.errors import Misconfigured, Refusal
 from matcher.meeting_commands import meetings_app
 from matcher.place_commands import places_app
+from matcher.simulate_commands import simulate_command
 
 if TYPE_CHECKING:
     from matcher.config import Config
 
-LIGHT = frozenset({"meetings", "places"})
+LIGHT = frozenset({"meetings", "places", "simulate"})
 """Commands that load nothing heavy by themselves."""
 SETUP = frozenset({"create-provider", "create-area", "create-coordinator", "create-keyworker", "disable-staff"})
 ALONE = SETUP | {"serve", "work", "migrate", "backup", "check", "release", "replay", "demo", "states"}
@@ -38,6 +39,7 @@ def new_app(wanted: str = "") -> typer.Typer:
         _add_running(app, wanted)
     app.add_typer(meetings_app, name="meetings", rich_help_panel="Tables")
     app.add_typer(places_app, name="places", rich_help_panel="Tables")
+    app.command("simulate", rich_help_panel="Planning")(simulate_command)
     return app
 
 

@@ -1,13 +1,13 @@
 """Asking volunteers: the clock's decision by the area's policy, a coordinator's ask by hand, and what happens when nobody is left."""
 
-from dataclasses import asdict
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from matcher.actions.avoiding import bar_namesakes
 from matcher.actions.scene import Scene, again, claim_scene
-from matcher.actions.searching import eligible_now, person_named, search_in, stands_in_the_way
+from matcher.actions.searching import ENOUGH, eligible_now, person_named, search_in, stands_in_the_way
+from matcher.actions.seeing import is_banked, view_of, weighed
 from matcher.actions.telling import alert_coordinators, notify_keyworker, owe
 from matcher.actions.telling_volunteers import invite
 from matcher.config import Config
@@ -15,22 +15,22 @@ from matcher.domain.actor import CLOCK, Actor
 from matcher.domain.arrangement import Offer, ReferralOption
 from matcher.domain.connection import Connection
 from matcher.domain.errors import Refused
-from matcher.domain.journey_word import OfferState, ReferralState
+from matcher.domain.journey_word import ReferralState
 from matcher.domain.letter_parts import AlertReason, KeyworkerReason
 from matcher.domain.occurrence import local_instant
 from matcher.domain.outbox import Timer, TimerKind
-from matcher.domain.referral import ReferralId
 from matcher.domain.task import NeedsReason, TaskKind, TaskOutcome
 from matcher.domain.timing import asking_begins, honest_answer_at, last_moment, reply_by
-from matcher.domain.volunteer import LETTERS_A_WEEK, Volunteer, VolunteerId
-from matcher.matching.asking_view import Ask, AskDecision, AskingView, Claim, ClaimKind
-from matcher.matching.asking_view import Offer as SeenOffer
-from matcher.matching.eligible import Eligible, candidate_of
+from matcher.domain.volunteer import LETTERS_A_WEEK, Volunteer
+from matcher.matching.asking_view import Ask, AskDecision
+from matcher.matching.eligible import Eligible
+from matcher.matching.policies import POLICIES, PRODUCT
 from matcher.matching.rules import NONE_FAILED, ON_A_CLAIM
-from matcher.matching.waves import WAVE_POLICIES, choose_wave
 from matcher.store import audit, offers, referrals, tasks, timers
 
 BY_HAND_POLICY = "by_hand"
+ENOUGH_TO_WEIGH = 200
+"""So many who fit are looked at by a policy that weighs people against each other."""
 
 
 class NobodyToAskFor(Refused):
@@ -53,12 +53,15 @@ async def look_for_company(tx: Connection, config: Config, now: datetime, referr
     options = scene.open_options
     search = await search_in(scene, options)
     made_before = await offers.list_offers(tx, referral_id, scene.referral.meeting_number)
-    claimants = [*scene.referral.ask_first, *(offer.volunteer_id for offer in made_before if _is_banked(offer))]
-    people = await eligible_now(scene, search, ignoring=ON_A_CLAIM, also=claimants)
+    claimants = [*scene.referral.ask_first, *(offer.volunteer_id for offer in made_before if is_banked(offer))]
+    enough = ENOUGH_TO_WEIGH if scene.area.policy == PRODUCT else ENOUGH
+    people = await eligible_now(scene, search, ignoring=ON_A_CLAIM, also=claimants, enough=enough)
     while await bar_namesakes(scene, people, asked=[offer.volunteer_id for offer in made_before]):
-        people = await eligible_now(scene, search, ignoring=ON_A_CLAIM, also=claimants)
-    view = _view(scene, people, made_before)
-    decision = choose_wave(view, WAVE_POLICIES[scene.area.policy])
+        people = await eligible_now(scene, search, ignoring=ON_A_CLAIM, also=claimants, enough=enough)
+    view = view_of(scene, people, made_before)
+    if scene.area.policy == PRODUCT:
+        view = await weighed(scene, view, made_before)
+    decision = POLICIES[scene.area.policy](view)
     decision_id = uuid4()
     # In one order for all referrals, so that two decisions at once never wait for each other's volunteers.
     asks = sorted(((_person(people, ask.volunteer), ask) for ask in decision.asks), key=lambda pair: pair[0].volunteer.number)
@@ -84,67 +87,10 @@ def _person(people: list[Eligible], volunteer_id: UUID) -> Eligible:
     return next(person for person in people if person.volunteer.id == volunteer_id)
 
 
-def _view(scene: Scene, people: list[Eligible], made: list[Offer]) -> AskingView:
-    """What the policy sees: no names, no wishes, no reasons. Somebody over their letters of the week is seen only where they have a claim."""
-    referral = scene.referral
-    found: dict[UUID, Eligible] = {person.volunteer.id: person for person in people}
-    banked = sorted((o for o in made if _is_banked(o) and o.volunteer_id in found), key=lambda o: (not o.standby, _banked_at(o)))
-    claims = tuple(Claim(candidate=candidate_of(found[o.volunteer_id]), kind=_kind_of(o), since=_banked_at(o)) for o in banked)
-    asked_first = [
-        found[one] for one in referral.ask_first if one in found
-    ]  # whoever went along last time, where that is wished (R40, R44)
-    since = referral.asking_since or referral.submitted_at
-    claims += tuple(Claim(candidate=candidate_of(person), kind=ClaimKind.SAME_COMPANION, since=since) for person in asked_first)
-    candidates = tuple(candidate_of(person) for person in people if not _over_letters(person))
-    return AskingView(
-        now=scene.now,
-        referral=ReferralId(referral.id),
-        submitted_at=referral.submitted_at,
-        asking_since=referral.asking_since or referral.submitted_at,
-        deadline=referral.deadline or scene.now,
-        zone=scene.area.zone,
-        meeting_number=referral.meeting_number,
-        eligible_count=len(candidates),
-        candidates=candidates,
-        offers=tuple(
-            SeenOffer(volunteer=VolunteerId(o.volunteer_id), shown_at=o.created_at, state=o.state, wave=0 if o.by_hand else o.wave)
-            for o in made
-            if not _never_arrived(o)
-        ),
-        claims=claims,
-    )
-
-
-def _never_arrived(offer: Offer) -> bool:
-    """An ask that nobody read: its letter was refused, or taken back before it left."""
-    return offer.state is OfferState.UNDELIVERABLE or (offer.state is OfferState.WITHDRAWN and offer.sent_at is None)
-
-
-def _is_banked(offer: Offer) -> bool:
-    """A late yes that has not been taken back by "no, thank you"."""
-    return offer.state is OfferState.COVERED and offer.banked_at is not None
-
-
-def _kind_of(offer: Offer) -> ClaimKind:
-    """Who ticked that they stand by comes before those who were only too late."""
-    return ClaimKind.STAND_BY if offer.standby else ClaimKind.BANKED_YES
-
-
-def _banked_at(offer: Offer) -> datetime:
-    return offer.banked_at or offer.created_at
-
-
-def _over_letters(person: Eligible) -> bool:
-    """Rule H16, which only a claim passes over."""
-    standing = person.standing
-    return standing.has_open_letter or standing.letters_in_seven_days >= (person.volunteer.cap or LETTERS_A_WEEK)
-
-
 async def _ask(scene: Scene, ask: Ask, person: Eligible, decision_id: UUID) -> Offer | None:
     """Make one ask of a decision; None when this person got another letter a moment ago."""
     wanted = of_one_fellowship([option for option in scene.open_options if (option.meeting_id, option.on_date) in ask.options])
-    why = {key: str(value) if value is not None else None for key, value in asdict(ask.why).items()}
-    made = new_offer(scene, person.volunteer, wanted, wave=ask.wave, decision_id=decision_id, policy=ask.why.policy, why=why)
+    made = new_offer(scene, person.volunteer, wanted, wave=ask.wave, decision_id=decision_id, policy=ask.why.policy, why=ask.why.to_json())
     today = scene.now.astimezone(scene.area.zone).date()
     week_on = today - timedelta(days=today.weekday())
     monday_at = local_instant(week_on, time(), scene.area.zone)

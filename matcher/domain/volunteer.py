@@ -121,6 +121,20 @@ class Volunteer:
         return any(away.covers(on) for away in self.away)
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What is known of somebody's answers: asks and yeses (faded by .98 at each ask), answers and the sum of their log delays in asking
+    hours, tiredness in asks as it was at `tired_at`, scarcity. Sums over `offers`, kept in `volunteer_tally`."""
+
+    n: float = 0.0
+    y: float = 0.0
+    log_delay: float = 0.0
+    answers: float = 0.0
+    tired: float = 0.0
+    scarce: float = 0.0
+    tired_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """How one volunteer stands at this moment, and to one referral: counted from offers, matches and bars.
@@ -133,6 +147,7 @@ class Standing:
     letters_in_seven_days: int = 0
     has_open_letter: bool = False
     last_asked_at: datetime | None = None
+    tally: Tally = Tally()
     matches_in_block: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
     busy: frozenset[int] = frozenset()
     said_no: bool = False

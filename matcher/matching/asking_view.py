@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from matcher.domain.journey_word import OfferState
 from matcher.domain.option import OptionKey
 from matcher.domain.referral import ReferralId
-from matcher.domain.volunteer import VolunteerId
+from matcher.domain.volunteer import Tally, VolunteerId
 
 LIVE = frozenset({OfferState.QUEUED, OfferState.SENT})
 """Offers on their way or waiting for an answer: the `open_offers` that may never be more than ten."""
@@ -17,24 +17,11 @@ STANDING = LIVE | {OfferState.EXPIRED}
 """Offers that can still bring somebody, silent ones too: the others of a wave are replaced."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What is known of somebody's answers: asks and yeses (faded by .98 at each ask), answers and the sum of their log delays in asking
-    hours, tiredness in asks, scarcity. Sums over `offers`, kept in `volunteer_tally`."""
-
-    n: float = 0.0
-    y: float = 0.0
-    log_delay: float = 0.0
-    answers: float = 0.0
-    tired: float = 0.0
-    scarce: float = 0.0
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """Somebody who passes every hard rule now for these options, in the newcomer's order. `number` is their roster number.
 
-    `km` is the trip at the option nearest for them (None: not known, or online), `load` their live matches in that block + 1 over
+    `km` is the trip at the option nearest for them (None: not known, or online), `kms` that of each option, `load` their live matches in that block + 1 over
     `going_cap`, `year_share` that of the last twelve months. `standing`: they said that the answer is always yes. `also`: other open
     referrals they could be shown in the same letter.
     """
@@ -51,11 +38,17 @@ class Candidate:
     letters_this_week: int = 0
     standing: bool = False
     also: tuple[ReferralId, ...] = ()
+    kms: tuple[float | None, ...] = ()
+
+
+Hope = tuple[float, float, float]
+"""Of one sort of people: chance of an answer that is a yes, chance of any answer, natural log of the median delay in asking hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """An ask of this referral and meeting number as a decision sees it. `wave` 0: asked on a claim or by hand, outside the waves."""
+    """An ask of this referral and meeting number as a decision sees it. `wave` 0: asked on a claim or by hand, outside the waves. `hopes`: what
+    was to be expected of it when it was made, where the policy reckoned with that. `bundled`: shown in a letter about another referral."""
 
     volunteer: VolunteerId
     shown_at: datetime
@@ -63,6 +56,7 @@ class Offer:
     wave: int = 0
     p_hat: float = 0.0
     bundled: bool = False
+    hopes: tuple[Hope, ...] = ()
 
 
 class ClaimKind(StrEnum):
@@ -107,12 +101,15 @@ class DecisionReason(StrEnum):
     """Why a decision asked these people, or nobody."""
 
     WAVE = "wave"
+    WORTH_ASKING = "worth_asking"
     REPLACED = "replaced"
     CLAIM = "claim"
     SHORT_NOTICE = "short_notice"
     WAITING = "waiting"
     WAITING_FOR_CLAIM = "waiting_for_claim"
     ENOUGH_ASKED = "enough_asked"
+    RESTING = "resting"
+    UNLIKELY = "unlikely"
     OUTSIDE_HOURS = "outside_hours"
     NO_CANDIDATE = "no_candidate"
     ALL_DECLINED = "all_declined"
@@ -123,12 +120,52 @@ class DecisionReason(StrEnum):
     @property
     def needs_person(self) -> bool:
         """Whether nobody will be asked any more by the machine: the coordinator's queue, with this reason (R13, R20)."""
-        return self in (DecisionReason.NO_CANDIDATE, DecisionReason.ALL_DECLINED, DecisionReason.WAVES_OVER, DecisionReason.NO_HOURS_LEFT)
+        return self in NEEDS_PERSON
+
+
+NEEDS_PERSON = frozenset(
+    {
+        DecisionReason.NO_CANDIDATE,
+        DecisionReason.ALL_DECLINED,
+        DecisionReason.UNLIKELY,
+        DecisionReason.WAVES_OVER,
+        DecisionReason.NO_HOURS_LEFT,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskFigures:
+    """The figures behind an ask, for replay (matching 12): tally, tiredness, pressure and scarcity as they were; chance of a yes, of one in time;
+    cost and index; chance wanted and chance that nobody asked before comes; `propensity`, how likely this decision was to ask this person."""
+
+    version: str
+    settings: str
+    n: float
+    y: float
+    answers: float
+    log_delay: float
+    tired: float
+    pressure: float
+    scarcity: float
+    year_share: float
+    p_hat: float
+    in_time: float
+    cost: float
+    index: float
+    need: float
+    q_before: float
+    explored: bool
+    propensity: float
+    hopes: tuple[Hope, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskReason:
-    """Why somebody was asked, as it was true at that moment: stored with the Offer, shown to them and to coordinators (matching 10, 12)."""
+    """Why somebody was asked, as it was true at that moment: stored with the Offer, shown to them and to coordinators (matching 10, 12).
+
+    `figures`: of a policy that reckons with chances, None where it does not.
+    """
 
     policy: str
     decided_at: datetime
@@ -144,10 +181,13 @@ class AskReason:
     letters_this_week: int
     standing: bool
     claim: ClaimKind | None = None
+    figures: AskFigures | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As it is stored: names of fields, times as ISO text."""
-        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(self).items()}
+        """As it is stored: names of fields, times as ISO text; the figures beside the rest, where there are any."""
+        told = asdict(self)
+        told |= told.pop("figures") or {}
+        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in told.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +204,7 @@ class Ask:
     index: float | None = None
     propensity: float = 1.0
     explored: bool = False
+    hopes: tuple[Hope, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

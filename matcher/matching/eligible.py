@@ -89,6 +89,8 @@ def candidate_of(eligible: Eligible) -> Candidate:
         km=km,
         load=(standing.matches_in_block.get(block_of(nearest.on_date), 0) + 1) / cap,
         going_cap=cap,
+        kms=tuple(km for km, _ in trips),
+        tally=standing.tally,
         last_asked_at=standing.last_asked_at,
         letters_this_week=standing.letters_in_seven_days,
     )

@@ -1,14 +1,21 @@
-"""The policies by which asking can be decided, by name: the one place where a replay looks them up. Each is a pure function of a view."""
+"""The policies an area may choose, by name: the one place from which the clock, the simulator and a replay take them (matching 8.8)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 
 from matcher.domain.errors import Misconfigured
 from matcher.matching.asking_view import AskDecision, AskingView
+from matcher.matching.choosing_asks import choose_asks
 from matcher.matching.waves import WAVE_POLICIES, choose_wave
 
+Choose = Callable[..., AskDecision]
 Policy = Callable[[AskingView], AskDecision]
-POLICY_NAMES = tuple(WAVE_POLICIES)
+PRODUCT = "product"
+POLICIES: Mapping[str, Choose] = MappingProxyType(
+    {PRODUCT: choose_asks, **{name: partial(choose_wave, settings=settings) for name, settings in WAVE_POLICIES.items()}}
+)
+POLICY_NAMES = tuple(POLICIES)
 
 
 class UnknownPolicy(Misconfigured):
@@ -17,6 +24,6 @@ class UnknownPolicy(Misconfigured):
 
 def policy_named(name: str) -> Policy:
     """Whom this policy would ask. Raises UnknownPolicy."""
-    if name not in WAVE_POLICIES:
+    if name not in POLICIES:
         raise UnknownPolicy
-    return partial(choose_wave, settings=WAVE_POLICIES[name])
+    return POLICIES[name]

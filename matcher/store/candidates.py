@@ -1,6 +1,7 @@
 """Who may be worth asking: SQL narrows through the moved-box index (matching 13.2), loses nobody, and leaves the decision to the pure rules."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from matcher.domain.meeting import Audience
 from matcher.domain.narrowing import Narrowing
 from matcher.domain.option import Option, OptionKey
 from matcher.domain.place import good_point
-from matcher.domain.volunteer import Standing, Volunteer, VolunteerId
+from matcher.domain.volunteer import Standing, Tally, Volunteer, VolunteerId
 from matcher.store.volunteer_rows import VOLUNTEER_COLUMNS, volunteer_of
 
 COUNTS = "NOT f.by_telephone AND (f.state = 'queued' OR f.sent_at IS NOT NULL)"
@@ -90,7 +91,9 @@ STANDING = """
              AND (b.newcomer_id = {newcomer} OR b.provider_id = {provider} OR b.kind IN ('volunteer_volunteer', 'volunteer_place'))) AS bars,
     ARRAY(SELECT b.volunteer_id FROM bars b
            WHERE b.other_volunteer_id = v.id AND b.ended_at IS NULL AND b.kind = 'volunteer_volunteer') AS barred_by,
-    (SELECT t.last_asked_at FROM volunteer_tally t WHERE t.volunteer_id = v.id) AS last_asked_at
+    (SELECT t.last_asked_at FROM volunteer_tally t WHERE t.volunteer_id = v.id) AS last_asked_at,
+    (SELECT t.tired_at FROM volunteer_tally t WHERE t.volunteer_id = v.id) AS tired_at,
+    (SELECT ARRAY[t.asks, t.yeses, t.log_delay, t.answers, t.tired, t.scarce] FROM volunteer_tally t WHERE t.volunteer_id = v.id) AS tally
 """
 FINISH = " FROM people v ORDER BY v.number"
 
@@ -198,6 +201,7 @@ def standing_of(row: Row) -> Standing:
         barred_outcodes=frozenset(other for kind, other in bars if kind == "volunteer_place"),
         barred_pair_partners=frozenset(partners),
         last_asked_at=row["last_asked_at"],
+        tally=replace(Tally(*row["tally"]), tired_at=row["tired_at"]) if row["tally"] else Tally(),
     )
 
 

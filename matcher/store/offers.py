@@ -165,6 +165,35 @@ async def find_reason(c: Connection, offer_id: UUID) -> dict[str, Any] | None:
     return json.loads(text) if text else None
 
 
+async def list_hopes(c: Connection, referral_id: UUID, meeting_number: int) -> dict[UUID, tuple[tuple[float, float, float], ...]]:
+    """What was to be expected of each ask when it was made, where its policy reckoned with that."""
+    rows = await c.fetch(
+        """
+        SELECT o.id, r.why -> 'hopes' AS hopes FROM offers o JOIN offer_reasons r ON r.offer_id = o.id
+         WHERE o.referral_id = $1 AND o.meeting_number = $2 AND r.why ? 'hopes'
+        """,
+        referral_id,
+        meeting_number,
+    )
+    return {row["id"]: tuple((yes, answer, delay) for yes, answer, delay in json.loads(row["hopes"])) for row in rows}
+
+
+async def count_pressure(c: Connection, area_id: UUID | None, fellowships: Sequence[str], now: datetime) -> float:
+    """Mean tiredness of an area's active volunteers of these fellowships, in asks; 0 where there is nobody (matching 2)."""
+    found: float = await c.fetchval(
+        """
+        SELECT coalesce(avg(coalesce(t.tired, 0) * power(.5, greatest(0, coalesce(extract(epoch FROM $3::timestamptz - t.tired_at), 0)) / 1209600)), 0)
+          FROM volunteers v LEFT JOIN volunteer_tally t ON t.volunteer_id = v.id
+         WHERE v.area_id = $1 AND v.state = 'active'
+           AND EXISTS (SELECT FROM volunteer_fellowships f WHERE f.volunteer_id = v.id AND f.fellowship = ANY($2) AND f.ended_at IS NULL)
+        """,
+        area_id,
+        list(fellowships),
+        now,
+    )
+    return float(found)
+
+
 async def claim_letters_week(tx: Connection, volunteer_id: UUID, now: datetime, *, week_on: date, monday_at: datetime, cap: int) -> bool:
     """Count one letter to a volunteer: False when they have an open letter, or as many letters in seven days as they want (H16).
 

@@ -48,7 +48,7 @@ def test_what_the_ranking_never_sees_is_not_in_the_view_at_all() -> None:
     seen = set(a_candidate(1).__slots__)
     assert seen == {
         *("volunteer", "number", "options", "km", "load", "going_cap", "year_share", "tally"),
-        *("last_asked_at", "letters_this_week", "standing", "also"),
+        *("last_asked_at", "letters_this_week", "standing", "also", "kms"),
     }
 
 

@@ -1,0 +1,120 @@
+"""`python -m bench.simulating`: the scenarios of the simulator on seeds 0-19, beside baselines, bounds and goals; writes docs/asking.md.
+
+Takes some minutes. In one process, so that whatever else runs on the machine keeps a processor.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from matcher.matching.asking_settings import VERSION
+from matcher.matching.simulated_county import build_world
+from matcher.matching.simulated_settings import SCENARIOS
+from matcher.matching.simulation import play_world
+from matcher.matching.simulation_summary import summarise
+
+PAGE = Path(__file__).parent.parent / "docs" / "asking.md"
+NEAREST, WAVE_12, WAVE_4 = "nearest_sequential_24h", "round_robin_wave3_12h", "round_robin_wave3_4h"
+ROUND_12, ROUND_24 = "round_robin_sequential_12h", "round_robin_sequential_24h"
+POLICIES = ("product", NEAREST, ROUND_12, ROUND_24, WAVE_12, WAVE_4, "broadcast")
+SIMPLE = POLICIES[1:]
+COLUMNS = ("fill", "d24", "t50_h", "t90_h", "emails_per_fill", "disclosures_per_fill", "gini_asks", "km", "lost_pct", "seconds")
+HEAD = """# Whom the policies ask: figures of the simulator
+
+Written by `python -m bench.simulating`; edit nothing here. Seeds {seeds}, means over worlds, ± half the 95 % interval of the mean (Student);
+policy `product` is version {version}. What the columns mean: `alongside simulate --help` and decision 30. All behaviour is assumed. Seconds are
+processor time of one machine.
+"""
+
+
+def scenario_summary(name: str, seeds: range) -> dict[str, Any]:
+    """All policies and bounds of one scenario."""
+    played = [play_world(build_world(SCENARIOS[name], seed), POLICIES, time.process_time) for seed in seeds]
+    return summarise(name, seeds, {}, played)
+
+
+def scenario_table(summary: dict[str, Any]) -> str:
+    """One scenario as a table."""
+    lines = [f"## {summary['scenario']}", "", "| Policy | " + " | ".join(COLUMNS) + " |", "|---" * (len(COLUMNS) + 1) + "|"]
+    for name, row in (summary["policies"] | summary["bounds"]).items():
+        if row is not None:
+            lines.append("| " + " | ".join([name, *(_cell(row[m], summary["ci95"][name][m], m) for m in COLUMNS)]) + " |")
+    return "\n".join(lines)
+
+
+def _cell(value: float | None, interval: float | None, metric: str) -> str:
+    if value is None:
+        return "–"
+    digits = 3 if metric in ("fill", "d24", "gini_asks") else 2
+    return f"{value:.{digits}f}" + (f" ± {interval:.{digits}f}" if interval is not None else "")
+
+
+def goal_rows(found: dict[str, dict[str, Any]]) -> list[tuple[str, str, float, bool]]:
+    """Goals M1 to M8 that the scenarios played can tell: goal, where, figure, whether it is met."""
+
+    def of(scenario: str, name: str, metric: str) -> float:
+        summary = found[scenario]
+        return float((summary["policies"] | summary["bounds"])[name][metric] or 0.0)
+
+    def ours(scenario: str, metric: str) -> float:
+        return of(scenario, "product", metric)
+
+    rows: list[tuple[str, str, float, bool]] = []
+
+    def goal(text: str, scenario: str, figure: float, *, least: float | None = None, most: float | None = None) -> None:
+        rows.append((text, scenario, figure, (least is None or figure >= least) and (most is None or figure <= most)))
+
+    for one in ("county", "city", "options3"):
+        goal("M1 fill ≥ .92 × clairvoyant", one, ours(one, "fill") / of(one, "clairvoyant", "fill"), least=0.92)
+        goal("M4 d24 ≥ 3 × nearest one by one", one, ours(one, "d24") / of(one, NEAREST, "d24"), least=3)
+        goal("M4 d24 ≥ .85 × clairvoyant", one, ours(one, "d24") / of(one, "clairvoyant", "d24"), least=0.85)
+    best = max(of("overload", name, "fill") for name in SIMPLE)
+    goal("M2 fill ≥ 1.25 × best simple policy", "overload", ours("overload", "fill") / best, least=1.25)
+    goal("M2 fill ≥ .75 × clairvoyant", "overload", ours("overload", "fill") / of("overload", "clairvoyant", "fill"), least=0.75)
+    for one, least in (("options3", 1.9), ("standing10", 2.0)):
+        goal(f"M3 fill ≥ {least} × county's nearest", one, ours(one, "fill") / of("county", NEAREST, "fill"), least=least)
+    for one in ("county", "options3"):
+        goal("M5 t50 ≤ ⅛ of nearest", one, ours(one, "t50_h") / of(one, NEAREST, "t50_h"), most=1 / 8)
+        goal("M5 t90 ≤ ⅓ of nearest", one, ours(one, "t90_h") / of(one, NEAREST, "t90_h"), most=1 / 3)
+    for one in ("county", "city", "options3", "overload"):
+        shown = ours(one, "disclosures_per_fill") / of(one, "broadcast", "disclosures_per_fill")
+        goal("M6 disclosures per fill ≤ .5 × broadcast", one, shown, most=0.5)
+        goal("M6 fill ≥ 1.1 × broadcast", one, ours(one, "fill") / of(one, "broadcast", "fill"), least=1.1)
+        goal("M7 lost ≤ ⅛ of broadcast", one, ours(one, "lost_pct") / of(one, "broadcast", "lost_pct"), most=1 / 8)
+        goal("M7 Gini of asks less round robin's ≤ .03", one, ours(one, "gini_asks") - of(one, ROUND_24, "gini_asks"), most=0.03)
+    for one in found:
+        for wave in (WAVE_12, WAVE_4):
+            goal(f"M8 fill ≥ .99 × {wave}", one, ours(one, "fill") / of(one, wave, "fill"), least=0.99)
+            goal(f"M8 d24 ≥ .99 × {wave}", one, ours(one, "d24") / of(one, wave, "d24"), least=0.99)
+            letters = ours(one, "emails_per_fill") / of(one, wave, "emails_per_fill")
+            goal(f"M8 letters per fill ≤ 1.01 × {wave}", one, letters, most=1.01)
+    return rows
+
+
+def goal_table(found: dict[str, dict[str, Any]]) -> str:
+    """The goals as a table."""
+    lines = ["## Goals", "", "| Goal | Where | Reached | Met |", "|---|---|---|---|"]
+    lines += [f"| {text} | {where} | {figure:.3f} | {'yes' if met else '**no**'} |" for text, where, figure, met in goal_rows(found)]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Play, print, write."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--seeds", type=int, default=20, help="how many, from 0; fewer than 20: nothing is written")
+    seeds = range(options.parse_args().seeds)
+    found = {}
+    for name in SCENARIOS:
+        found[name] = scenario_summary(name, seeds)
+        sys.stdout.write(scenario_table(found[name]) + "\n\n")
+        sys.stdout.flush()
+    sys.stdout.write(goal_table(found) + "\n")
+    if len(seeds) >= 20:
+        head = HEAD.format(seeds=f"0-{len(seeds) - 1}", version=VERSION)
+        PAGE.write_text("\n\n".join([head.rstrip(), *map(scenario_table, found.values()), goal_table(found)]) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
