@@ -9,7 +9,8 @@ import pytest
 
 from matcher.actions import confirming_day, stopping, withdrawing
 from matcher.actions.answering import Answered
-from matcher.domain.actor import Actor, ActorKind
+from matcher.domain.actor import OPERATOR, Actor, ActorKind
+from matcher.store.audit import claim_acting
 from tests.stage import Stage, who, words
 
 THURSDAY = datetime(2026, 11, 26, 19, 30, tzinfo=UTC)
@@ -63,6 +64,9 @@ async def test_who_says_that_they_are_coming_is_left_in_peace_and_so_is_the_stan
     referral, first, _ = await planned(stage)
     await stage.until(THURSDAY.replace(hour=9, minute=0))
     assert await says_coming(stage, first) and await says_coming(stage, first), "again is the same answer"
+    late = await match_of(stage, first)
+    for turn in (confirming_day.ask_day, confirming_day.decide_unconfirmed, confirming_day.end_stand_by):
+        await stage.db.act(turn, stage.config, stage.now, late)  # a clock that comes late finds nothing to do
     before = len(stage.letters())
     await stage.until(THURSDAY - timedelta(minutes=1))
     assert len(stage.letters()) == before and await stand_by_offer(stage) is None
@@ -176,3 +180,15 @@ async def test_a_stand_by_is_asked_before_somebody_who_was_only_too_late_when_a_
     await stage.db.act(withdrawing.withdraw_companion, stage.config, stage.now, actor=actor, match_id=await match_of(stage, first))
     await stage.worker.run_until_idle()
     assert [row["volunteer_id"] for row in await stage.offers("sent")] == [stands["volunteer_id"]]
+
+
+async def test_a_seat_whose_companion_has_said_that_they_are_coming_passes_to_nobody_whatever_became_of_the_offer(stage: Stage) -> None:
+    _, first, _ = await planned(stage)
+    await stage.until(THREE_HOURS_BEFORE)
+    offer = await stand_by_offer(stage)
+    assert await says_coming(stage, first)
+    async with stage.sql.transaction():
+        await claim_acting(stage.sql, OPERATOR, "plant", stage.now)
+        await stage.sql.execute("UPDATE offers SET state = 'sent', state_reason = NULL WHERE id = $1", offer["id"])
+    assert (await stage.yes(offer)).what is Answered.COVERED
+    assert await stage.one("SELECT volunteer_id FROM matches WHERE state = 'confirmed'") == first["volunteer_id"]

@@ -413,6 +413,8 @@ async def test_where_nobody_was_found_a_task_leads_to_what_would_help_and_somebo
     await desk.stage.worker.run_until_idle()
     home = await desk.get("/referrals")
     assert "Nobody found yet: ask your client what else they say yes to" in home.text
+    task = await desk.stage.one("SELECT id FROM tasks WHERE kind = 'ask_to_widen'")
+    assert "See what would help" in (await desk.get(f"/tasks/{task}")).text
     question = await desk.get(f"/referrals/{referral}/widen")
     assert "It is their choice" in question.text and "Somebody could come then" not in question.text, "nobody is on the roster"
     sure = await desk.get(f"/referrals/{referral}/worker")
