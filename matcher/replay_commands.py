@@ -21,6 +21,7 @@ HEADS = ("fill", "d24", "t50_h", "t90_h", "emails_per_fill", "gini_asks", "most_
 
 
 def replay_command(
+    *,
     first: Annotated[str, typer.Option("--from", help="First day of the referrals, such as 2026-05-01.")],
     last: Annotated[str, typer.Option("--to", help="Last day, included.")],
     policy: Annotated[str, typer.Option(help=f"One or several, with commas: {', '.join(POLICY_NAMES)}.")],

@@ -19,7 +19,7 @@ from matcher.store import candidates, parties, planning_rows
 from matcher.vocabulary import role_card
 
 LOOK_BACK = timedelta(weeks=26)
-MOST_REFERRALS, MOST_VOLUNTEERS = 1500, 5000
+MOST_REFERRALS, MOST_VOLUNTEERS = 500, 5000
 NOBODY_FOUND = frozenset({NeedsReason.NO_CANDIDATE, NeedsReason.ALL_DECLINED, NeedsReason.SECOND_MISSING, NeedsReason.LATE_DROPOUT})
 
 

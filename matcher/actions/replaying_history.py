@@ -15,10 +15,9 @@ from matcher.domain.connection import Connection
 from matcher.domain.errors import Misconfigured
 from matcher.domain.journey_word import OfferState
 from matcher.domain.place import Circle
-from matcher.domain.volunteer import GOINGS_A_BLOCK, LETTERS_A_WEEK, NEVER_ASKED, Volunteer
+from matcher.domain.volunteer import GOINGS_A_BLOCK, LETTERS_A_WEEK, Volunteer
 from matcher.domain.wishes import Comfort
 from matcher.matching.covering import PastReferral, could_go
-from matcher.matching.eligible import Eligible, candidate_of
 from matcher.matching.habits import Heard, fit_habits
 from matcher.matching.policies import policy_named
 from matcher.matching.replaying import Case, Person, Told, gini, replay
@@ -104,8 +103,7 @@ def _coded(
         needs = replace(one.needs, comfort=Comfort.NO_PREFERENCE, settled_comfort=None) if changed.any_comfort else one.needs
         could: dict[int, dict[Any, tuple[datetime, float]]] = {}
         for option in one.options:
-            for place in sorted(could_go(wider, replace(one, needs=needs), option, columns)):
-                km = candidate_of(Eligible(wider[place], NEVER_ASKED, (option,))).km or 0.0
+            for place, km in could_go(wider, replace(one, needs=needs), option, columns).items():
                 could.setdefault(place, {})[option.key] = (option.starts_at, km)
         zone = one.options[0].zone if one.options else LONDON
         seats = 2 if needs.companions == 2 else 1

@@ -4,7 +4,7 @@ Judges only by what lasts: whose fellowship, wishes, languages, reach and usual 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from types import MappingProxyType
@@ -18,15 +18,14 @@ from matcher.domain.fellowship import Fellowship
 from matcher.domain.option import Option
 from matcher.domain.place import Point, km_between
 from matcher.domain.referral import SHIPPED_POLICY, ReferralNeeds, RulePolicy
-from matcher.domain.volunteer import GOINGS_A_BLOCK, NEVER_ASKED, Volunteer
+from matcher.domain.volunteer import GOINGS_A_BLOCK, Volunteer
 from matcher.domain.wishes import Comfort
-from matcher.matching.eligible import Eligible, candidate_of
 from matcher.matching.planning import UNTRIED, OneMore, Plan, PlanQuestion, plan_week, worth_of_one_more
-from matcher.matching.question import Question, Rule
+from matcher.matching.question import Question, Rule, Verdict
 from matcher.matching.roster_columns import RosterColumns, columns_of
-from matcher.matching.rules import RULES, failed_rules
+from matcher.matching.rules import RULES
 
-LASTING = MappingProxyType({rule: RULES[rule] for rule in (Rule.H4, Rule.H5, Rule.H9, Rule.H10, Rule.H11, Rule.H12)})
+LASTING = MappingProxyType({rule: RULES[rule] for rule in (Rule.H9, Rule.H10, Rule.H4, Rule.H5, Rule.H12, Rule.H11)})
 JOINS_KM = 10.0
 """How far somebody who might join is taken to go from the newcomer's district (assumption)."""
 FREE_MINUTES = 60
@@ -148,12 +147,10 @@ def question_of(people: Sequence[Volunteer], past: Sequence[PastReferral], colum
     columns = columns_of(people) if columns is None else columns
     arcs: list[tuple[int, int, int, float]] = []
     for number, one in enumerate(past):
-        by_option = [[(place, option) for place in sorted(could_go(people, one, option, columns))] for option in one.options]
+        by_option = [[(place, option, km) for place, km in could_go(people, one, option, columns).items()] for option in one.options]
         if one.needs.companions == 2:
             by_option = sorted(by_option, key=len, reverse=True)[:1]  # a pair goes to one meeting
-        for place, option in (pair for pairs in by_option for pair in pairs):
-            km = candidate_of(Eligible(people[place], NEVER_ASKED, (option,))).km
-            arcs.append((number, place, block_of(option.on_date), km or 0.0))
+        arcs += [(number, place, block_of(option.on_date), km) for found in by_option for place, option, km in found]
     slots = {slot: n for n, slot in enumerate(dict.fromkeys((place, block) for _, place, block, _ in arcs))}
     caps = [people[place].going_cap or GOINGS_A_BLOCK for place, _ in slots]
     return PlanQuestion(
@@ -168,19 +165,26 @@ def question_of(people: Sequence[Volunteer], past: Sequence[PastReferral], colum
     )
 
 
-def could_go(people: Sequence[Volunteer], one: PastReferral, option: Option, columns: RosterColumns) -> set[int]:
-    """Places in `people` of those who could have gone to this option by what lasts; `columns` are theirs."""
-    everybody: Iterable[int] = range(len(people))
-    found = _there(columns, option) if option.in_person else everybody
-    ask = [
-        (int(place), Question(volunteer=people[place], needs=one.needs, option=option, now=one.now, policy=one.policy)) for place in found
-    ]
-    return {place for place, question in ask if not failed_rules(question, LASTING)}
+def could_go(people: Sequence[Volunteer], one: PastReferral, option: Option, columns: RosterColumns) -> dict[int, float]:
+    """Place in `people` → the way out and back in km, for those who could have gone by what lasts; `columns` are theirs."""
+    kms = _there(columns, option) if option.in_person else dict.fromkeys(range(len(people)), 0.0)
+    return {place: km for place, km in sorted(kms.items()) if _passes(one, people[place], option)}
 
 
-def _there(columns: RosterColumns, option: Option) -> Iterable[int]:
-    """Who comes as far as this venue and is free then, or nearly."""
-    return columns.near(option.fellowship.number, option.venue, option.spans)[0] if option.venue else ()
+def _passes(one: PastReferral, volunteer: Volunteer, option: Option) -> bool:
+    question = Question(volunteer=volunteer, needs=one.needs, option=option, now=one.now, policy=one.policy)
+    return all(judge(question) is Verdict.PASS for judge in LASTING.values())
+
+
+def _there(columns: RosterColumns, option: Option) -> dict[int, float]:
+    """Who comes as far as this venue and is free then, or nearly, with the way out and back from the nearest of their areas."""
+    if option.venue is None:
+        return {}
+    persons, kms = columns.near(option.fellowship.number, option.venue, option.spans)
+    found: dict[int, float] = {}
+    for person, km in zip(persons.tolist(), kms.tolist(), strict=True):
+        found[person] = min(2 * km, found.get(person, 2 * km))
+    return found
 
 
 def _worth(question: PlanQuestion, before: Plan, past: Sequence[PastReferral], kinds: Sequence[Kind]) -> dict[Kind, int]:

@@ -126,3 +126,9 @@ def test_without_the_extra_the_simple_search_plans_and_says_so(monkeypatch: pyte
     question = a_question([(0, 0, 0, 95, 0), (0, 1, 1, 40, 20), (1, 0, 0, 40, 20)], seats=[1, 1], room=[1, 1])
     plan = plan_week(question)
     assert plan == plan_week(question, simple=True) and not plan.exact
+
+
+def test_who_could_only_go_with_those_who_have_company_is_not_planned_for() -> None:
+    question = a_question([(0, 0, 0, 90, 0), (1, 0, 0, 10, 0)], seats=[1, 1], room=[1])
+    only_the_first = OneMore(referral=np.array([0]), block=np.array([1]), km=np.zeros(1), cap=1)
+    assert worth_of_one_more(question, [only_the_first], plan_week(question, simple=True)) == [0]

@@ -132,3 +132,14 @@ def test_each_referral_steps_the_bar_once() -> None:
         [case(n, 0, 1, after=n) for n in range(5)], people(2), policy_named("round_robin_wave3_4h"), seed=1, step=lambda: steps.append(1)
     )
     assert len(steps) == 5
+
+
+def test_the_first_yes_of_a_pair_fixes_the_meeting_for_the_second() -> None:
+    first, second = ((UUID(int=n), MONDAY.date()) for n in (1, 2))
+    starts_at = MONDAY + timedelta(days=3)
+    could = {0: {first: (starts_at, 1.0)}, 1: {second: (starts_at + timedelta(days=1), 1.0)}}
+    heard = {0: Heard(True, 1.0), 1: Heard(True, 2.0)}
+    pair = Case(id=UUID(int=5), sent_at=MONDAY, zone=LONDON, seats=2, could=could, heard=heard)
+    assert replay([pair], people(2), policy_named("round_robin_wave3_4h"), seed=1).filled == 0
+    both = Case(id=UUID(int=5), sent_at=MONDAY, zone=LONDON, seats=2, could=could | {1: could[1] | could[0]}, heard=heard)
+    assert replay([both], people(2), policy_named("round_robin_wave3_4h"), seed=1).filled == 1

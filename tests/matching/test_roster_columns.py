@@ -65,3 +65,16 @@ def test_an_empty_roster_and_a_place_that_is_not_known() -> None:
     for place, radius in ((float("nan"), 5.0), (50.0, 101.0), (50.0, 0.0), (50.0, float("nan"))):
         with pytest.raises(ValueError, match="not known"):
             lay_out(one, one, np.array([[place, 0.0]]), np.array([radius]), free=free)
+
+
+@pytest.mark.parametrize("latitude", [0.0, 51.5, 60.9])
+@pytest.mark.parametrize("radius", [1.0, 5.0, 18.0, 100.0])
+def test_somebody_at_the_very_edge_of_their_reach_is_found_wherever_the_cells_lie(latitude: float, radius: float) -> None:
+    degrees = 0.9999 * radius / km_between(Point(latitude, -3.0), Point(latitude, -2.0))
+    homes = [Point(latitude, -3.0 + step * degrees / 7 + side * degrees) for step in range(15) for side in (-1, 1)]
+    venues = [Point(latitude, -3.0 + step * degrees / 7) for step in range(15) for _ in (-1, 1)]
+    volunteers = [a_volunteer(n, reach=(Circle(home, radius),), windows=((0, 10080),)) for n, home in enumerate(homes, start=1)]
+    columns = columns_of(volunteers)
+    for place, (home, venue) in enumerate(zip(homes, venues, strict=True)):
+        assert 0.999 * radius < km_between(home, venue) <= radius
+        assert place in columns.near(Fellowship.AA.number, venue, [(0, 60)])[0]
