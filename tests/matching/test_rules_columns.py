@@ -265,7 +265,7 @@ NOT_READ = {
     "volunteer": {"number", "area_id"},  # order and record-keeping
     "needs": {"id"},
     "option": {"rank"},  # the order of offering, never a reason to fail
-    "standing": {"last_asked_at"},  # the order of asking
+    "standing": {"last_asked_at", "tally"},  # the order of asking
     "policy": set(),
 }
 
