@@ -198,3 +198,10 @@ def test_a_thousand_candidates_are_weighed_as_one_by_one() -> None:
     outlook = outlook_of(view, HOURS, SHIPPED.weights)
     together = crowd_of(view, crowd, outlook).index
     assert np.allclose(together[::97], [index_of(one) for one in crowd[::97]])
+
+
+def test_ten_letters_without_an_answer_are_the_most_however_old_they_are() -> None:
+    crowd = tuple(a_candidate(number) for number in range(1, 11))
+    old = tuple(an_offer(20 + number, NOW - timedelta(days=60)) for number in range(10))
+    assert len(choose_asks(a_view(candidates=crowd, offers=old[:8])).asks) == 2
+    assert choose_asks(a_view(candidates=crowd, offers=old)).reason is DecisionReason.ENOUGH_ASKED

@@ -267,7 +267,7 @@ NOT_READ = {
     "volunteer": {"number", "area_id", "further_if_needed"},  # order, record-keeping, and what the search has made of their reach before
     "needs": {"id"},
     "option": {"rank"},  # the order of offering, never a reason to fail
-    "standing": {"last_asked_at"},  # the order of asking
+    "standing": {"last_asked_at", "tally"},  # the order of asking
     "policy": set(),
 }
 
