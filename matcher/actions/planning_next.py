@@ -14,6 +14,7 @@ from matcher.actions.meeting_over import end_asking_about_it
 from matcher.actions.scene import Scene, again, claim_scene
 from matcher.actions.searching import needs_in
 from matcher.actions.telling import alert_coordinators, owe
+from matcher.actions.unwinding import withdraw_offers
 from matcher.config import Config
 from matcher.domain.actor import Actor
 from matcher.domain.connection import Connection
@@ -25,6 +26,7 @@ from matcher.domain.journey import (
     EpisodeEvent,
     EpisodeReason,
     NeedsReason,
+    OfferReason,
     ReferralEvent,
     ReferralState,
     check_can,
@@ -110,6 +112,9 @@ async def look_for(scene: Scene, actor: Actor, chosen: Sequence[Fitting], *, com
     tx, referral = scene.tx, scene.referral
     if not await consents.find_consent(tx, referral.newcomer_id, NewcomerConsent.TELL_VOLUNTEER.value):
         raise ConsentMissing()
+    await withdraw_offers(
+        scene, reason=OfferReason.NO_LONGER_NEEDED, everything=True
+    )  # silent ones of the last try: their people may be asked anew
     last = [row["volunteer_id"] for row in await episodes.list_companions(tx, referral.id, referral.meeting_number)]
     if company is Company.SOMEBODY_ELSE:
         for volunteer_id in last:

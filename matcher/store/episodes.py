@@ -52,7 +52,7 @@ async def claim_next_try(
     status = await tx.execute(
         """
         UPDATE referrals SET state = CASE WHEN $5::text IS NULL THEN 'looking' ELSE 'needs_person' END, needs_reason = $5, meeting_number = $4,
-               seats_taken = 0, matched_at = NULL, confirmed_at = NULL, overdue_at = NULL, next_look_at = NULL, ask_first = $6, updated_at = $2
+               seats_taken = 0, ladder_step = 0, matched_at = NULL, confirmed_at = NULL, overdue_at = NULL, next_look_at = NULL, ask_first = $6, updated_at = $2
          WHERE id = $1 AND state = ANY($3)
         """,
         referral_id,

@@ -304,6 +304,8 @@ async def claim_offers_revived(tx: Connection, referral_id: UUID, meeting_number
          WHERE o.referral_id = $1 AND o.meeting_number = $2 AND o.state = 'withdrawn' AND o.state_reason = 'place_taken' AND o.sent_at IS NOT NULL
            AND v.id = o.volunteer_id AND v.state = 'active' AND v.may_be_asked
            AND NOT EXISTS (SELECT FROM letters l WHERE l.about_id = o.id AND l.kind = 'covered' AND l.state IN ('sending', 'sent'))
+           AND NOT EXISTS (SELECT FROM outcomes t WHERE (t.referral_id, t.meeting_number) = (o.referral_id, o.meeting_number)
+                              AND t.went = 'no' AND t.recorded_at >= o.created_at)
         RETURNING o.id
         """,
         referral_id,

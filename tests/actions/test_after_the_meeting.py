@@ -172,6 +172,23 @@ async def test_another_try_with_somebody_else_never_asks_the_one_who_came_last(s
     assert len([one for one in stage.letters_to("tom") if "Could you" in words(one)]) <= 1
 
 
+async def test_somebody_who_was_silent_the_last_time_may_be_asked_for_another_try_and_a_no_stays_a_no(stage: Stage) -> None:
+    for name in ("Tom", "Wendy", "Ann"):
+        await stage.world.volunteer(name)
+    referral = await stage.world.referral()
+    await stage.begin(referral)
+    tom, wendy, ann = await stage.offers("sent")
+    await stage.no(ann)
+    await stage.until(wendy["reply_by"] + timedelta(minutes=1))
+    await stage.yes(tom)
+    await stage.pass_time(minutes=16)
+    await over(stage, referral)
+    await stage.until(THURSDAY + timedelta(hours=15))
+    assert await missed(stage, referral, WhatNow.AGAIN_OTHER)
+    assert [offer["volunteer_id"] for offer in await stage.offers("sent")] == [wendy["volunteer_id"]]
+    assert await stage.one("SELECT state FROM offers WHERE id = $1", wendy["id"]) == "withdrawn"
+
+
 async def test_another_try_for_which_nothing_fits_goes_to_a_person_with_a_moment_of_answer(stage: Stage) -> None:
     referral = await planned(stage)
     await over(stage, referral)
