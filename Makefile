@@ -24,7 +24,8 @@ test: lint ## everything: formatting, types, and all tests (a browser too); a pa
 	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && PYTHONHASHSEED=$$$$ exec $(PY) -m pytest --durations=15 $(or $(ARGS),-n 2 --dist worksteal)
 
 test-long: lint ## the tests and the long runs: many thousands of trials, kill -9 at random; about an hour
-	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && exec $(PY) -m pytest --durations=15 --long $(ARGS)
+	@CHROMIUM="$$(sh scripts/chromium.sh)" && ATHERIS="$$(sh scripts/atheris.sh)" && export CHROMIUM ATHERIS && \
+	    exec $(PY) -m pytest --durations=15 --long $(ARGS)
 
 bench: ## measures speed and memory on this machine and writes docs/benchmarks.md
 	@sh scripts/environment.sh requirements-dev.lock
