@@ -25,7 +25,8 @@ test: $(if $(ARGS),lint,environment) ## everything: formatting, types, and all t
 	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && PYTHONHASHSEED=$$$$ exec $(PY) -m pytest --durations=15 $(or $(ARGS),-n 3 --dist worksteal)
 
 test-long: lint ## the tests and the long runs: many thousands of trials, kill -9 at random; about an hour
-	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && exec $(PY) -m pytest --durations=15 --long $(ARGS)
+	@CHROMIUM="$$(sh scripts/chromium.sh)" && ATHERIS="$$(sh scripts/atheris.sh)" && export CHROMIUM ATHERIS && \
+	    exec $(PY) -m pytest --durations=15 --long $(ARGS)
 
 .PHONY: environment
 environment:

@@ -19,7 +19,6 @@ with atheris.instrument_imports(include=["matcher.feeds", "matcher.domain"]):
 
 MEMBERS = {"xlsx": "xl/worksheets/sheet1.xml", "ods": "content.xml"}
 """The member of a spreadsheet that is fuzzed; bytes changed in the archive itself would hardly ever unpack again."""
-PLANTED = "crash"
 
 
 def body_of(kind: str, fuzzed: bytes) -> tuple[bytes, str]:
@@ -56,11 +55,11 @@ def judge(kind: str, fuzzed: bytes) -> None:
 
 
 def plant() -> None:
-    """The wrong version: a crash for one word in a key or a long text. The corpus has it nowhere."""
+    """The wrong version: a crash for a key of twelve letters, which the corpus has nowhere."""
     real = reading.cut_text
 
     def crashing(text: str, most: int) -> str:
-        return real(text, most) if PLANTED not in text else text[1 // 0]
+        return real(text, most) if len(text) < 12 else text[1 // 0]
 
     reading.cut_text = crashing
 

@@ -108,6 +108,6 @@ def test_fuzzing_finds_no_crash_and_no_invented_row(kind: str, tmp_path: Path) -
 
 @pytest.mark.long
 def test_fuzzing_finds_a_planted_crash(tmp_path: Path) -> None:
-    """No seed has the word in a key: the fuzzer must bring it there."""
+    """No seed has so long a key: the fuzzer must bring one about."""
     done = fuzz(tmp_path, "meeting_guide", "--plant", "-seed=1", f"-max_total_time={3 * SECONDS}")
     assert done.returncode and "ZeroDivisionError" in done.stdout + done.stderr, last_of(done)
