@@ -24,7 +24,7 @@ COLUMNS = ("fill", "d24", "t50_h", "t90_h", "emails_per_fill", "disclosures_per_
 HEAD = """# Whom the policies ask: figures of the simulator
 
 Written by `python -m bench.simulating`; edit nothing here. Seeds {seeds}, means over worlds, ± half the 95 % interval of the mean (Student);
-policy `product` is version {version}. What the columns mean: `alongside simulate --help` and decision 30. All behaviour is assumed. Seconds are
+policy `product` is version {version}. What the columns mean: `alongside simulate --help` and decision 18. All behaviour is assumed. Seconds are
 processor time of one machine.
 """
 

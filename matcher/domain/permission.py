@@ -8,7 +8,6 @@ in the state tables.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from matcher.domain.actor import Actor, ActorKind
 from matcher.domain.errors import Hidden, Refused
@@ -27,6 +26,7 @@ from matcher.domain.permission_facts import (
     Visibility,
     VolunteersThing,
 )
+from matcher.domain.permission_scope import holds_link, is_kind, is_of_area, is_own_keyworker
 
 Can = Callable[[Actor, Any, datetime], bool]
 """A question: may this actor do this with this thing, now?"""
@@ -37,37 +37,17 @@ CLOSED_STAYS_VISIBLE = timedelta(days=1)
 """How long a coordinator still sees a referral that has closed: long enough to read how it ended (assumption)."""
 
 
-# ── whose it is ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _is(actor: Actor, *kinds: ActorKind) -> bool:
-    return actor.active and actor.kind in kinds
-
-
-def _is_own_keyworker(actor: Actor, thing: DraftFacts) -> bool:
-    same_provider = actor.provider_id is not None and actor.provider_id == thing.provider_id
-    return _is(actor, ActorKind.KEYWORKER) and same_provider and actor.id is not None and actor.id == thing.keyworker_id
-
-
-def _is_of_area(actor: Actor, area_id: UUID | None) -> bool:
-    return _is(actor, ActorKind.COORDINATOR) and area_id is not None and area_id in actor.area_ids
-
-
-def _holds(actor: Actor, kind: ActorKind, thing_id: UUID, *purposes: LinkPurpose) -> bool:
-    return _is(actor, kind) and actor.about_id is not None and actor.about_id == thing_id and actor.link_purpose in purposes
-
-
 # ── drafts and referrals ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def can_start_referral(actor: Actor, _thing: object, _now: datetime) -> bool:
     """Keyworkers of a provider make referrals."""
-    return _is(actor, ActorKind.KEYWORKER) and actor.provider_id is not None
+    return is_kind(actor, ActorKind.KEYWORKER) and actor.provider_id is not None
 
 
 def can_see_draft(actor: Actor, draft: DraftFacts, _now: datetime) -> bool:
     """A draft is its keyworker's alone, whatever the team may see."""
-    return _is_own_keyworker(actor, draft)
+    return is_own_keyworker(actor, draft)
 
 
 def can_see_referral(actor: Actor, referral: ReferralFacts, now: datetime, *, visibility: Visibility = Visibility.OWN) -> bool:
@@ -78,25 +58,25 @@ def can_see_referral(actor: Actor, referral: ReferralFacts, now: datetime, *, vi
 def can_see_newcomer(actor: Actor, referral: ReferralFacts, _now: datetime, *, visibility: Visibility = Visibility.OWN) -> bool:
     """Contact details, needs and notes as the keyworker wrote them: never a coordinator, never a volunteer."""
     team = visibility is Visibility.TEAM and actor.provider_id is not None and actor.provider_id == referral.provider_id
-    return _is_own_keyworker(actor, referral) or (team and _is(actor, ActorKind.KEYWORKER))
+    return is_own_keyworker(actor, referral) or (team and is_kind(actor, ActorKind.KEYWORKER))
 
 
 def can_change_referral(actor: Actor, referral: ReferralFacts, _now: datetime) -> bool:
     """Amend, cancel, end consent on the newcomer's word, answer for them, send again: its own keyworker."""
-    return _is_own_keyworker(actor, referral)
+    return is_own_keyworker(actor, referral)
 
 
 def can_work_on_referral(actor: Actor, referral: ReferralFacts, now: datetime) -> bool:
     """See it without contact details, ask by hand, widen, release, record an answer by telephone: coordinators of its area, while it is open."""
     ended_lately = referral.closed_at is not None and now - referral.closed_at <= CLOSED_STAYS_VISIBLE
-    return _is_of_area(actor, referral.area_id) and (referral.state in OPEN or ended_lately)
+    return is_of_area(actor, referral.area_id) and (referral.state in OPEN or ended_lately)
 
 
 def can_hold(actor: Actor, referral: ReferralFacts, now: datetime) -> bool:
     """Put it on hold: its own keyworker, coordinators of its area, and the service's safeguarding lead and information governance."""
     of_service = actor.provider_id is not None and actor.provider_id == referral.provider_id
-    leads = _is(actor, ActorKind.SAFEGUARDING_LEAD, ActorKind.RECORDS_OFFICER) and of_service
-    return _is_own_keyworker(actor, referral) or can_work_on_referral(actor, referral, now) or leads
+    leads = is_kind(actor, ActorKind.SAFEGUARDING_LEAD, ActorKind.RECORDS_OFFICER) and of_service
+    return is_own_keyworker(actor, referral) or can_work_on_referral(actor, referral, now) or leads
 
 
 def can_release(actor: Actor, referral: HeldFacts, now: datetime) -> bool:
@@ -108,28 +88,28 @@ def can_release(actor: Actor, referral: HeldFacts, now: datetime) -> bool:
 
 def can_end_hold(actor: Actor, referral: HeldFacts, now: datetime) -> bool:
     """Close what is on hold: the safeguarding lead and governance. A keyworker calls their referral off instead."""
-    return _is(actor, ActorKind.SAFEGUARDING_LEAD, ActorKind.RECORDS_OFFICER) and can_hold(actor, referral, now)
+    return is_kind(actor, ActorKind.SAFEGUARDING_LEAD, ActorKind.RECORDS_OFFICER) and can_hold(actor, referral, now)
 
 
 def can_see_letter_log(actor: Actor, referral: ReferralFacts, now: datetime) -> bool:
     """Template, channel, state and time of each letter. No body: those open to nobody."""
-    return _is_own_keyworker(actor, referral) or can_work_on_referral(actor, referral, now)
+    return is_own_keyworker(actor, referral) or can_work_on_referral(actor, referral, now)
 
 
 def can_print_sheet(actor: Actor, referral: ReferralFacts, _now: datetime) -> bool:
     """The newcomer's sheets carry their name and plan: its own keyworker."""
-    return _is_own_keyworker(actor, referral)
+    return is_own_keyworker(actor, referral)
 
 
 def can_open_plan(actor: Actor, referral: ReferralFacts, _now: datetime) -> bool:
     """The newcomer's own plan, by their own link."""
     own = actor.id is not None and actor.id == referral.newcomer_id
-    return own and _holds(actor, ActorKind.NEWCOMER, referral.id, LinkPurpose.MY_PLAN, LinkPurpose.CALENDAR)
+    return own and holds_link(actor, ActorKind.NEWCOMER, referral.id, LinkPurpose.MY_PLAN, LinkPurpose.CALENDAR)
 
 
 def can_answer_questions(actor: Actor, questions: QuestionFacts, _now: datetime) -> bool:
     """How it went and how things are: the newcomer, by the link of that round. A volunteer's links lead nowhere near it."""
-    return actor.id == questions.newcomer_id and _holds(actor, ActorKind.NEWCOMER, questions.id, LinkPurpose.FOLLOW_UP)
+    return actor.id == questions.newcomer_id and holds_link(actor, ActorKind.NEWCOMER, questions.id, LinkPurpose.FOLLOW_UP)
 
 
 # ── offers and matches ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -137,40 +117,40 @@ def can_answer_questions(actor: Actor, questions: QuestionFacts, _now: datetime)
 
 def can_answer_offer(actor: Actor, offer: VolunteersThing, _now: datetime) -> bool:
     """The volunteer who was asked, by the link of that offer."""
-    return actor.id == offer.volunteer_id and _holds(actor, ActorKind.VOLUNTEER, offer.id, LinkPurpose.ANSWER_OFFER)
+    return actor.id == offer.volunteer_id and holds_link(actor, ActorKind.VOLUNTEER, offer.id, LinkPurpose.ANSWER_OFFER)
 
 
 def can_see_offer(actor: Actor, offer: VolunteersThing, now: datetime) -> bool:
     """Who was asked, and why: coordinators of the area, and the one who was asked. A keyworker sees counts only."""
-    return _is_of_area(actor, offer.area_id) or can_answer_offer(actor, offer, now)
+    return is_of_area(actor, offer.area_id) or can_answer_offer(actor, offer, now)
 
 
 def can_see_own_match(actor: Actor, match: VolunteersThing, _now: datetime) -> bool:
     """The companion's side of the plan, by one of their links for it."""
     links = (LinkPurpose.UNDO_ACCEPTANCE, LinkPurpose.CANNOT_COME, LinkPurpose.CONFIRM_DAY, LinkPurpose.CALENDAR)
-    return actor.id == match.volunteer_id and _holds(actor, ActorKind.VOLUNTEER, match.id, *links)
+    return actor.id == match.volunteer_id and holds_link(actor, ActorKind.VOLUNTEER, match.id, *links)
 
 
 def can_undo_acceptance(actor: Actor, match: VolunteersThing, _now: datetime) -> bool:
     """The volunteer, by the link of their yes. Whether it is in time is the state table's question."""
-    return actor.id == match.volunteer_id and _holds(actor, ActorKind.VOLUNTEER, match.id, LinkPurpose.UNDO_ACCEPTANCE)
+    return actor.id == match.volunteer_id and holds_link(actor, ActorKind.VOLUNTEER, match.id, LinkPurpose.UNDO_ACCEPTANCE)
 
 
 def can_withdraw_companion(actor: Actor, match: VolunteersThing, _now: datetime) -> bool:
     """The volunteer by their link, which outlives the undo window, or a coordinator of the area on their word."""
     links = (LinkPurpose.UNDO_ACCEPTANCE, LinkPurpose.CANNOT_COME, LinkPurpose.CONFIRM_DAY)
-    own = actor.id == match.volunteer_id and _holds(actor, ActorKind.VOLUNTEER, match.id, *links)
-    return own or _is_of_area(actor, match.area_id)
+    own = actor.id == match.volunteer_id and holds_link(actor, ActorKind.VOLUNTEER, match.id, *links)
+    return own or is_of_area(actor, match.area_id)
 
 
 def can_see_match(actor: Actor, match: VolunteersThing, now: datetime) -> bool:
     """Who goes with whom: coordinators of the area, and the companion by link. The keyworker sees it through the referral: display name only."""
-    return _is_of_area(actor, match.area_id) or can_see_own_match(actor, match, now)
+    return is_of_area(actor, match.area_id) or can_see_own_match(actor, match, now)
 
 
 def can_check_in(actor: Actor, check_in: CheckInFacts, _now: datetime) -> bool:
     """Are you OK? The volunteer who was asked, by the link of that letter."""
-    return actor.id == check_in.volunteer_id and _holds(actor, ActorKind.VOLUNTEER, check_in.id, LinkPurpose.CHECK_IN)
+    return actor.id == check_in.volunteer_id and holds_link(actor, ActorKind.VOLUNTEER, check_in.id, LinkPurpose.CHECK_IN)
 
 
 # ── the roster ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -178,22 +158,22 @@ def can_check_in(actor: Actor, check_in: CheckInFacts, _now: datetime) -> bool:
 
 def can_see_volunteer(actor: Actor, volunteer: InArea, _now: datetime) -> bool:
     """A volunteer's whole entry: coordinators of their area."""
-    return _is_of_area(actor, volunteer.area_id)
+    return is_of_area(actor, volunteer.area_id)
 
 
 def can_change_volunteer(actor: Actor, volunteer: InArea, _now: datetime) -> bool:
     """Edit, admit, pause, let go: coordinators of their area."""
-    return _is_of_area(actor, volunteer.area_id)
+    return is_of_area(actor, volunteer.area_id)
 
 
 def can_add_volunteer(actor: Actor, area: InArea, _now: datetime) -> bool:
     """Add by hand or import into an area: its coordinators."""
-    return _is_of_area(actor, area.id)
+    return is_of_area(actor, area.id)
 
 
 def can_pause_self(actor: Actor, volunteer: InArea, _now: datetime) -> bool:
     """The volunteer by the pause link of any offer, or by the offer's own link ("stop asking me")."""
-    return actor.id == volunteer.id and _holds(actor, ActorKind.VOLUNTEER, volunteer.id, LinkPurpose.PAUSE, LinkPurpose.RECONFIRM)
+    return actor.id == volunteer.id and holds_link(actor, ActorKind.VOLUNTEER, volunteer.id, LinkPurpose.PAUSE, LinkPurpose.RECONFIRM)
 
 
 # ── meetings, areas, tasks ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -201,37 +181,37 @@ def can_pause_self(actor: Actor, volunteer: InArea, _now: datetime) -> bool:
 
 def can_see_meeting(actor: Actor, _meeting: InArea, _now: datetime) -> bool:
     """The directory is for keyworkers and coordinators of every area; there is nobody's name in it."""
-    return _is(actor, ActorKind.KEYWORKER, ActorKind.COORDINATOR)
+    return is_kind(actor, ActorKind.KEYWORKER, ActorKind.COORDINATOR)
 
 
 def can_change_meeting(actor: Actor, meeting: InArea, _now: datetime) -> bool:
     """Coordinators of its area; any coordinator where a meeting belongs to none, such as an online one."""
-    return _is_of_area(actor, meeting.area_id) or (meeting.area_id is None and _is(actor, ActorKind.COORDINATOR))
+    return is_of_area(actor, meeting.area_id) or (meeting.area_id is None and is_kind(actor, ActorKind.COORDINATOR))
 
 
 def can_add_meeting(actor: Actor, _thing: object, _now: datetime) -> bool:
     """Add a meeting or import a list: coordinators."""
-    return _is(actor, ActorKind.COORDINATOR)
+    return is_kind(actor, ActorKind.COORDINATOR)
 
 
 def can_host_meeting(actor: Actor, _meeting: InArea, _now: datetime) -> bool:
     """Say that a meeting is held in one's own service's rooms: its keyworkers."""
-    return _is(actor, ActorKind.KEYWORKER) and actor.provider_id is not None
+    return is_kind(actor, ActorKind.KEYWORKER) and actor.provider_id is not None
 
 
 def can_keep_source(actor: Actor, source: InAreas, _now: datetime) -> bool:
     """Try a source of meetings, change it, switch it, decide about its runs: coordinators of an area it has to do with; any, while it has none."""
-    return _is(actor, ActorKind.COORDINATOR) and (not source.area_ids or bool(actor.area_ids & source.area_ids))
+    return is_kind(actor, ActorKind.COORDINATOR) and (not source.area_ids or bool(actor.area_ids & source.area_ids))
 
 
 def can_see_area(actor: Actor, area: InArea, _now: datetime) -> bool:
     """An area's own pages: its coordinators."""
-    return _is_of_area(actor, area.id)
+    return is_of_area(actor, area.id)
 
 
 def can_change_area(actor: Actor, area: InArea, _now: datetime) -> bool:
     """Telephone hours, helplines and web addresses: its coordinators."""
-    return _is_of_area(actor, area.id)
+    return is_of_area(actor, area.id)
 
 
 def can_see_task(actor: Actor, task: TaskFacts, _now: datetime) -> bool:
@@ -239,7 +219,7 @@ def can_see_task(actor: Actor, task: TaskFacts, _now: datetime) -> bool:
     if not actor.active or actor.role is None or task.for_role != actor.role:
         return False
     if actor.kind is ActorKind.COORDINATOR:
-        return _is_of_area(actor, task.area_id)
+        return is_of_area(actor, task.area_id)
     if actor.kind is ActorKind.KEYWORKER:
         return actor.id is not None and actor.id == task.staff_id and actor.provider_id == task.provider_id
     return actor.provider_id is not None and actor.provider_id == task.provider_id

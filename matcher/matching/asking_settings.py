@@ -1,4 +1,4 @@
-"""What may be set of the policy `product`, and within which limits (matching 8.8); the weights of version p2 stand beside (decision 30)."""
+"""What may be set of the policy `product`, and within which limits (matching 8.8); the weights of version p2 stand beside (decision 18)."""
 
 import json
 from collections.abc import Mapping

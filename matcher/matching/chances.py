@@ -1,6 +1,6 @@
 """What the tally of somebody's answers says: how likely a yes is and how soon, and what asking costs (matching 7).
 
-The figures of policy version p1 are single functions of plain numbers, with the letters of matching 7.1. Version p2 (decision 30) reckons with
+The figures of policy version p1 are single functions of plain numbers, with the letters of matching 7.1. Version p2 (decision 18) reckons with
 sorts of people and works on arrays: people along the last axis. Hours are asking hours.
 """
 

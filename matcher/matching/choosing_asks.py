@@ -1,4 +1,4 @@
-"""Policy `product`: whom to ask now, weighing what another ask brings against what it takes out of people (matching 8, decision 30).
+"""Policy `product`: whom to ask now, weighing what another ask brings against what it takes out of people (matching 8, decision 18).
 
 A pure function of (state, now, seed): the same view gives the same decision. It never sees names, comfort, needs or reasons.
 """

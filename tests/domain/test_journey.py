@@ -64,7 +64,7 @@ IN_THE_DESIGN = {
 BUILT = {
     "Referral": {1, 2, 3, 4, 7, *range(12, 30), 31, 32, 33, 34, *range(36, 52), 53, 55, 56, 57, 58},
     "Offer": {*range(1, 14), 15, 16, 17, 18},
-    "Match": set(range(1, 18)),
+    "Match": set(range(1, 18)) - {13},
     "Episode": set(range(1, 10)),
     "Volunteer": {5, 7, 8, 11, 16},
 }
