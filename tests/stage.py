@@ -17,6 +17,7 @@ from matcher.actions import answering
 from matcher.actions.answering import Answer
 from matcher.actions.asking import begin_asking
 from matcher.actions.checking import Report, check_promises
+from matcher.actions.climbing import look_on
 from matcher.actions.scene import claim_scene
 from matcher.config import Config
 from matcher.database import Database
@@ -54,13 +55,22 @@ class Stage:
 
     async def begin(self, referral_id: UUID) -> None:
         """Begin to ask for a referral, as its submission does, and run what is due."""
+        await self.submitted(referral_id)
+        await self.worker.run_until_idle()
+
+    async def first_look(self, referral_id: UUID) -> None:
+        """Begin to ask for a referral and take the clock's first look: the invitations are written, and nothing has left yet."""
+        await self.submitted(referral_id)
+        await self.db.act(look_on, self.config, self.now, referral_id)
+
+    async def submitted(self, referral_id: UUID) -> None:
+        """Set the clock for a referral, as its submission does."""
 
         async def start(tx: Connection) -> None:
             await audit.claim_acting(tx, CLOCK, "begin", self.now)
             await begin_asking(await claim_scene(tx, self.config, self.now, referral_id))
 
         await self.db.act(start)
-        await self.worker.run_until_idle()
 
     async def yes(self, offer: Any, option_id: UUID | None = None) -> Answer:
         """Somebody says yes to (the first option of) their offer."""

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from matcher.actions import amending, asking, climbing, confirming, ending, posting, withdrawing
+from matcher.actions import amending, climbing, confirming, ending, posting, withdrawing
 from matcher.actions.answering import Answered
 from matcher.domain.delivery import AddressRefused, Sent
 from matcher.domain.errors import Finished
@@ -148,7 +148,7 @@ async def test_an_invitation_on_its_way_when_the_place_is_taken_is_thanked_and_l
     for name in ("Tom", "Wendy"):
         await stage.world.volunteer(name)
     referral = await stage.world.referral()
-    await stage.db.act(asking.look_for_company, stage.config, stage.now, referral)
+    await stage.first_look(referral)
     mine, other = await stage.db.act(posting.claim_letters, stage.now, lease_id=uuid4(), most=5)
     assert await stage.db.act(posting.record_outcome, stage.config, stage.now, mine, outcome=Sent("250"))
     [tom], [wendy] = await stage.offers("sent"), await stage.offers("queued")

@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from matcher.actions import amending, asking, posting
+from matcher.actions import amending, posting
 from matcher.domain.delivery import Sent
 from matcher.domain.journey import CancelReason
 from matcher.store import candidates
@@ -17,7 +17,7 @@ LETTERS = "SELECT letters FROM volunteer_weeks"
 async def asked(stage: Stage, *, leaves: bool) -> UUID:
     """A referral for which Tom is asked; its letter leaves, or is still waiting when the referral is called off."""
     referral = await stage.world.referral()
-    await stage.db.act(asking.look_for_company, stage.config, stage.now, referral)
+    await stage.first_look(referral)
     if leaves:
         for letter in await stage.db.act(posting.claim_letters, stage.now, lease_id=uuid4(), most=5):
             assert await stage.db.act(posting.record_outcome, stage.config, stage.now, letter, outcome=Sent("250"))

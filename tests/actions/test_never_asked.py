@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from matcher.actions import asking, posting, withdrawing
+from matcher.actions import posting, withdrawing
 from matcher.actions.scene import claim_scene
 from matcher.domain.actor import CLOCK
 from matcher.domain.connection import Connection
@@ -21,7 +21,7 @@ async def one_of_two_asked(stage: Stage, *, most: int) -> tuple[UUID, list[Claim
     for name in ("Tom", "Wendy"):
         await stage.world.volunteer(name)
     referral = await stage.world.referral()
-    await stage.db.act(asking.look_for_company, stage.config, stage.now, referral)
+    await stage.first_look(referral)
     claimed = await stage.db.act(posting.claim_letters, stage.now, lease_id=uuid4(), most=most)
     assert await stage.db.act(posting.record_outcome, stage.config, stage.now, claimed[0], outcome=Sent("250"))
     return referral, claimed
