@@ -60,7 +60,7 @@ def _view(scene: Scene, decision: AskDecision) -> LadderView:
         now=scene.now,
         deadline=referral.deadline or scene.now,
         zone=scene.area.zone,
-        looking_since=referral.submitted_at,
+        looking_since=referral.asking_since or referral.submitted_at,  # two days from the first ask are a timer's (R21)
         next_rung=Rung(referral.ladder_step),
         last_at=referral.ladder_at,
         live=referral.open_offers,
@@ -183,10 +183,10 @@ async def _hand_over(scene: Scene, decision: AskDecision) -> None:
     await call_person(scene, reason, notice=KeyworkerReason.MAY_WIDEN if helps else KeyworkerReason.NEEDS_PERSON)
 
 
-async def _tell_coordinator(scene: Scene) -> None:
+async def _tell_coordinator(scene: Scene, *, late: bool = False) -> None:
     """Somebody should look at it while asking goes on (two days without a yes, R21, or little time left): once, with a line on the queue."""
     referral = scene.referral
-    late = scene.now - referral.submitted_at >= scene.config.timing.unmatched_alert
+    late = late or scene.now - (referral.asking_since or referral.submitted_at) >= scene.config.timing.unmatched_alert
     reason = AlertReason.OVERDUE if late else AlertReason.TIME_SHORT
     if late:
         await referrals.update_overdue(scene.tx, referral.id, scene.now)
@@ -209,7 +209,7 @@ async def flag_overdue(tx: Connection, config: Config, now: datetime, referral_i
     if scene.referral.has_taken(Rung.COORDINATOR):
         await referrals.update_overdue(tx, referral_id, now)
     else:
-        await _tell_coordinator(scene)
+        await _tell_coordinator(scene, late=True)
 
 
 async def _ask_keyworker(scene: Scene) -> bool:

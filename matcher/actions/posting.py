@@ -21,8 +21,11 @@ from matcher.store import audit, bounces, letter_links, letters, matches, offers
 
 LEASE = timedelta(seconds=50)
 """Longer than an attempt's deadline (30 s), shorter than the minute in which a dead worker's letter must move again."""
-NO_HARM = (LetterKind.COVERED.value, LetterKind.ROSTER_NOTICE.value, LetterKind.OFFER.value, LetterKind.OFFER_ACCEPTED.value)
-"""Volunteers' letters whose loss needs no telephone call: the page has said it, or another person is asked."""
+NO_HARM = tuple(
+    kind.value
+    for kind in (LetterKind.COVERED, LetterKind.ROSTER_NOTICE, LetterKind.OFFER, LetterKind.OFFER_ACCEPTED, LetterKind.MORNING_OF)
+)
+"""Volunteers' letters whose loss needs no telephone call: the page has said it, another person is asked, or silence is looked at anyway."""
 
 
 async def claim_letters(tx: Connection, now: datetime, *, lease_id: UUID, most: int) -> list[ClaimedLetter]:

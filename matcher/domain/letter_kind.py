@@ -64,9 +64,6 @@ NOT_WRITTEN_YET = frozenset(
     {
         LetterKind.CONSENT_ASK,
         LetterKind.REMINDER,
-        LetterKind.CHECK_IN,
-        LetterKind.FOLLOW_UP,
-        LetterKind.MORNING_OF,
         LetterKind.RECONFIRM_WILLING,
         LetterKind.ROSTER_NOTICE,
     }
