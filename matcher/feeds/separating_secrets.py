@@ -20,6 +20,8 @@ _ONLY_SECRET = re.compile(rf"(https?://[\w.-]+(?:/[\w./-]*)?)\?(?:{'|'.join(sort
 _ONE_LINK = re.compile(rf"(https?://[\w.-]+(?:/(?:[\w./-]*[\w/])?)?)(?<![.-])(?:\?(?:{'|'.join(sorted(SECRET_PARTS))})=[\w.~-]*[\w~-])?")
 """A text that is one link and nothing else, with or without its passcode, and ends as links do."""
 _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
+_USER = re.compile(r"(https?://)[^/?#\s]*@", re.IGNORECASE)
+"""Who signs in, and with which password, in front of a link's host."""
 _BANK = re.compile(
     r"\b(?:sort\s*code|s/c)\b[\s:.#-]*\d\d[ -]?\d\d[ -]?\d\d\b"
     r"|\b(?:account|acct?|a/c)\b\.?\s*(?:number|num|no\.?|#)?[\s:.#-]*\d{6,10}\b"
@@ -87,7 +89,7 @@ def separate(text: str, *, contacts_too: bool = True) -> Separated:
         return parted
     if alone := _ONE_LINK.fullmatch(text):
         return parted if alone[1] == text else Separated(alone[1], alone[1], {IssueCode.SECRET_REMOVED}, full_link=text)
-    marked, links = _set_links_aside(text, parted)
+    marked, links = _set_links_aside(text, parted, users_too=contacts_too)
     marked = _BANK.sub(_take(parted, IssueCode.BANK_DETAILS_REMOVED), marked)
     marked = _PASSCODE.sub(_take(parted, IssueCode.SECRET_REMOVED, "passcode"), marked)
     marked = _MEETING_ID.sub(_take(parted, IssueCode.SECRET_REMOVED, "meeting_id"), marked)
@@ -134,12 +136,14 @@ def _mark(number: int) -> str:
     return "\ue000" + "".join(chr(0xE010 + int(digit)) for digit in str(number)) + "\ue001"
 
 
-def _set_links_aside(text: str, parted: Separated) -> tuple[str, list[str]]:
+def _set_links_aside(text: str, parted: Separated, *, users_too: bool) -> tuple[str, list[str]]:
     links: list[str] = []
 
     def aside(found: re.Match[str]) -> str:
         link = found[0].rstrip(".,;:!?)")
         public, had = without_secret_part(link)
+        if users_too and (named := _USER.match(public)):
+            public, had = named[1] + public[named.end() :], True
         if had:
             parted.found.add(IssueCode.SECRET_REMOVED)
             parted.full_link = parted.full_link or link

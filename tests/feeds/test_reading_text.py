@@ -132,6 +132,12 @@ def test_what_is_no_secret_stays(text: str) -> None:
     assert (separate(text).text, separate(text).found) == (text, set())
 
 
+def test_a_link_tells_nobody_who_signs_in_with_which_password() -> None:
+    parted = separate("Notes: https://anne:gull42@cloud.example.org/list?a=b@c and https://maps.example.org/@50.7,-1.9")
+    assert parted.text == "Notes: https://cloud.example.org/list?a=b@c and https://maps.example.org/@50.7,-1.9"
+    assert "gull42" not in parted.masked and parted.full_link == "https://anne:gull42@cloud.example.org/list?a=b@c"
+
+
 @pytest.mark.parametrize(
     "text",
     [
