@@ -141,16 +141,19 @@ async def fill_referrals(c: Any, count: int) -> None:
     await _as_usual(c, "referrals", "offers")
 
 
-async def fill_histories(c: Any) -> None:
+async def fill_histories(c: Any, *, most: int = 100_000) -> None:
     """Eight asks for everybody on the roster, one every six days, when they were last asked, and somewhere to go in every third block.
 
-    The asks belong to referrals of `fill_referrals`, which has to be called before.
+    Of a roster of more than `most`, every so manieth was asked, so that no more rows than that are made. The asks belong to referrals of
+    `fill_referrals`, which has to be called before.
     """
+    every = max(1, await c.fetchval("SELECT count(*) FROM volunteers") // most)
     await _quietly(c, "offers")
     await c.execute(
         """
         WITH r AS (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n, count(*) OVER () AS all_of_them FROM referrals),
-             asked AS (SELECT m.volunteer_id, m.fellowship, g, row_number() OVER () AS n FROM volunteer_fellowships m, generate_series(1, 8) g)
+             asked AS (SELECT m.volunteer_id, m.fellowship, g, row_number() OVER () AS n
+                         FROM volunteer_fellowships m JOIN volunteers v ON v.id = m.volunteer_id AND v.number % $4 = 0, generate_series(1, 8) g)
         INSERT INTO offers (id, referral_id, provider_id, area_id, meeting_number, volunteer_id, fellowship, state, wave, reply_by, last_moment,
                             created_at, sent_at, change_number)
         SELECT md5('h' || a.n)::uuid, r.id, $1, $2, 1, a.volunteer_id, a.fellowship, 'covered', 1, at + interval '4 hours', at + interval '1 day',
@@ -169,8 +172,9 @@ async def fill_histories(c: Any) -> None:
     await c.execute(
         """
         INSERT INTO volunteer_blocks (volunteer_id, block, taken, cap)
-        SELECT id, block, 1, going_cap FROM volunteers, generate_series($1::int - 2, $1::int) block WHERE (number + block) % 3 = 0
+        SELECT id, block, 1, going_cap FROM volunteers, generate_series($1::int - 2, $1::int) block WHERE number % $2 = 0 AND (number + block) % 3 = 0
         """,
         block_of(NOW.date()),
+        every,
     )
     await _as_usual(c, "offers")
