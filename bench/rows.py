@@ -164,10 +164,15 @@ async def fill_histories(c: Any, *, most: int = 100_000) -> None:
         PROVIDER,
         AREA,
         NOW,
+        every,
     )
     await c.execute(
-        "INSERT INTO volunteer_tally (volunteer_id, last_asked_at) SELECT id, $1::timestamptz - number * interval '1 minute' FROM volunteers",
+        """
+        INSERT INTO volunteer_tally (volunteer_id, last_asked_at)
+        SELECT id, $1::timestamptz - number * interval '1 minute' FROM volunteers WHERE number % $2 = 0
+        """,
         NOW,
+        every,
     )
     await c.execute(
         """

@@ -18,7 +18,7 @@ ROW = set(METRICS)
 
 def run(*arguments: str) -> tuple[str, str]:
     """Runs `simulate` in this process. Refusals are raised."""
-    done = CliRunner().invoke(new_app(light=True), ["simulate", *arguments], standalone_mode=False)
+    done = CliRunner().invoke(new_app("simulate"), ["simulate", *arguments], standalone_mode=False)
     if done.exception:
         raise done.exception
     return done.stdout, done.stderr

@@ -72,7 +72,7 @@ async def update_answer(
     """Keep what was answered, or that nothing was."""
     await tx.execute(
         """
-        UPDATE geocoder_answers SET outcome = $3, fault = $4, latitude = $5, longitude = $6, radius_m = $7, label = $8, asked_at = $9,
+        UPDATE geocoder_answers SET outcome = $3::text, fault = $4, latitude = $5, longitude = $6, radius_m = $7, label = $8, asked_at = $9,
                ask_again_at = $10, tries = CASE WHEN $3 = 'failed' THEN least(tries + 1, 1000) ELSE 0 END
          WHERE geocoder = $1 AND asked = $2
         """,

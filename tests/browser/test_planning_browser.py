@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import Page
 
+from tests.browser.conftest import in_one_loop
 from tests.conftest import TestDatabase
 from tests.keyworker_desk import Desk, sit_down
 from tests.link_stage import Links, open_links
@@ -14,7 +15,7 @@ from tests.link_stage import Links, open_links
 Check = Callable[[Page], Awaitable[None]]
 
 
-@pytest.fixture
+@in_one_loop
 async def links(database: TestDatabase, tmp_path: Path, free_port: int) -> AsyncIterator[Links]:
     """Two who look for a woman and find nobody, one whom Tom is asked for."""
     folder = tmp_path / "letters"
