@@ -1776,6 +1776,8 @@ CREATE INDEX offers_instead_of ON public.offers USING btree (instead_of) WHERE (
 
 CREATE UNIQUE INDEX offers_one_live ON public.offers USING btree (referral_id, meeting_number, volunteer_id) WHERE ((state)::text = ANY (ARRAY['queued'::text, 'sent'::text, 'expired'::text]));
 
+CREATE INDEX offers_open ON public.offers USING btree (volunteer_id) WHERE ((state)::text = ANY (ARRAY['queued'::text, 'sent'::text]));
+
 CREATE INDEX options_by_meeting ON public.referral_options USING btree (meeting_id, on_date);
 
 CREATE UNIQUE INDEX options_once ON public.referral_options USING btree (referral_id, meeting_number, meeting_id, on_date) WHERE ((state)::text <> 'lost'::text);

@@ -229,6 +229,7 @@ CREATE TABLE offers (
 );
 CREATE UNIQUE INDEX offers_one_live ON offers (referral_id, meeting_number, volunteer_id) WHERE state IN ('queued', 'sent', 'expired');
 CREATE INDEX offers_by_volunteer ON offers (volunteer_id, created_at DESC);
+CREATE INDEX offers_open ON offers (volunteer_id) WHERE state IN ('queued', 'sent');
 CREATE INDEX offers_by_referral ON offers (referral_id, meeting_number);
 CREATE TRIGGER offers_numbers BEFORE INSERT OR UPDATE OF state ON offers FOR EACH ROW EXECUTE FUNCTION number_change();
 CREATE TRIGGER offers_audit AFTER INSERT OR UPDATE OF state ON offers FOR EACH ROW EXECUTE FUNCTION audit_change();

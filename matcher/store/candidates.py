@@ -24,13 +24,10 @@ COUNTS = "NOT f.by_telephone AND (f.state = 'queued' OR f.sent_at IS NOT NULL)"
 """Whether an ask is a letter of the week (H16): it has left, or waits to. One that was taken back or came too late before it left is none."""
 
 WITHIN_REACH = """
-    SELECT v.id FROM (
         SELECT volunteer_id AS id, roster_number AS number, role_card_version, languages, going_cap, letters_per_week FROM volunteer_reach
          WHERE reach_at @> box(point($1, $2), point($1, $2)) AND $3::text IS NOT NULL AND ready
            AND windows @> $4::int4multirange AND NOT away @> $5::date
            AND comfortable_with = ANY($7::text[]) AND ($8::text IS NULL OR says_is = $8) AND notice = ANY($10::text[])
-        OFFSET 0
-    ) AS v
 """
 WITHIN_FURTHER = WITHIN_REACH.replace(
     "reach_at @> box(point($1, $2), point($1, $2))",
@@ -38,20 +35,21 @@ WITHIN_FURTHER = WITHIN_REACH.replace(
 )
 """The same with those who come further if nobody else can."""
 ANYWHERE = """
-    SELECT v.id FROM (
         SELECT a.id, a.number, a.role_card_version, a.languages, a.going_cap, a.letters_per_week
           FROM volunteer_fellowships r JOIN volunteers a ON a.id = r.volunteer_id
          WHERE r.fellowship = $3 AND r.ended_at IS NULL AND $1::float8 IS NULL AND $2::float8 IS NULL
            AND a.state = 'active' AND a.may_be_asked AND a.checklist_complete AND a.email_state = 'ok'
            AND a.windows @> $4::int4multirange AND NOT a.away @> $5::date
            AND a.comfortable_with = ANY($7::text[]) AND ($8::text IS NULL OR a.says_is = $8) AND a.notice = ANY($10::text[])
-        OFFSET 0
-    ) AS v
 """
 FITTING = """
-      LEFT JOIN volunteer_tally t ON t.volunteer_id = v.id
-     WHERE v.role_card_version = $6 AND ($9::text[] IS NULL OR v.languages && $9)
-       AND v.id <> ALL (ARRAY(SELECT b.volunteer_id FROM bars b
+    SELECT v.id FROM (
+        SELECT f.id, f.number, f.going_cap, f.letters_per_week, t.last_asked_at
+          FROM ({found} OFFSET 0) AS f LEFT JOIN volunteer_tally t ON t.volunteer_id = f.id
+         WHERE f.role_card_version = $6 AND ($9::text[] IS NULL OR f.languages && $9)
+         ORDER BY t.last_asked_at NULLS FIRST, f.number OFFSET 0
+    ) AS v
+     WHERE v.id <> ALL (ARRAY(SELECT b.volunteer_id FROM bars b
                                WHERE b.newcomer_id = $14 AND b.volunteer_id IS NOT NULL AND b.ended_at IS NULL))
        AND v.id <> ALL (ARRAY(SELECT b.volunteer_id FROM bars b
                                WHERE b.provider_id = $15 AND b.kind = 'volunteer_provider' AND b.ended_at IS NULL))
@@ -59,14 +57,15 @@ FITTING = """
        AND NOT EXISTS (SELECT FROM volunteer_blocks b WHERE b.volunteer_id = v.id AND b.block = $13
                           AND (b.taken >= v.going_cap OR (b.busy & busy_bits($13, int4range($11, $12, '[]'))) <> 0::bit(1344)))
        AND ($17::timestamptz IS NULL OR
-            (SELECT count(*) FILTER (WHERE f_counts AND f.created_at > $17 - interval '7 days')
-                    + 100 * count(*) FILTER (WHERE f.state IN ('queued', 'sent') AND f.reply_by > $17)
-               FROM offers f WHERE f.volunteer_id = v.id) < v.letters_per_week)
-     ORDER BY t.last_asked_at NULLS FIRST, v.number LIMIT $18
+            NOT EXISTS (SELECT FROM offers f WHERE f.volunteer_id = v.id AND f.state IN ('queued', 'sent') AND f.reply_by > $17)
+            AND (SELECT count(*) FROM offers f WHERE f.volunteer_id = v.id AND f_counts AND f.created_at > $17 - interval '7 days')
+                < v.letters_per_week)
+     ORDER BY v.last_asked_at NULLS FIRST, v.number LIMIT $18
 """
-# Who is kept out by a bar or a no is read once, not for each candidate; letters of the week and an open letter are counted in one look.
+# Who is kept out by a bar or a no is read once, not for each candidate. Letters of the week and an open one are two looks: one look at both
+# would read everybody's whole history. The order comes first, so that no more people are looked at closely than are wanted.
 FIND_NEAR, FIND_FURTHER, FIND_ANYWHERE = (
-    (found + FITTING).replace("f_counts", COUNTS) for found in (WITHIN_REACH, WITHIN_FURTHER, ANYWHERE)
+    FITTING.replace("{found}", found).replace("f_counts", COUNTS) for found in (WITHIN_REACH, WITHIN_FURTHER, ANYWHERE)
 )
 NAMED = """
     WITH people AS (SELECT v.* FROM volunteers v WHERE v.id = ANY($1))
