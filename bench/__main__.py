@@ -58,8 +58,6 @@ def _remembering(server: EmbeddedServer, quick: bool) -> list[Figure]:
 
 PARTS: dict[str, Callable[[EmbeddedServer, bool], list[Figure]]] = {
     "searching": _searching,
-    "remembering": _remembering,
-    "planning": lambda server, quick: measure_planning(quick=quick),
     "accepting": lambda server, quick: asyncio.run(measure_accepting(*_new(server, "accept"), count=200 if quick else 5_000)),
     "answering": lambda server, quick: asyncio.run(measure_answering(*_new(server, "answers"), count=20 if quick else 1_000)),
     "pages": lambda server, quick: asyncio.run(
@@ -73,8 +71,11 @@ PARTS: dict[str, Callable[[EmbeddedServer, bool], list[Figure]]] = {
     "importing": lambda server, quick: measure_importing(_new(server, "import")[1], 500 if quick else 100_000),
     "placing": lambda server, quick: measure_placing(_new(server, "places")[1], count=20_000 if quick else 1_700_000),
     "sending": lambda server, quick: measure_sending(count=20 if quick else 500),
+    "remembering": _remembering,
+    "planning": lambda server, quick: measure_planning(quick=quick),
 }
-"""What can be measured, in the order of the page."""
+"""What can be measured, in the order of the page. What takes much memory here comes last: a program's highest memory begins with that of the
+one that started it, and the import is judged by its own."""
 
 
 def main() -> None:
