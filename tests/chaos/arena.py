@@ -215,7 +215,7 @@ class Arena:
         while not self.is_quiet():
             self._wait(give_up)
 
-    def wait_for(self, *, letters: int, patience: float = 60) -> None:
+    def wait_for(self, *, letters: int, patience: float = 300) -> None:
         """Until so many letters have arrived."""
         give_up = time.monotonic() + patience
         while self.arrived() < letters:
