@@ -138,7 +138,8 @@ async def add(request: web.Request) -> web.StreamResponse:
     )
     if not seen.rows and record.format is None:
         said = ": ".join(filter(None, (source_words()["kinds"][seen.kind.value] if seen.kind else "", ", ".join(seen.missing_columns))))
-        return await _form_page(request, form, None, status=400, not_fetched=said)
+        lacks_ids = bool(sent) and seen.missing_columns == ("id",)
+        return await _form_page(request, form, None, status=400, not_fetched=said, lacks_ids=lacks_ids)
     source = new_source(record, fellowship=record.fellowship, format=record.format or seen.format, area_id=area_id)
     if source.format in PAGED and draft.format not in PAGED and not sent:
         fetched = await fetch_list(source, rules_of(request), anew=True)
@@ -170,14 +171,14 @@ async def _make_and_try(
     return address_of(source.id, "/try")
 
 
-def sent_file(posted: Any) -> bytes:
+def sent_file(posted: Any, name: str = "file") -> bytes:
     """The file of a form, empty where there is none; one byte more than is allowed where it is too large."""
-    sent = posted.get("file")
+    sent = posted.get(name)
     return sent.file.read(MOST_BYTES + 1) if hasattr(sent, "file") else b""
 
 
 async def _form_page(
-    request: web.Request, form: Form, source: MeetingSource | None, *, status: int = 200, not_fetched: str = ""
+    request: web.Request, form: Form, source: MeetingSource | None, *, status: int = 200, not_fetched: str = "", lacks_ids: bool = False
 ) -> web.Response:
     async with reading(request) as c:
         areas = await list_areas(c, actor_of(request).area_ids)
@@ -189,6 +190,7 @@ async def _form_page(
         "formats": {name: source_words()["formats"][name] for name in FORMATS_READ},
         "intervals": INTERVALS,
         "not_fetched": not_fetched,
+        "lacks_ids": lacks_ids,
         "back": address_of(source.id) if source else "/meetings/sources",
     }
     return page(request, "coordinator/source_form.html", context, status=status)

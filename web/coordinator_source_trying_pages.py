@@ -1,16 +1,18 @@
 """Trying a source: what it would bring, meeting by meeting and cell by cell; using exactly that; problems as a sheet; a quarantined run's difference."""
 
+import asyncio
 from typing import Any
 
 from aiohttp import web
 
 from matcher.actions.importing import decide_run
-from matcher.actions.source_trying import MOST_BYTES, areas_of, drop_trial, keep_trial, preview_feed, read_trial, use_trial
+from matcher.actions.source_trying import MOST_BYTES, areas_of, drop_trial, keep_trial, preview_feed, read_trial, sheet_with_ids, use_trial
 from matcher.config import Config
 from matcher.domain.connection import Connection
 from matcher.domain.errors import Hidden, Refused
+from matcher.domain.feed_issue import ErrorKind
 from matcher.domain.meeting_source import Fetched, MeetingSource
-from matcher.domain.permission import check_can_keep_source
+from matcher.domain.permission import check_can_add_meeting, check_can_keep_source
 from matcher.domain.source_preview import Preview
 from matcher.fetching_pages import fetch_list
 from matcher.store.meeting_sources import find_body, find_run, find_source, list_issues
@@ -93,6 +95,21 @@ async def use(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(await act_once(request, _use_then, to=to, **facts))
 
 
+async def give_ids(request: web.Request) -> web.StreamResponse:
+    """POST /meetings/sources/ids: the sheet that was sent, with an ID column filled in. Nothing is kept of it."""
+    check_can_add_meeting(actor_of(request), None, now_of(request))
+    sent = sent_file(await request.post(), "sheet")
+    made = ErrorKind.TOO_LARGE if len(sent) > MOST_BYTES else await asyncio.to_thread(sheet_with_ids, sent)
+    if isinstance(made, ErrorKind):
+        return page(
+            request,
+            "coordinator/source_ids.html",
+            {"why": source_words()["kinds"][made.value], "back": "/meetings/sources/new"},
+            status=400,
+        )
+    return _file(made, "meetings-with-ids.csv")
+
+
 async def _use_then(tx: Connection, config: Config, now: Any, *, to: str, **facts: Any) -> str:
     await use_trial(tx, config, now, **facts)
     return to
@@ -173,6 +190,7 @@ def _file(body: bytes, name: str) -> web.Response:
 
 _RUN = r"/meetings/runs/{run_id:[0-9a-fA-F-]{36}}"
 routes = [
+    web.post("/meetings/sources/ids", give_ids, name="meeting.source_ids"),
     web.get(ONE + "/try", show_trial, name="meeting.source_try"),
     web.post(ONE + "/try", try_source, name="meeting.source_try"),
     web.get(ONE + "/try/problems", give_trial_problems, name="meeting.source_problems"),

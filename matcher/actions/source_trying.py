@@ -14,6 +14,7 @@ from matcher.actions.meeting_source_keeping import source_number
 from matcher.config import Config
 from matcher.domain.actor import Actor
 from matcher.domain.connection import Connection
+from matcher.domain.csv_cells import csv_bytes
 from matcher.domain.errors import Changed, Hidden, Refused
 from matcher.domain.feed_issue import ErrorKind
 from matcher.domain.fellowship import Fellowship
@@ -22,7 +23,9 @@ from matcher.domain.meeting_source import Fetched, MeetingSource, RunReport, Sou
 from matcher.domain.permission import check_can_add_meeting, check_can_keep_source
 from matcher.domain.source_preview import Preview, preview_of, preview_of_nothing
 from matcher.feeds.formats import FORMATS, ROWS_MOST, parse
+from matcher.feeds.reading_text import FeedFault
 from matcher.feeds.recognising import recognise_format
+from matcher.feeds.sheet_ids import with_ids
 from matcher.store import audit, meeting_sources, source_fetches
 from matcher.store.source_fetches import Trial
 
@@ -63,6 +66,14 @@ def recognise(body: bytes, *, fellowship: Fellowship, timezone: str, date_order:
     most_rows = MOST_ROWS if from_file else ROWS_MOST
     read = parse(body, format=name, fellowship=fellowship, timezone=timezone, date_order=date_order, most_rows=most_rows)
     return Recognised(name, len(read.rows), read.error_kind, read.missing_columns)
+
+
+def sheet_with_ids(body: bytes) -> bytes | ErrorKind:
+    """The sheet with an ID column filled in, or why there can be none. Call it beside the event loop."""
+    try:
+        return csv_bytes(with_ids(body, most_rows=MOST_ROWS))
+    except FeedFault as fault:
+        return fault.kind
 
 
 # ── making and changing a source ────────────────────────────────────────────────────────────────────────────────────────────────────────────────

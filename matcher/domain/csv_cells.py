@@ -2,14 +2,16 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
 def inert_cell(text: str) -> str:
-    """The text with a leading apostrophe where a spreadsheet would take it for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    """The text with a leading apostrophe where a spreadsheet would take it for a formula. A number below nought is none."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) and not NUMBER.fullmatch(text) else text
 
 
 def plain_cell(text: str) -> str:

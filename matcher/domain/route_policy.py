@@ -140,6 +140,7 @@ POLICY: dict[str, RoutePolicy] = {
     "meeting.sources": RoutePolicy(COORDINATOR),
     "meeting.source": RoutePolicy(COORDINATOR),
     "meeting.source_add": RoutePolicy(COORDINATOR, "check_can_add_meeting", most_bytes=IMPORT_BYTES),
+    "meeting.source_ids": RoutePolicy(COORDINATOR, "check_can_add_meeting", most_bytes=IMPORT_BYTES),
     "meeting.source_settings": RoutePolicy(COORDINATOR, "check_can_keep_source"),
     "meeting.source_switch": RoutePolicy(COORDINATOR, "check_can_keep_source"),
     "meeting.source_soon": RoutePolicy(COORDINATOR, "check_can_keep_source"),

@@ -21,7 +21,7 @@ DELIMITERS = (",", ";", "\t")
 def parse_sheet(body: str | bytes, reading: Reading, *, most_rows: int, noted: list[Issue], form: TableForm = SHEET) -> ParseResult:
     """The whole table, from text or from a spreadsheet's bytes. Raises FeedFault where it is none or lacks a required column."""
     if isinstance(body, str):
-        return read_table(_lines(body, form), reading, form, most_rows=most_rows, noted=noted)
+        return read_table(text_lines(body, form), reading, form, most_rows=most_rows, noted=noted)
     book = open_spreadsheet(body)
     sheet = book.sheet_of(form)
     reading = replace(reading, from_1904=book.from_1904)
@@ -36,7 +36,8 @@ def first_lines(text: str) -> list[Cells]:
     return max(tried, key=lambda lines: max((len(cells) for cells in lines), default=0))
 
 
-def _lines(text: str, form: TableForm) -> Iterable[Cells]:
+def text_lines(text: str, form: TableForm) -> Iterable[Cells]:
+    """The lines of a table that came as text. Raises FeedFault where it is none."""
     start = text.lstrip()[:1]
     if start == "{":
         return _api_lines(load_json(text))

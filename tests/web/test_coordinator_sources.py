@@ -243,3 +243,15 @@ def test_every_code_format_and_end_has_words() -> None:
 )
 def test_a_short_name_is_made_of_a_name(name: str, made: str) -> None:
     assert short_name_of(name) == made
+
+
+async def test_a_sheet_without_ids_is_refused_and_given_back_with_them(carols: Site) -> None:
+    sheet = "Name,Day,Time\nHope,Tuesday,19:30\n"
+    refused = await carols.submit(await carols.get("/meetings/sources/new"), new(file=sheet), status=400)
+    assert "a column is missing: id" in refused.text and "We can fill in the IDs" in refused.text
+    given = await carols.submit(refused, {"sheet": sheet}, action="/meetings/sources/ids")
+    assert given.headers["Content-Disposition"] == 'attachment; filename="meetings-with-ids.csv"'
+    shown = await carols.submit(await carols.get("/meetings/sources/new"), new(file=given.body.decode()))
+    assert shown.path == "/meetings/sources/aa-bay/try" and "Hope" in shown.text
+    wrong = await carols.submit(refused, {"sheet": "Day\nTuesday\n"}, action="/meetings/sources/ids", status=400)
+    assert "Reason: a column is missing. Nothing was saved." in wrong.text
