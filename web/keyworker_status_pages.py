@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from aiohttp import web
 
@@ -26,7 +27,7 @@ from matcher.store.areas import find_contact
 from matcher.store.matches import list_matches
 from matcher.store.parties import find_helpline, get_staff_party
 from matcher.store.providers import get_provider
-from matcher.store.referral_histories import get_history
+from matcher.store.referral_histories import ReferralHistory, get_history
 from matcher.store.referrals import get_referral
 from matcher.store.tasks import list_open_tasks_of_referral
 from matcher.vocabulary import fellowship_words
@@ -71,16 +72,21 @@ async def show_status(request: web.Request) -> web.StreamResponse:
     options, live = history.options, history.live
     fixed = next((option for option in options if option.state == "fixed"), None)
     starts_at = fixed.starts_at if fixed else min((option.starts_at for option in options), default=None)
+    again = _worth_again(history, now)
     context = {
         "referral": referral,
         "names": opened_names(config, referral),
         "stand": stand_of(referral, starts_at=starts_at, now=now),
-        "steps": steps_of(referral, history.offers, live, history.ladder, now=now),
+        "steps": steps_of(referral, history.offers, live, history.ladder, gone=history.gone, now=now),
         "options": [fixed] if fixed else options,
         "fixed": fixed,
         "live": live,
         "companions": [config.vault.open(details)["display_name"] for details in history.companions],
-        "letters": [_line(letter) for letter in history.letters if letter.party_kind == "newcomer" or letter.kind == "offer"],
+        "letters": [
+            _line(letter, again=letter.id == again)
+            for letter in history.letters
+            if letter.party_kind == "newcomer" or letter.kind == "offer"
+        ],
         "tasks": [task for task in history.tasks if task.for_role == "keyworker"],
         "own": can_change_referral(actor, referral, now),
         "seeks": seeks(referral),
@@ -112,7 +118,14 @@ def _may_start_again(actor: Actor, referral: Referral, now: datetime) -> bool:
     return can_change_referral(actor, referral, now) and not referral.is_open and not withdrawn and referral.newcomer is not None
 
 
-def _line(letter: LetterLine) -> dict[str, Any]:
+def _worth_again(history: ReferralHistory, now: datetime) -> UUID | None:
+    """The newcomer's newest letter about a meeting that still lies ahead, which may be sent again."""
+    if not any(match.told_newcomer_at and now < match.starts_at for match in history.live):
+        return None
+    return next((one.id for one in reversed(history.letters) if one.party_kind == "newcomer" and one.kind in AGAIN), None)
+
+
+def _line(letter: LetterLine, *, again: bool) -> dict[str, Any]:
     return {
         "id": letter.id,
         "kind": letter.kind,
@@ -120,7 +133,7 @@ def _line(letter: LetterLine) -> dict[str, Any]:
         "channel": letter.channel,
         "state": letter.shown_state,
         "at": letter.ended_at or letter.due_at,
-        "again": letter.party_kind == "newcomer" and letter.kind in AGAIN,
+        "again": again,
     }
 
 

@@ -1,9 +1,10 @@
 """Where a referral stands, as steps and codes that the templates turn into words: how many were asked, who said yes, what is next and when."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from matcher.domain.arrangement import Match, Offer, Referral
 from matcher.domain.journey import MatchState, NeedsReason, OfferState, ReferralState
@@ -51,12 +52,21 @@ def stand_of(referral: Referral, *, starts_at: datetime | None, now: datetime) -
 
 
 def steps_of(
-    referral: Referral, offers: Sequence[Offer], live: Sequence[Match], ladder: Sequence[RungLine] = (), *, now: datetime
+    referral: Referral,
+    offers: Sequence[Offer],
+    live: Sequence[Match],
+    ladder: Sequence[RungLine] = (),
+    *,
+    gone: Sequence[tuple[UUID, datetime]] = (),
+    now: datetime,
 ) -> list[Step]:
-    """The timeline, oldest first: what has happened, what happens now, what comes next. `ladder`: what was tried when nobody said yes."""
+    """The timeline, oldest first: what has happened, what happens now, what comes next.
+
+    `ladder`: what was tried when nobody said yes. `gone`: who had said yes and cannot come after all, and since when.
+    """
     steps = [Step("sent", "done", referral.submitted_at)]
     steps += _settling(referral)
-    steps += _asking(referral, offers, _rungs(referral, ladder))
+    steps += _asking(referral, offers, [*_dropped_out(gone), *_rungs(referral, ladder)], {volunteer_id for volunteer_id, _ in gone})
     steps += _yes(referral, live)
     if referral.state is ReferralState.CLOSED:
         return [*steps, Step(f"closed_{referral.close_reason}", "done", referral.closed_at)]
@@ -86,14 +96,18 @@ def _rungs(referral: Referral, ladder: Sequence[RungLine]) -> list[Step]:
     return rung_steps([line for line in ladder if (line.rung, line.outcome) not in own])
 
 
-def _asking(referral: Referral, offers: Sequence[Offer], rungs: list[Step]) -> list[Step]:
+def _dropped_out(gone: Sequence[tuple[UUID, datetime]]) -> list[Step]:
+    return [Step("dropped_out", "done", at) for _, at in gone]
+
+
+def _asking(referral: Referral, offers: Sequence[Offer], rungs: list[Step], gone: Set[UUID]) -> list[Step]:
     if not offers:
         looking = referral.state is ReferralState.LOOKING
         return [*rungs, *([Step("asking_soon", "now", referral.next_look_at)] if looking else [])]
     facts = {
         "people": len({offer.volunteer_id for offer in offers}),
         "thinking": sum(offer.state in THINKING for offer in offers),
-        "no": sum(offer.state in SAID_NO for offer in offers),
+        "no": sum(offer.state in SAID_NO and offer.volunteer_id not in gone for offer in offers),
     }
     asked = Step("asked", "done", offers[0].created_at, facts)
     if not referral.is_asking:

@@ -1,6 +1,7 @@
 """Everything that happened to one referral, read in one question: a page that is opened all day long would else ask six times."""
 
 from dataclasses import dataclass, fields
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,10 @@ HISTORY = """
                             m.calendar_uid)
                    FROM matches m
                   WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state NOT IN ('cancelled', 'missed') ORDER BY m.seat) AS live,
+           ARRAY(SELECT ROW(m.volunteer_id, m.ended_at)
+                   FROM matches m
+                  WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state = 'cancelled' AND m.cancelled_reason IN ('volunteer', 'unconfirmed')
+                  ORDER BY m.ended_at) AS gone,
            ARRAY(SELECT ROW(v.id, v.details_box, k.wrapped)
                    FROM matches m JOIN volunteers v ON v.id = m.volunteer_id JOIN person_keys k ON k.person_id = v.id
                   WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state NOT IN ('cancelled', 'missed') ORDER BY m.seat) AS companions,
@@ -52,10 +57,14 @@ HISTORY = """
 
 @dataclass(frozen=True, slots=True)
 class ReferralHistory:
-    """One referral's options that are not lost, live matches with their companions' sealed details, offers, letters, open tasks and tried rungs."""
+    """One referral's options that are not lost, live matches with their companions' sealed details, offers, letters, open tasks and tried rungs.
+
+    `gone`: who had said yes and cannot come after all, and since when.
+    """
 
     options: tuple[ReferralOption, ...]
     live: tuple[Match, ...]
+    gone: tuple[tuple[UUID, datetime], ...]
     companions: tuple[Sealed, ...]
     offers: tuple[Offer, ...]
     letters: tuple[LetterLine, ...]
@@ -69,6 +78,7 @@ async def get_history(c: Connection, referral_id: UUID, meeting_number: int) -> 
     return ReferralHistory(
         options=tuple(ReferralOption(**_named(ReferralOption, one)) for one in row["options"]),
         live=tuple(match_of(_named(Match, one)) for one in row["live"]),
+        gone=tuple((volunteer_id, at) for volunteer_id, at in row["gone"]),
         companions=tuple(found for one in row["companions"] if (found := _details(*one))),
         offers=tuple(offer_of(_named(Offer, one)) for one in row["offers"]),
         letters=tuple(LetterLine(**_named(LetterLine, one)) for one in row["letters"]),

@@ -41,7 +41,12 @@ async def test_priya_says_that_they_went_and_sees_one_of_up_to_six(links: Links)
     wrong = await desk.browser.submit(seen, {}, status=400)
     assert "Choose whether they went" in wrong.text
     status = await desk.browser.submit(wrong, {"went": "yes"})
-    assert "1 of up to 6 together" in status.text and "They went." in status.text and "Following up" in status.text
+    assert (
+        "1 of up to 6 together" in status.text
+        and "They went." in status.text
+        and "Following up" in status.text
+        and "went along on" in status.text
+    )
     assert "Plan the next meeting together" in status.text and "will come along" not in status.text
     assert (await desk.get(f"/referrals/{referral}/outcome")).path == f"/referrals/{referral}", "it is said once"
 

@@ -6,6 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from matcher.actions.withdrawing import withdraw_companion
+from matcher.domain.actor import Actor, ActorKind
 from tests.keyworker_desk import Desk, eve_sits_down, sit_down
 from tests.link_stage import Links, hash_of_all_tables
 from tests.site import Seen, from_own_page
@@ -233,6 +235,17 @@ async def test_a_letter_is_sent_again_by_a_press_and_not_by_looking(desk: Desk) 
     await desk.browser.submit(seen, action="/letters/")
     await desk.stage.worker.run_until_idle()
     assert len(desk.stage.letters_to("noor")) == 2
+
+
+async def test_who_cannot_come_after_all_is_named_and_no_refusal_and_the_old_plan_is_not_sent_again(desk: Desk) -> None:
+    referral_id = await matched(desk, "Tom", "Wendy", contact=BY_EMAIL)
+    assert "Send again" in (await desk.get(f"/referrals/{referral_id}")).text
+    stage = desk.stage
+    tom = Actor(ActorKind.VOLUNTEER, await stage.one("SELECT volunteer_id FROM matches"))
+    await stage.db.act(withdraw_companion, stage.config, stage.now, actor=tom, match_id=await stage.one("SELECT id FROM matches"))
+    seen = await desk.get(f"/referrals/{referral_id}")
+    assert "Somebody had said yes, and cannot come after all" in steps(seen) and "said no" not in steps(seen)
+    assert "The plan, to your client" in seen.text and "Send again" not in seen.text
 
 
 # ── changes and ends ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
