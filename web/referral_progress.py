@@ -86,7 +86,10 @@ def _rungs(referral: Referral, ladder: Sequence[RungLine]) -> list[Step]:
     return rung_steps([line for line in ladder if (line.rung, line.outcome) not in own])
 
 
-def _asking(referral: Referral, offers: Sequence[Offer], rungs: list[Step]) -> list[Step]:
+def _asking(referral: Referral, made: Sequence[Offer], rungs: list[Step]) -> list[Step]:
+    calls = [offer for offer in made if offer.is_call]
+    offers = [offer for offer in made if not offer.is_call]
+    rungs = [*rungs, *call_steps(calls)]
     if not offers:
         looking = referral.state is ReferralState.LOOKING
         return [*rungs, *([Step("asking_soon", "now", referral.next_look_at)] if looking else [])]
@@ -101,6 +104,18 @@ def _asking(referral: Referral, offers: Sequence[Offer], rungs: list[Step]) -> l
     late = [Step("overdue", "bad", referral.overdue_at)] if referral.overdue_at else []
     waiting = [offer.reply_by for offer in offers if offer.state in (OfferState.QUEUED, OfferState.SENT)]
     return [asked, *rungs, *late, Step("waiting", "now", referral.next_look_at, {"reply_by": min(waiting, default=None)})]
+
+
+def call_steps(calls: Sequence[Offer]) -> list[Step]:
+    """Who was rung by the keyworker, as one line; nothing where nobody was."""
+    if not calls:
+        return []
+    facts = {
+        "people": len(calls),
+        "no": sum(offer.state in SAID_NO for offer in calls),
+        "silent": sum(offer.state is OfferState.EXPIRED for offer in calls),
+    }
+    return [Step("rung_people", "done", calls[0].created_at, facts)]
 
 
 def _yes(referral: Referral, live: Sequence[Match]) -> list[Step]:
