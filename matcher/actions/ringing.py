@@ -98,13 +98,13 @@ async def ring_somebody(tx: Connection, config: Config, now: datetime, *, actor:
     Raises NobodyToRing, Hidden and Refused where it is not the actor's own referral.
     """
     check_can_change_referral(actor, await referrals.get_referral(tx, referral_id), now)
-    await audit.claim_acting(tx, actor, "ring_now", now)
     scene = await claim_scene(tx, config, now, referral_id)
     under_way = await find_call(scene)
     if under_way is not None and now < under_way.offer.reply_by:
         return ""
     if under_way is not None:
-        await _not_answered(scene, under_way.offer)
+        await _not_answered(scene, actor, under_way.offer)
+    await audit.claim_acting(tx, actor, "ring_now", now)
     made = await offers.list_offers(tx, referral_id, scene.referral.meeting_number)
     if not _may_ring(scene, made):
         raise NobodyToRing
@@ -214,7 +214,6 @@ async def record_call(
     Raises what `accept_offer` raises, NotFound for an ask that was no call of this referral, Changed where it was answered otherwise meanwhile.
     """
     check_can_change_referral(actor, await referrals.get_referral(tx, referral_id), now)
-    await audit.claim_acting(tx, actor, "not_answered", now)
     scene = await claim_scene(tx, config, now, referral_id)
     offer = await offers.get_offer(tx, offer_id)
     if offer.referral_id != referral_id or not offer.is_call:
@@ -229,12 +228,13 @@ async def record_call(
         if answer.what is Answered.GOING:
             raise Changed
         return Ended.NO
-    await _not_answered(scene, offer)
+    await _not_answered(scene, actor, offer)
     return Ended.NO_ANSWER
 
 
-async def _not_answered(scene: Scene, offer: Offer) -> None:
+async def _not_answered(scene: Scene, actor: Actor, offer: Offer) -> None:
     """Nobody picked up: they count as asked, and whoever comes next is asked."""
+    await audit.claim_acting(scene.tx, actor, "not_answered", scene.now)
     if await offers.claim_offer_state(scene.tx, offer.id, scene.now, sources=[OfferState.SENT], to=OfferState.EXPIRED):
         await timers.update_timers_cancelled(scene.tx, [offer.id], scene.now)
         if scene.referral.is_asking:
