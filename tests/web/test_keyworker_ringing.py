@@ -9,7 +9,7 @@ from coordinator_desk import open_desk
 from matcher.actions import standing_in
 from tests.keyworker_desk import Desk, eve_sits_down, sit_down
 from tests.link_stage import Links, hash_of_all_tables
-from tests.on_call_people import NUMBER, WEDNESDAY, agree, looking, on_call, the_coordinator
+from tests.on_call_people import NUMBER, WEDNESDAY, looking, on_call, the_coordinator
 from tests.site import Seen, from_own_page
 
 PRESS = "Ring somebody now"
@@ -60,6 +60,10 @@ async def test_one_name_and_one_number_and_a_yes_in_one_press(desk: Desk) -> Non
 
 async def test_a_number_stands_on_no_other_page(desk: Desk) -> None:
     referral, seen = await begin(desk)
+    before = await hash_of_all_tables(desk.stage.sql)
+    for path in (f"/referrals/{referral}", f"/referrals/{referral}/ring"):
+        await desk.get(path)
+    assert await hash_of_all_tables(desk.stage.sql) == before, "looking changes nothing"
     number = await press(desk, seen)
     for path in (f"/referrals/{referral}/ring", f"/referrals/{referral}", f"/referrals/{referral}/search", "/referrals"):
         other = await desk.get(path)
@@ -137,23 +141,6 @@ async def test_outside_every_window_it_is_not_offered_and_a_press_finds_nobody(d
         assert not is_offered(await desk.get(f"/referrals/{referral}/ring")), change
         refused = await press(desk, seen, status=409)
         assert "Nobody can be rung just now" in refused.text and await desk.stage.offers() == []
-
-
-async def test_a_consent_taken_back_while_the_page_is_open_is_honoured(desk: Desk) -> None:
-    referral, seen = await begin(desk)
-    tom = await desk.stage.one("SELECT id FROM volunteers")
-    number = await press(desk, seen)
-    await agree(desk.stage, tom, ring=False)
-    said = await answer(desk, number, "They said yes")
-    assert "It is not needed any more" in said.text and await desk.stage.state(referral) == "looking"
-
-
-async def test_looking_changes_nothing(desk: Desk) -> None:
-    referral, _ = await begin(desk)
-    before = await hash_of_all_tables(desk.stage.sql)
-    for path in (f"/referrals/{referral}", f"/referrals/{referral}/ring"):
-        await desk.get(path)
-    assert await hash_of_all_tables(desk.stage.sql) == before
 
 
 # ── odd input, other people ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
