@@ -28,7 +28,7 @@ CREATE DOMAIN public.consent_method AS text
 	CONSTRAINT consent_method_check CHECK ((VALUE = ANY (ARRAY['spoken'::text, 'telephone'::text, 'signed'::text, 'own_link'::text, 'paper'::text])));
 
 CREATE DOMAIN public.consent_purpose AS text
-	CONSTRAINT consent_purpose_check CHECK ((VALUE = ANY (ARRAY['c1'::text, 'c2'::text, 'c3'::text, 'c4'::text, 'c5'::text, 'v1'::text, 'v2'::text, 'v3'::text, 'v4'::text])));
+	CONSTRAINT consent_purpose_check CHECK ((VALUE = ANY (ARRAY['c1'::text, 'c2'::text, 'c3'::text, 'c4'::text, 'c5'::text, 'v1'::text, 'v2'::text, 'v3'::text, 'v4'::text, 'v5'::text])));
 
 CREATE DOMAIN public.date_order AS text
 	CONSTRAINT date_order_check CHECK ((VALUE = ANY (ARRAY['dmy'::text, 'mdy'::text])));
@@ -1457,6 +1457,8 @@ CREATE TABLE public.volunteers (
     updated_at timestamp with time zone NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     change_number integer DEFAULT 0 NOT NULL,
+    on_call int4multirange DEFAULT '{}'::int4multirange NOT NULL,
+    may_be_rung boolean DEFAULT false NOT NULL,
     CONSTRAINT volunteers_going_cap_check CHECK (((going_cap >= 1) AND (going_cap <= 8))),
     CONSTRAINT volunteers_letters_per_week_check CHECK (((letters_per_week >= 1) AND (letters_per_week <= 7)))
 );
@@ -1464,6 +1466,10 @@ CREATE TABLE public.volunteers (
 COMMENT ON COLUMN public.volunteers.windows IS 'half-open ranges of local week minutes, 0 = Monday 00:00, at most 10080';
 
 COMMENT ON COLUMN public.volunteers.may_be_asked IS 'V1, V2 and V4 in force: the ledger in consents decides, the action that writes there keeps this';
+
+COMMENT ON COLUMN public.volunteers.on_call IS 'when they may be rung: half-open ranges of local week minutes, as in windows; empty is never';
+
+COMMENT ON COLUMN public.volunteers.may_be_rung IS 'V5 in force: the ledger in consents decides, the action that writes there keeps this';
 
 ALTER TABLE public.volunteers ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.volunteers_number_seq
@@ -1773,6 +1779,10 @@ CREATE INDEX offers_by_referral ON public.offers USING btree (referral_id, meeti
 CREATE INDEX offers_by_volunteer ON public.offers USING btree (volunteer_id, created_at DESC);
 
 CREATE INDEX offers_instead_of ON public.offers USING btree (instead_of) WHERE (instead_of IS NOT NULL);
+
+CREATE UNIQUE INDEX offers_one_call_for_each ON public.offers USING btree (referral_id) WHERE (by_telephone AND ((state)::text = 'sent'::text));
+
+CREATE UNIQUE INDEX offers_one_call_to_each ON public.offers USING btree (volunteer_id) WHERE (by_telephone AND ((state)::text = 'sent'::text));
 
 CREATE UNIQUE INDEX offers_one_live ON public.offers USING btree (referral_id, meeting_number, volunteer_id) WHERE ((state)::text = ANY (ARRAY['queued'::text, 'sent'::text, 'expired'::text]));
 

@@ -56,6 +56,8 @@ PROMISES: dict[str, type[Refusal]] = {
     "matches_one_for_each_offer": Taken,
     "seats_held": Taken,
     "offers_one_live": AlreadyAsked,
+    "offers_one_call_to_each": AlreadyAsked,
+    "offers_one_call_for_each": AlreadyAsked,
     "never_a_broadcast": Busy,
     "active_only": NotActive,
     "adults_only": Barred,

@@ -124,13 +124,18 @@ async def _write_group(tx: Connection, config: Config, town: Town, *, group: Seq
             answers=one.answers if state != "checking" else _half_checked(one.answers, number),
             checklist_complete=state != "checking" or not missing_checks(_half_checked(one.answers, number)),
             may_be_asked=True,
+            may_be_rung=bool(one.answers.on_call),
             email_index=config.vault.blind_index(one.details.email),
             details_box=seal_details(config, key, one.details),
         )
         for number, (key, (one, state)) in enumerate(zip(keys, group, strict=True))
     ]
     await volunteers.insert_volunteers(tx, new, came)
-    await insert_consents(tx, [_consent(key.person_id, purpose, came) for key in keys for purpose in sorted(OFFER_CONSENTS)])
+    agreed = [
+        (key.person_id, [*sorted(OFFER_CONSENTS), *([VolunteerConsent.RING] if one.answers.on_call else [])])
+        for key, (one, _) in zip(keys, group, strict=True)
+    ]
+    await insert_consents(tx, [_consent(person_id, purpose, came) for person_id, purposes in agreed for purpose in purposes])
     ids = {state: [key.person_id for key, (_, now_in) in zip(keys, group, strict=True) if now_in == state] for _, state in group}
     for one in new:
         if one.id in ids.get("checking", []):

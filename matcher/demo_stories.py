@@ -174,6 +174,7 @@ def _open(thrown: Random, starts_at: datetime) -> Iterator[Story]:
         (today, "09:24", "Priya", Plot({0: (Say.YES, 0.5)}), "na", {"earliest_on": soon}),
         (today, "09:31", "Daniel", Plot({0: (Say.ANOTHER_DAY, 0.2)}), "alanon", {"earliest_on": soon}),
         (today, "09:36", "Nadia", Plot(answers=AVOIDS.answers), "aa", {"earliest_on": soon}),
+        (today, "09:40", "Priya", Plot(), "aa", {"earliest_on": soon, "comfort": "no_preference"}),
     ]
     for number, (on, clock, keyworker, plot, fellowship, answers) in enumerate(steps, start=100):
         given = _answers(thrown, number, plot, fellowship) | answers

@@ -16,6 +16,8 @@ from matcher.domain.wishes import SaysIs, SpecialAudience
 
 AWAY_SHARE = 0.05
 """How many are on leave just now."""
+ON_CALL_SHARE = 0.3
+"""How many may be rung in their hours."""
 EVENING, DAYTIME, MORNING, LATE = (17 * 60, 22 * 60 + 30), (9 * 60, 17 * 60), (7 * 60, 12 * 60 + 30), (18 * 60, 24 * 60)
 ANY_TIME = (8 * 60, 23 * 60)
 LANGUAGES = [("en",)] * 16 + [("en", "pl"), ("en", "pl"), ("en", "ur"), ("en", "pa"), ("cy", "en"), ("en", "fa"), ()]
@@ -32,7 +34,7 @@ class Somebody:
 
 def invent_volunteers(today: date) -> Iterator[Somebody]:
     """Everybody on the roster, in the order of their roster numbers. `today` only dates their checks and leave."""
-    thrown = dice("volunteers")
+    thrown, rings = dice("volunteers"), dice("on call")
     wanted = [Fellowship(code) for code, number in plan()["volunteers"].items() for _ in range(number)]
     wanted.remove(Fellowship.AA)
     wanted.remove(Fellowship.NA)
@@ -46,7 +48,7 @@ def invent_volunteers(today: date) -> Iterator[Somebody]:
             email = somebody.details.email.replace("@", f"{number}@")
             somebody = replace(somebody, details=replace(somebody.details, email=email))
         taken.add(somebody.details.email)
-        yield somebody
+        yield _on_call(rings, somebody, number)
 
 
 def _known(somebody: Somebody, name: str) -> Somebody:
@@ -69,6 +71,16 @@ def _known(somebody: Somebody, name: str) -> Somebody:
         audiences=frozenset(),
     )
     return Somebody(details, answers, "Saltmere")
+
+
+def _on_call(rings: Random, somebody: Somebody, number: int) -> Somebody:
+    """Some may be rung every day from eight to ten in the evening: most at a number of their own, a few through their coordinators."""
+    may_be, through = rings.random() < ON_CALL_SHARE, rings.random() < 0.25
+    if not may_be:
+        return somebody
+    hours = merge_windows((day * DAY + ANY_TIME[0], day * DAY + 22 * 60) for day in range(7))
+    details = replace(somebody.details, ring_number="" if through else mobile(number * 3 + 8))
+    return replace(somebody, details=details, answers=replace(somebody.answers, on_call=hours))
 
 
 def _invent(thrown: Random, number: int, fellowship: Fellowship, today: date) -> Somebody:

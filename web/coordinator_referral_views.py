@@ -143,7 +143,7 @@ async def _view(request: web.Request, c: Connection, referral: Referral, area_id
                 name=name_of(config, people, offer.volunteer_id),
                 why=reasons.get(offer.id, {}),
                 nudged=offer.id in nudged,
-                silent=offer.state is OfferState.SENT and now < offer.reply_by,
+                silent=offer.state is OfferState.SENT and now < offer.reply_by and not offer.is_call,
             )
             for offer in made
         ),

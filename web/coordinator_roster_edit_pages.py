@@ -1,6 +1,7 @@
 """Changing one volunteer's entry, one topic a page, and adding somebody by hand. Pausing, leaving and admitting: coordinator_roster_state_pages.py."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,18 +17,26 @@ from matcher.domain.journey_volunteer import HasLeft
 from matcher.domain.journey_word import VolunteerState
 from matcher.domain.roster import ConsentGiven, PersonDetails, RosterAnswers
 from matcher.domain.volunteer import Membership, VolunteerConsent
+from matcher.domain.week_rows import rows_of
 from matcher.store.areas import list_areas
 from matcher.vocabulary import role_card
 from web.access import act_once, page
-from web.coordinator_roster_forms import MOST_DISTRICTS, MOST_LEAVES, ON_THE_ROSTER, AddVolunteer, Confirmed
+from web.coordinator_roster_forms import MOST_DISTRICTS, MOST_LEAVES, ON_THE_ROSTER, AddVolunteer, Confirmed, Topic
 from web.coordinator_roster_pages import fellowship_names
 from web.coordinator_roster_topics import TOPICS, ahead_of, next_topic
 from web.coordinator_roster_views import OpenProfile, about, local_day, open_profile, own_areas
+from web.form_fields import Phone
 from web.forms import Form, Problem, blank_form, read_form
 from web.roster_week_form import DAY_CODES, WeekAnswer, read_week, rows_shown, week_form
 from web.surroundings import now_of, reading
 
 ENDED = (VolunteerState.LEFT, VolunteerState.FORGOTTEN)
+
+
+class RingNumber(Topic):
+    """The number for calls in somebody's hours; the hours read themselves (roster_week_form)."""
+
+    ring_number: Phone | None = None
 
 
 async def then(tx: Connection, config: Config, now: Any, *, doing: Callable[..., Awaitable[Any]], to: str, **facts: Any) -> str:
@@ -86,6 +95,9 @@ async def show_topic(request: web.Request) -> web.StreamResponse:
     topic = request.match_info["topic"]
     if topic == "when":
         return week_page(request, volunteer, WeekAnswer(None, week_form(volunteer.profile.answers.windows)))
+    if topic == "ring":
+        form = week_form(volunteer.profile.answers.on_call, ring_number=volunteer.details.ring_number)
+        return week_page(request, volunteer, WeekAnswer(None, form), topic="ring")
     if topic not in TOPICS:
         raise Hidden
     shown = TOPICS[topic].show(volunteer.profile.answers, volunteer.details)
@@ -97,6 +109,8 @@ async def save_topic(request: web.Request) -> web.StreamResponse:
     topic = request.match_info["topic"]
     if topic == "when":
         return await save_week(request)
+    if topic == "ring":
+        return await save_ring(request)
     if topic not in TOPICS:
         raise Hidden
     volunteer = await open_to_change(request)
@@ -123,10 +137,10 @@ async def try_edit(request: web.Request, volunteer: OpenProfile, facts: Mapping[
         return {"": "changed_meanwhile"}
 
 
-def week_page(request: web.Request, volunteer: OpenProfile, week: WeekAnswer, *, status: int = 200) -> web.Response:
-    """The week's page; rows that run into the next day are shown back to be confirmed."""
+def week_page(request: web.Request, volunteer: OpenProfile, week: WeekAnswer, *, topic: str = "when", status: int = 200) -> web.Response:
+    """A page with a week; rows that run into the next day are shown back to be confirmed."""
     more = {"days": DAY_CODES, "shown": rows_shown(week.form), "overnight": week.overnight}
-    return topic_page(request, volunteer, "when", week.form, status=status, **more)
+    return topic_page(request, volunteer, topic, week.form, status=status, **more)
 
 
 async def save_week(request: web.Request) -> web.StreamResponse:
@@ -140,6 +154,26 @@ async def save_week(request: web.Request) -> web.StreamResponse:
     facts = {"version": head.version, "answers": {"windows": week.windows}}
     refused = await try_edit(request, volunteer, facts, to=after(volunteer, "when", head.go_on))
     return week_page(request, volunteer, WeekAnswer(None, week.form.with_errors(refused)), status=409)
+
+
+async def save_ring(request: web.Request) -> web.StreamResponse:
+    """POST /roster/{volunteer_id}/ring: when they may be rung, and at which number. No hours: never."""
+    volunteer = await open_to_change(request)
+    posted = await request.post()
+    week = read_week(posted, known=rows_of(volunteer.profile.answers.on_call), may_be_empty=True)
+    record, head = read_form(RingNumber, _only(posted, "version", "go_on", "ring_number"))
+    errors: dict[str, str | Problem] = dict(head.errors)
+    if week.windows and record is not None and not record.ring_number and not volunteer.area.on_call_telephone:
+        errors["ring_number"] = "no_number"
+    if week.windows is None or record is None or errors:
+        return week_page(request, volunteer, replace(week, form=week.form.with_errors(errors)), topic="ring", status=400)
+    facts = {
+        "version": record.version,
+        "answers": {"on_call": week.windows},
+        "details": {"ring_number": record.ring_number or ""},
+    }
+    refused = await try_edit(request, volunteer, facts, to=address_of(volunteer, "?saved=yes"))
+    return week_page(request, volunteer, WeekAnswer(None, week.form.with_errors(refused)), topic="ring", status=409)
 
 
 def _only(posted: Any, *names: str) -> Any:
@@ -201,8 +235,7 @@ async def _add_page(request: web.Request, form: Form, *, status: int = 200) -> w
 
 
 def _entry(record: AddVolunteer, now: Any) -> Entry:
-    ticked = {VolunteerConsent.HOLD: record.v1, VolunteerConsent.MAIL: record.v2, VolunteerConsent.TEXT: record.v3}
-    given = [purpose for purpose, yes in {**ticked, VolunteerConsent.TELL_NEWCOMER: record.v4}.items() if yes]
+    given = [purpose for purpose in VolunteerConsent if getattr(record, purpose.value)]
     at = given_at(record.agreed_on, now)
     return Entry(
         adult=record.adult,
@@ -219,6 +252,6 @@ routes = [
     web.get("/roster/new", show_add, name="roster.add"),
     web.post("/roster/new", add, name="roster.add"),
     web.post(ONE + "/not-this-week", not_this_week, name="roster.not_this_week"),
-    web.get(ONE + "/{topic:who|fellowships|where|when|whom|often|checks|away}", show_topic, name="roster.topic"),
-    web.post(ONE + "/{topic:who|fellowships|where|when|whom|often|checks|away}", save_topic, name="roster.topic"),
+    web.get(ONE + "/{topic:who|fellowships|where|when|ring|whom|often|checks|away}", show_topic, name="roster.topic"),
+    web.post(ONE + "/{topic:who|fellowships|where|when|ring|whom|often|checks|away}", save_topic, name="roster.topic"),
 ]

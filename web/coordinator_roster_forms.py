@@ -123,6 +123,7 @@ class AddVolunteer(AgreedNow):
     v2: YesNo = False
     v3: YesNo = False
     v4: YesNo = False
+    v5: YesNo = False
 
 
 class Who(Topic):
@@ -242,10 +243,11 @@ class Agreed(Topic, AgreedNow):
     v2: Literal["yes", "no"] | None = None
     v3: Literal["yes", "no"] | None = None
     v4: Literal["yes", "no"] | None = None
+    v5: Literal["yes", "no"] | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> "Agreed":
-        if not any((self.v1, self.v2, self.v3, self.v4)):
+        if not any((self.v1, self.v2, self.v3, self.v4, self.v5)):
             raise BadAnswer("empty", field="v1")
         return self
 

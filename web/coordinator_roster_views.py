@@ -70,6 +70,11 @@ class OpenProfile:
         """The week, row by row."""
         return rows_of(self.profile.answers.windows)
 
+    @property
+    def ring_hours(self) -> tuple[DaysWindow, ...]:
+        """When they may be rung, as people say it."""
+        return grouped_days(self.profile.answers.on_call)
+
 
 def opened(config: Config, sealed: Sealed | None) -> PersonDetails:
     """Who somebody is; nothing where they were forgotten."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from matcher.actions import amending
+from matcher.actions import amending, ringing
 from matcher.actions.ending import ideas_for
 from matcher.actions.scene import Scene, scene_of
 from matcher.actions.showing_search import look_at_search
@@ -69,6 +69,7 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         history = await get_history(c, referral.id, referral.meeting_number)
         instead = await _instead(c, config, now, referral) if referral.close_reason == CloseReason.UNFILLED else {}
         afterwards = await afterwards_of(c, config, referral)
+        rings = await _rings(request, c, referral)
     options, live = history.options, history.live
     fixed = next((option for option in options if option.state == "fixed"), None)
     starts_at = fixed.starts_at if fixed else min((option.starts_at for option in options), default=None)
@@ -90,6 +91,7 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         "tasks": [task for task in history.tasks if task.for_role == "keyworker"],
         "own": can_change_referral(actor, referral, now),
         "seeks": seeks(referral),
+        "rings": rings,
         "may_start_again": _may_start_again(actor, referral, now),
         "may": [event.value for event in OFFERED if referral.state in _allowing(event, actor.kind)],
         "can_print": bool(fixed and any(match.told_newcomer_at for match in live)) and referral.state is not ReferralState.ON_HOLD,
@@ -103,6 +105,16 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         "back": "/referrals",
     }
     return page(request, "keyworker/status.html", context)
+
+
+async def _rings(request: web.Request, c: Connection, referral: Referral) -> str:
+    """Whether a call is on (`on`), or somebody could be rung at this moment (`now`); for its own keyworker alone, else nothing."""
+    if not can_change_referral(actor_of(request), referral, now_of(request)) or not seeks(referral) or not referral.is_asking:
+        return ""
+    scene = await scene_of(c, config_of(request), now_of(request), referral)
+    if await ringing.find_call(scene):
+        return "on"
+    return "now" if await ringing.can_ring(scene) else ""
 
 
 async def _instead(c: Connection, config: Config, now: datetime, referral: Referral) -> dict[str, Any]:

@@ -100,7 +100,10 @@ def _dropped_out(gone: Sequence[tuple[UUID, datetime]]) -> list[Step]:
     return [Step("dropped_out", "done", at) for _, at in gone]
 
 
-def _asking(referral: Referral, offers: Sequence[Offer], rungs: list[Step], gone: Set[UUID]) -> list[Step]:
+def _asking(referral: Referral, made: Sequence[Offer], rungs: list[Step], gone: Set[UUID]) -> list[Step]:
+    calls = [offer for offer in made if offer.is_call]
+    offers = [offer for offer in made if not offer.is_call]
+    rungs = [*rungs, *call_steps(calls)]
     if not offers:
         looking = referral.state is ReferralState.LOOKING
         return [*rungs, *([Step("asking_soon", "now", referral.next_look_at)] if looking else [])]
@@ -115,6 +118,18 @@ def _asking(referral: Referral, offers: Sequence[Offer], rungs: list[Step], gone
     late = [Step("overdue", "bad", referral.overdue_at)] if referral.overdue_at else []
     waiting = [offer.reply_by for offer in offers if offer.state in (OfferState.QUEUED, OfferState.SENT)]
     return [asked, *rungs, *late, Step("waiting", "now", referral.next_look_at, {"reply_by": min(waiting, default=None)})]
+
+
+def call_steps(calls: Sequence[Offer]) -> list[Step]:
+    """Who was rung by the keyworker, as one line; nothing where nobody was."""
+    if not calls:
+        return []
+    facts = {
+        "people": len(calls),
+        "no": sum(offer.state in SAID_NO for offer in calls),
+        "silent": sum(offer.state is OfferState.EXPIRED for offer in calls),
+    }
+    return [Step("rung_people", "done", calls[0].created_at, facts)]
 
 
 def _yes(referral: Referral, live: Sequence[Match]) -> list[Step]:

@@ -53,7 +53,7 @@ def rows_shown(form: Form) -> dict[str, int]:
     return {day: min(MOST_ROWS, max(rows, default=0) + 1) for day, rows in filled.items()}
 
 
-def read_week(submitted: Submitted, *, known: Iterable[WindowRow] = ()) -> WeekAnswer:
+def read_week(submitted: Submitted, *, known: Iterable[WindowRow] = (), may_be_empty: bool = False) -> WeekAnswer:
     """The week as it was sent. A row that runs into the next day counts once `overnight` is ticked: an end typed too early is not a night.
 
     `known` are the rows kept so far: they were confirmed when they were new.
@@ -69,7 +69,7 @@ def read_week(submitted: Submitted, *, known: Iterable[WindowRow] = ()) -> WeekA
             rows += [row] if row else []
     known = set(known)
     overnight = tuple(row for row in rows if row.into_next_day and row not in known)
-    if not rows and not errors:
+    if not rows and not errors and not may_be_empty:
         errors["mon_from_1"] = Problem("no_windows")
     if overnight and not errors and values.get("overnight") != "yes":
         errors["overnight"] = Problem("into_next_day")

@@ -12,7 +12,7 @@ from matcher.actions.searching import eligible_now, needs_in, search_in
 from matcher.actions.telling import alert_coordinators, notify_keyworker, owe
 from matcher.config import Config
 from matcher.domain.actor import CLOCK
-from matcher.domain.arrangement import any_day
+from matcher.domain.availability import any_day
 from matcher.domain.connection import Connection
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.letter_parts import AlertReason, KeyworkerReason

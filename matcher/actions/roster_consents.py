@@ -41,6 +41,8 @@ async def record_consents(
 ) -> None:
     """Add to the ledger. Where V1, V2 and V4 are not all in force any more, nobody asks them and what they were asked is withdrawn.
 
+    Without V5 nobody rings them from this moment on, and a number that a keyworker has just been shown stands for nothing any more.
+
     Raises HoldingEnded for taking back V1, Changed.
     """
     await claim_acting(tx, actor, "record_consents", now)
@@ -52,14 +54,16 @@ async def record_consents(
     ]
     in_force = {row.purpose: row.given for row in [*await ledger.list_consents(tx, volunteer_id), *rows]}
     may_be_asked = all(in_force.get(purpose.value, False) for purpose in OFFER_CONSENTS)
-    if before.may_be_asked and not may_be_asked:
-        await withdraw_offers_of_volunteer(tx, config, now, volunteer_id=volunteer_id)
+    may_be_rung = in_force.get(VolunteerConsent.RING.value, False)
+    no_letters, no_calls = before.may_be_asked and not may_be_asked, before.may_be_rung and not may_be_rung
+    if no_letters or no_calls:
+        await withdraw_offers_of_volunteer(tx, config, now, volunteer_id=volunteer_id, calls_only=not no_letters)
     if not await volunteers.claim_version(tx, volunteer_id, version, now):
         raise Changed
     await ledger.insert_consents(tx, rows)
-    await volunteers.update_may_be_asked(tx, volunteer_id, may_be_asked)
-    if before.may_be_asked and not may_be_asked:
-        await withdraw_offers_of_volunteer(tx, config, now, volunteer_id=volunteer_id)
+    await volunteers.update_agreed(tx, volunteer_id, may_be_asked=may_be_asked, may_be_rung=may_be_rung)
+    if no_letters or no_calls:
+        await withdraw_offers_of_volunteer(tx, config, now, volunteer_id=volunteer_id, calls_only=not no_letters)
     await insert_audit(tx, THING, volunteer_id, reason=",".join(sorted(row.purpose for row in rows)))
 
 

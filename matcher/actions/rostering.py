@@ -154,6 +154,7 @@ def _new(config: Config, key: PersonKey, area_id: UUID, *, entry: Entry, index: 
         answers=entry.answers,
         checklist_complete=not missing_checks(entry.answers),
         may_be_asked=given >= OFFER_CONSENTS,
+        may_be_rung=VolunteerConsent.RING in given,
         email_index=index,
         details_box=seal_details(config, key, entry.details),
     )

@@ -102,9 +102,19 @@ async def eligible_now(
 
 
 async def people_near(
-    c: Connection, search: Search, about: About, *, letters_count: bool = False, most: int = 4 * ENOUGH, also: Sequence[UUID] = ()
+    c: Connection,
+    search: Search,
+    about: About,
+    *,
+    letters_count: bool = False,
+    most: int = 4 * ENOUGH,
+    also: Sequence[UUID] = (),
+    on_call: int | None = None,
 ) -> tuple[list[Person], bool]:
-    """The roster narrowed to up to `most` people near each option, with how they stand; and whether there may be more."""
+    """The roster narrowed to up to `most` people near each option, with how they stand; and whether there may be more.
+
+    `on_call`: only those who may be rung at this minute of the local week.
+    """
     if not search.options:
         return [], False
     version = card_version(search.options[0].fellowship.value)
@@ -113,7 +123,7 @@ async def people_near(
     more = False
     for option in search.options:
         ids = await candidates.list_ids_near(
-            c, narrow(search, option), about=about, role_card_version=version, letters_from=letters_from, most=most
+            c, narrow(search, option), about=about, role_card_version=version, letters_from=letters_from, most=most, on_call=on_call
         )
         more = more or len(ids) >= most
         found |= dict.fromkeys(ids)

@@ -55,8 +55,9 @@ async def weighed(scene: Scene, view: AskingView, made: list[Offer]) -> AskingVi
 
 
 def _never_arrived(offer: Offer) -> bool:
-    """An ask that nobody read: its letter was refused, or taken back before it left."""
-    return offer.state is OfferState.UNDELIVERABLE or (offer.state is OfferState.WITHDRAWN and offer.sent_at is None)
+    """An ask that nobody can answer any more: its letter was refused, or taken back before it left, or nobody answered the telephone."""
+    unheard = offer.is_call and offer.state is OfferState.EXPIRED
+    return unheard or offer.state is OfferState.UNDELIVERABLE or (offer.state is OfferState.WITHDRAWN and offer.sent_at is None)
 
 
 def is_banked(offer: Offer) -> bool:

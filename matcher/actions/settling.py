@@ -144,7 +144,7 @@ async def nudge(tx: Connection, config: Config, now: datetime, *, actor: Actor, 
     offer = next((one for one in await offers.list_offers(tx, referral_id, scene.referral.meeting_number) if one.id == offer_id), None)
     asked = set(await offers.list_offer_options(tx, offer_id))
     wanted = [option for option in scene.open_options if option.id in asked]
-    if offer is None or offer.state is not OfferState.SENT or not wanted or now >= offer.reply_by:
+    if offer is None or offer.by_telephone or offer.state is not OfferState.SENT or not wanted or now >= offer.reply_by:
         raise NotSilent
     if offer_id in await queue.list_nudged(tx, [offer_id]):
         raise RemindedAlready

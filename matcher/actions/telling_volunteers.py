@@ -127,7 +127,11 @@ async def tell_accepted(scene: Scene, match: Match) -> UUID | None:
 
 
 async def tell_covered(scene: Scene, offers: Sequence[Offer], *, because: CoveredBecause, at: datetime | None = None) -> None:
-    """Thank you, it is covered: to everybody who was asked and has not said no. After the undo window, so that nobody is told too soon."""
+    """Thank you, it is covered: to everybody who was asked by letter and has not said no. After the undo window, so that nobody is told too soon.
+
+    Who is being rung hears it on the telephone.
+    """
+    offers = [offer for offer in offers if not offer.by_telephone]
     people = await parties.list_volunteer_parties(scene.tx, [offer.volunteer_id for offer in offers])
     ahead = [option for option in scene.options if option.starts_at > scene.now]
     soonest = min(ahead or scene.options, key=lambda option: option.starts_at, default=None)

@@ -162,9 +162,16 @@ async def take_back(scene: Scene, offer_id: UUID, *, reason: OfferReason) -> Non
             await set_look(scene, scene.now)
 
 
-async def withdraw_offers_of_volunteer(tx: Connection, config: Config, now: datetime, *, volunteer_id: UUID) -> None:
-    """Somebody paused, left or cannot be reached: what they were asked is withdrawn, referral by referral in one order. Who acts is told already."""
+async def withdraw_offers_of_volunteer(
+    tx: Connection, config: Config, now: datetime, *, volunteer_id: UUID, calls_only: bool = False
+) -> None:
+    """Somebody paused, left or cannot be reached: what they were asked is withdrawn, referral by referral in one order. Who acts is told already.
+
+    `calls_only`: they may still be written to, and are rung no more.
+    """
     for offer in await offers.list_open_offers_of_volunteer(tx, volunteer_id):
+        if calls_only and not offer.by_telephone:
+            continue
         scene = await claim_scene(tx, config, now, offer.referral_id)
         await take_back(scene, offer.id, reason=OfferReason.VOLUNTEER_STOPPED)
 

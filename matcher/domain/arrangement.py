@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from matcher.domain.availability import PartOfDay
+from matcher.domain.availability import any_day, parse_times
 from matcher.domain.fellowship import Fellowship, WhoFor
 from matcher.domain.journey import OPEN
 from matcher.domain.journey_word import MatchState, OfferState, ReferralState
@@ -206,6 +206,11 @@ class Offer:
     banked_at: datetime | None
     standby: bool
 
+    @property
+    def is_call(self) -> bool:
+        """Whether it was a keyworker's call (connect now). Whom a coordinator rang themselves they asked by hand."""
+        return self.by_telephone and not self.by_hand
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
@@ -248,17 +253,6 @@ class Match:
     def is_off(self) -> bool:
         """Called off, by whomever. A meeting that is over is not off."""
         return self.state is MatchState.CANCELLED
-
-
-def parse_times(times: tuple[str, ...]) -> frozenset[tuple[int, PartOfDay]]:
-    """`0-evening` → (Monday, evening). The form writes them, so anything else is a mistake in the program."""
-    parts = (text.split("-", 1) for text in times)
-    return frozenset((int(day), PartOfDay(part)) for day, part in parts)
-
-
-def any_day(times: frozenset[tuple[int, PartOfDay]]) -> frozenset[tuple[int, PartOfDay]]:
-    """The same parts of day on every weekday: what "another day" widens to. Somebody who can only come in the evening is not asked for mornings."""
-    return frozenset((day, part) for day in range(7) for part in {part for _, part in times})
 
 
 def needs_of(referral: Referral, *, consent_c1: bool, travel_from: Place, held: HeldSeat | None, unresolved: bool) -> ReferralNeeds:

@@ -69,6 +69,17 @@ def part_of_day(starts: time) -> PartOfDay | None:
     return max((part for part in PartOfDay if PART_STARTS[part] <= starts), key=PART_STARTS.__getitem__)
 
 
+def parse_times(times: tuple[str, ...]) -> frozenset[tuple[int, PartOfDay]]:
+    """`0-evening` → (Monday, evening). The form writes them, so anything else is a mistake in the program."""
+    parts = (text.split("-", 1) for text in times)
+    return frozenset((int(day), PartOfDay(part)) for day, part in parts)
+
+
+def any_day(times: frozenset[tuple[int, PartOfDay]]) -> frozenset[tuple[int, PartOfDay]]:
+    """The same parts of day on every weekday: what "another day" widens to. Somebody who can only come in the evening is not asked for mornings."""
+    return frozenset((day, part) for day in range(7) for part in {part for _, part in times})
+
+
 def weekly_window(weekday: int, starts: time, ends: time) -> tuple[WeekSpan, ...]:
     """A window of the profile as week spans; weekday 0 is Monday. An end before the start is on the next day, 00:00 the day's own midnight.
 
@@ -137,6 +148,12 @@ def week_spans(starts_at: datetime, ends_at: datetime, zone: tzinfo) -> tuple[We
 def _clock(at: datetime, zone: tzinfo) -> datetime:
     """What a clock on the wall shows: local time without its zone."""
     return at.astimezone(zone).replace(tzinfo=None)
+
+
+def week_minute(at: datetime, zone: tzinfo) -> int:
+    """The minute of the local week that a clock on the wall shows: 0 is Monday 00:00."""
+    clock = _clock(at, zone)
+    return clock.weekday() * DAY + clock.hour * 60 + clock.minute
 
 
 def local_dates(starts_at: datetime, ends_at: datetime, zone: tzinfo) -> tuple[date, ...]:

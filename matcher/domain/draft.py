@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from matcher.domain.arrangement import parse_times
+from matcher.domain.availability import parse_times
 from matcher.domain.fellowship import Fellowship, WhoFor, fellowships_for
 from matcher.domain.journey_word import ReferralState
 from matcher.domain.option import OptionKey

@@ -17,7 +17,7 @@ class PlanCancelled(Changed):
 # Facts: in_time: the undo window is open; agree_first: the newcomer wished to say OK first; keep: policy at T - 6 h; fits: the meeting
 # as changed is inside the volunteer's window and the newcomer's limits.
 ROWS = """
-M1   | -         | accept_offer        | V       |                 | planned                   | offer_accepted
+M1   | -         | accept_offer        | V K     |                 | planned                   | offer_accepted
 M2   | -         | record_yes_by_phone | C       |                 | planned                   | offer_accepted
 M3   | planned   | undo_acceptance     | V       | in_time         | cancelled/undone
 M4   | planned   | undo_over           | W       | not agree_first | confirmed                 | volunteer_confirmation

@@ -20,25 +20,28 @@ class AlreadyYes(Changed):
 # was_sent: the letter had left before; in_time: the undo window is open.
 ROWS = """
 O1   | -                 | queue_offer           | W C |                           | queued
+O1a  | -                 | ring_now              | K   |                           | sent
 O2   | queued            | handed_over           | W   |                           | sent                        | offer
 O3   | queued            | place_taken           | W   |                           | withdrawn/place_taken
 O3   | queued            | no_longer_needed      | W   |                           | withdrawn/no_longer_needed
 O3a  | live              | volunteer_stopped     | W   |                           | withdrawn/volunteer_stopped
-O4   | may_accept        | accept_offer          | V   | place_open                | accepted                    | offer_accepted
+O4   | may_accept        | accept_offer          | V K | place_open                | accepted                    | offer_accepted
 O4a  | -                 | record_yes_by_phone   | C   |                           | accepted/by_phone           | offer_accepted
 O4a  | queued may_accept | record_yes_by_phone   | C   |                           | accepted/by_phone           | offer_accepted
-O5   | may_accept        | decline_offer         | V   |                           | declined
+O5   | may_accept        | decline_offer         | V K |                           | declined
 O5a  | queued may_accept | record_no_by_phone    | C   |                           | declined/by_phone
 O6   | may_accept        | not_now               | V   |                           | not_now
 O7   | may_accept        | stop_asking           | V   |                           | declined                    | roster_notice
 O8   | sent              | reply_by_passed       | W   |                           | expired
-O9   | may_accept        | accept_offer          | V   | not place_open            | covered/banked
-O9a  | covered           | accept_offer          | V   |                           | same
+O8a  | sent              | not_answered          | K   |                           | expired
+O9   | may_accept        | accept_offer          | V K | not place_open            | covered/banked
+O9a  | covered           | accept_offer          | V K |                           | same
 O10  | sent              | place_taken           | W   |                           | withdrawn/place_taken       | covered
 O10a | expired declined not_now | place_taken           | W   |                           | same
-O11  | withdrawn         | accept_offer          | V   | was_place_taken           | covered/banked
-O12  | withdrawn         | accept_offer          | V   | not was_place_taken       | same
-O12  | withdrawn covered | decline_offer not_now | V   |                           | same
+O11  | withdrawn         | accept_offer          | V K | was_place_taken           | covered/banked
+O12  | withdrawn         | accept_offer          | V K | not was_place_taken       | same
+O12  | withdrawn covered | decline_offer         | V K |                           | same
+O12  | withdrawn covered | not_now               | V   |                           | same
 O12a | withdrawn covered | stop_asking           | V   |                           | same                        | roster_notice
 O13  | withdrawn         | winner_undid          | W   | was_place_taken, was_sent | sent
 O13a | withdrawn         | winner_undid          | W   | was_place_taken, not was_sent | queued
@@ -47,12 +50,13 @@ O15  | live              | bounced               | W   |                        
 O16  | sent              | no_longer_needed      | W   |                           | withdrawn/no_longer_needed  | covered
 O16  | expired           | no_longer_needed      | W   |                           | withdrawn/no_longer_needed
 O16a | declined not_now  | no_longer_needed      | W   |                           | same
-O17  | accepted          | accept_offer          | V   |                           | same
+O17  | accepted          | accept_offer          | V K |                           | same
 O18  | accepted          | undo_acceptance       | V   | in_time                   | declined/undone
 """
 
 NOTES = {
     "O1": "active; role card current; under the cap; no live offer; never after their no",
+    "O1a": "rung by the keyworker, one number at a time; no letter goes; its own answers alone may be passed on by K",
     "O2": "place open; reply-by ahead; outside quiet hours",
     "O3": "the waiting letter is cancelled, nothing is sent",
     "O3a": "paused, suspended or left: the link ends",
@@ -63,6 +67,7 @@ NOTES = {
     "O6": "may be asked for a later meeting number or a new option",
     "O7": "the volunteer is paused: V7",
     "O8": "soft: the link works until the last moment",
+    "O8a": "nobody answered the telephone: they count as asked",
     "O9": "somebody is already going: a kind page; the yes is banked",
     "O9a": "the same page again",
     "O10": "covered is due after the undo window",

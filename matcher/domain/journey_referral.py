@@ -51,15 +51,16 @@ R9*  | awaiting_consent | refuse_consent         | N   |                        
 R10* | awaiting_consent | consent_silent         | W   |                           | same                        |  | ask_consent_in_person
 R11* | awaiting_consent | last_moment_passed     | W   |                           | closed/cancelled            | keyworker_notice
 R12  | asking           | wave_due               | W   |                           | same                        | offer
+R12a | asking           | ring_now               | K   |                           | same
 R13  | asking           | nobody_eligible        | W   |                           | needs_person/no_candidate   | help | ask_to_widen
-R14  | looking          | accept_offer           | V   | last_seat, not at_once    | matched                     | offer_accepted
-R14  | looking          | accept_offer           | V   | last_seat, at_once        | matched                     | offer_accepted told
-R15  | looking          | accept_offer           | V   | not last_seat             | part_filled                 | offer_accepted
-R16  | part_filled      | accept_offer           | V   | last_seat, not at_once    | matched                     | offer_accepted
-R16  | part_filled      | accept_offer           | V   | last_seat, at_once        | matched                     | offer_accepted told
-R16a | needs_person     | accept_offer           | V   | yes_counts, last_seat, not at_once | matched                     | offer_accepted
-R16a | needs_person     | accept_offer           | V   | yes_counts, last_seat, at_once | matched                     | offer_accepted told
-R16a | needs_person     | accept_offer           | V   | yes_counts, not last_seat | part_filled                 | offer_accepted
+R14  | looking          | accept_offer           | V K | last_seat, not at_once    | matched                     | offer_accepted
+R14  | looking          | accept_offer           | V K | last_seat, at_once        | matched                     | offer_accepted told
+R15  | looking          | accept_offer           | V K | not last_seat             | part_filled                 | offer_accepted
+R16  | part_filled      | accept_offer           | V K | last_seat, not at_once    | matched                     | offer_accepted
+R16  | part_filled      | accept_offer           | V K | last_seat, at_once        | matched                     | offer_accepted told
+R16a | needs_person     | accept_offer           | V K | yes_counts, last_seat, not at_once | matched                     | offer_accepted
+R16a | needs_person     | accept_offer           | V K | yes_counts, last_seat, at_once | matched                     | offer_accepted told
+R16a | needs_person     | accept_offer           | V K | yes_counts, not last_seat | part_filled                 | offer_accepted
 R17  | part_filled      | pair_deadline          | W   | one_will_do               | matched                     | change>V told
 R17  | needs_person     | pair_deadline          | W   | yes_counts, one_will_do, seat_held | matched            | change>V told
 R18  | part_filled      | pair_deadline          | W   | not one_will_do | needs_person/second_missing | coordinator_alert change>V
@@ -102,6 +103,7 @@ NOTES = {
     "R8": "link live; wording shown is the wording stored",
     "R10": "once",
     "R12": "somebody is eligible; inside asking hours",
+    "R12a": "a meeting within 48 h; somebody passes every hard rule and may be rung now; one number at a time; their yes is passed on by K",
     "R13": "no ladder step is left",
     "R14": "as O4",
     "R15": "as O4",

@@ -15,7 +15,7 @@ from matcher.domain.sealed import Sealed
 from matcher.domain.volunteer import GOINGS_A_BLOCK, LETTERS_A_WEEK, ComfortableWith, Membership, TimeBand, VolunteerConsent
 from matcher.domain.wishes import SaysIs, SpecialAudience
 
-CONSENT_WORDING = "2026-11-23"
+CONSENT_WORDING = "2026-11-30"
 """Which words a volunteer was asked with: the version of the sentences on the roster's consent page."""
 PAGE_SIZE = 50
 LEAST_BAND = TimeBand.ONE_TO_TWO
@@ -89,12 +89,16 @@ class ReachArea:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonDetails:
-    """What says who somebody is. Kept sealed under their own key, never in the clear."""
+    """What says who somebody is. Kept sealed under their own key, never in the clear.
+
+    `ring_number` is the number a keyworker is shown in their hours on call; empty: such calls go through their coordinator's.
+    """
 
     display_name: str
     private_name: str
     email: str
     telephone: str = ""
+    ring_number: str = ""
     recognise_me: str = ""
     own_words: str = ""
     can_offer: str = ""
@@ -118,8 +122,8 @@ DETAILS = tuple(one.name for one in fields(PersonDetails))
 class RosterAnswers:
     """What a volunteer said and a coordinator noted, in the clear: nothing here says who they are.
 
-    `windows` are week spans; `reach` counts for every fellowship alike. `letters_per_week` and `going_cap` (matches in four weeks) are
-    the most they want.
+    `windows` are week spans, `on_call` those in which they may be rung (none: never); `reach` counts for every fellowship alike.
+    `letters_per_week` and `going_cap` (matches in four weeks) are the most they want.
     """
 
     time_band: TimeBand
@@ -129,6 +133,7 @@ class RosterAnswers:
     travel_mode: TravelMode = TravelMode.BUS_TRAIN
     further_if_needed: bool = False
     windows: tuple[WeekSpan, ...] = ()
+    on_call: tuple[WeekSpan, ...] = ()
     away: tuple[Away, ...] = ()
     notice: Notice = Notice.ONE_DAY
     letters_per_week: int = LETTERS_A_WEEK
@@ -174,6 +179,7 @@ class VolunteerProfile:
     paused_until: date | None
     adult: bool
     may_be_asked: bool
+    may_be_rung: bool
     email_state: str
     checklist_complete: bool
     answers: RosterAnswers

@@ -84,6 +84,8 @@ POLICY: dict[str, RoutePolicy] = {
     "keyworker.release": RoutePolicy(KEYWORKER, "check_can_release"),
     "keyworker.widen": RoutePolicy(KEYWORKER, "check_can_change_referral"),
     "keyworker.worker": RoutePolicy(KEYWORKER, "check_can_change_referral"),
+    "keyworker.ring": RoutePolicy(KEYWORKER, "check_can_change_referral"),
+    "keyworker.call": RoutePolicy(KEYWORKER, "check_can_change_referral"),
     "keyworker.other_person": RoutePolicy(KEYWORKER, "check_can_change_referral"),
     "keyworker.agree": RoutePolicy(KEYWORKER, "check_can_change_referral"),
     "keyworker.outcome": RoutePolicy(KEYWORKER, "check_can_change_referral"),

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NewType
 from uuid import UUID
 
-from matcher.domain.availability import Away, Notice, WeekSpan
+from matcher.domain.availability import Away, Notice, WeekSpan, week_minute
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.journey_word import VolunteerState
 from matcher.domain.place import Circle, TravelMode
@@ -48,12 +48,13 @@ YEARS = {TimeBand.UNDER_ONE: 0, TimeBand.ONE_TO_TWO: 1, TimeBand.TWO_TO_FIVE: 2,
 
 
 class VolunteerConsent(StrEnum):
-    """Application page 8: each on its own, none pre-ticked. Offers need V1, V2 and V4."""
+    """Application page 8: each on its own, none pre-ticked. Offers need V1, V2 and V4; a call needs V5 besides (decision 28)."""
 
     HOLD = "v1"
     MAIL = "v2"
     TEXT = "v3"
     TELL_NEWCOMER = "v4"
+    RING = "v5"
 
 
 class ComfortableWith(StrEnum):
@@ -79,7 +80,7 @@ class Volunteer:
     `number` is the roster number: order of asking among equals, order of locks. `windows` are merged week spans. `cap` is letters in
     seven days, `going_cap` matches in a four-week block. `languages` are lower-case tags ("cy", "pl"). `reach` holds the areas that are
     known: a district that is not known is left out, and somebody without any is asked for online meetings only. `further_if_needed`: they
-    come further than that if nobody else can.
+    come further than that if nobody else can. `on_call` are merged week spans in which they may be rung, `may_be_rung` their consent to it.
     """
 
     id: VolunteerId
@@ -107,6 +108,8 @@ class Volunteer:
     pair_only: bool | None = None
     said_audiences: frozenset[SpecialAudience] = frozenset()
     further_if_needed: bool = False
+    on_call: tuple[WeekSpan, ...] = ()
+    may_be_rung: bool = False
 
     def kind_in(self, fellowship: Fellowship) -> Kind | None:
         """As what they go along to this fellowship's meetings; None if it is not on their profile. Who is a member too counts as one."""
@@ -119,6 +122,12 @@ class Volunteer:
     def is_away_on(self, on: date) -> bool:
         """On leave, or "not this week", on this local date."""
         return any(away.covers(on) for away in self.away)
+
+    def is_on_call(self, now: datetime, zone: tzinfo) -> bool:
+        """Whether they may be rung at this moment: they agreed to it, are not away, and the clock on the wall lies in a window they gave."""
+        minute = week_minute(now, zone)
+        holds = any(start <= minute < end for start, end in self.on_call)
+        return self.may_be_rung and holds and not self.is_away_on(now.astimezone(zone).date())
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,8 @@ from matcher.feeds import roster_cells as cells
 from matcher.feeds.reading_text import FeedFault, decode_body
 from matcher.feeds.roster_cells import BadCell, CellFault
 
-MOST_BYTES = 5 * 1024 * 1024
-MOST_LINES = 20_000
-MOST_IN_A_CELL = 2_000
-MOST_COLUMNS = 200
+MOST_BYTES, MOST_LINES = 5 * 1024 * 1024, 20_000
+MOST_IN_A_CELL, MOST_COLUMNS = 2_000, 200
 
 
 class SheetFault(StrEnum):
@@ -57,6 +55,8 @@ COLUMNS = (
     Column("km", "How far", ("Miles", "How far (miles)", "Distance"), needed=True),
     Column("travel_mode", "How they travel", ("Travel",)),
     Column("windows", "When", ("Availability", "When free", "Times"), needed=True),
+    Column("on_call", "May be rung", ("Ring me now", "On call")),
+    Column("ring_number", "Number for calls", ("Ring me on",)),
     Column("away", "Away", ("Leave", "Holidays")),
     Column("notice", "Notice"),
     Column("comfortable_with", "Comfortable with", ("Would go with",), needed=True),
@@ -73,6 +73,7 @@ COLUMNS = (
     Column("v2", "Agreed to emails", ("Consent to emails",)),
     Column("v3", "Agreed to texts", ("Consent to texts",)),
     Column("v4", "Agreed to name being told", ("Consent to tell name",)),
+    Column("v5", "Agreed to be rung", ("Consent to be rung",)),
     Column("role_card_on", "Role card read", ("Role card",)),
     Column("met_on", "Met on", ("Met",)),
     Column("referee_on", "Referee on", ("Referee",)),
@@ -238,6 +239,7 @@ def _person(line: _Line) -> SheetPerson:
         private_name=line.read("private_name", cells.checked_text(lambda name: text.clean_name(name, 80)), ""),
         email=line.read("email", cells.checked_text(text.clean_email), ""),
         telephone=line.read("telephone", cells.checked_text(text.clean_phone), ""),
+        ring_number=line.read("ring_number", cells.checked_text(text.clean_phone), ""),
         recognise_me=line.read("recognise_me", cells.checked_text(text.clean_recognise_me), ""),
     )
     return SheetPerson(line.number, details, _answers(line), _consents(line))
@@ -252,6 +254,7 @@ def _answers(line: _Line) -> RosterAnswers:
         "reach": _reach(line),
         "travel_mode": line.read("travel_mode", cells.read_travel),
         "windows": line.read("windows", cells.read_when),
+        "on_call": line.read("on_call", cells.read_when),
         "away": line.read("away", cells.read_away),
         "notice": line.read("notice", cells.read_notice),
         "comfortable_with": line.read("comfortable_with", cells.read_comfort),

@@ -105,6 +105,7 @@ class DecisionReason(StrEnum):
     REPLACED = "replaced"
     CLAIM = "claim"
     SHORT_NOTICE = "short_notice"
+    RUNG = "ring_now"
     WAITING = "waiting"
     WAITING_FOR_CLAIM = "waiting_for_claim"
     ENOUGH_ASKED = "enough_asked"

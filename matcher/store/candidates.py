@@ -67,6 +67,14 @@ FITTING = """
 FIND_NEAR, FIND_FURTHER, FIND_ANYWHERE = (
     FITTING.replace("{found}", found).replace("f_counts", COUNTS) for found in (WITHIN_REACH, WITHIN_FURTHER, ANYWHERE)
 )
+ON_CALL = """
+     WHERE EXISTS (SELECT FROM volunteers w WHERE w.id = v.id AND w.may_be_rung AND w.on_call @> $19::int)
+       AND NOT EXISTS (SELECT FROM offers f WHERE f.volunteer_id = v.id AND f.by_telephone AND f.state = 'sent')
+       AND v.id <> ALL"""
+RING_NEAR, RING_FURTHER, RING_ANYWHERE = (
+    find.replace("\n     WHERE v.id <> ALL", ON_CALL, 1) for find in (FIND_NEAR, FIND_FURTHER, FIND_ANYWHERE)
+)
+"""The same of those who may be rung at this minute of the local week, and whom nobody rings now."""
 NAMED = """
     WITH people AS (SELECT v.* FROM volunteers v WHERE v.id = ANY($1))
 """
@@ -121,17 +129,26 @@ class About(NamedTuple):
 
 
 async def list_ids_near(
-    c: Connection, narrowing: Narrowing, *, about: About, role_card_version: str, letters_from: datetime | None, most: int
+    c: Connection,
+    narrowing: Narrowing,
+    *,
+    about: About,
+    role_card_version: str,
+    letters_from: datetime | None,
+    most: int,
+    on_call: int | None = None,
 ) -> list[UUID]:
     """Up to `most` volunteers who may fit one option, asked longest ago first (never asked first of all, then by roster number).
 
     Narrows only by what the hard rules demand anyway. `letters_from` is now where letters of the week count (H16), None where they do not.
+    `on_call`: a minute of the local week in which they may be rung.
     """
     place = narrowing.point if narrowing.in_person else None
     if narrowing.in_person and place is None:
         return []
+    near, further, anywhere = (FIND_NEAR, FIND_FURTHER, FIND_ANYWHERE) if on_call is None else (RING_NEAR, RING_FURTHER, RING_ANYWHERE)
     rows = await c.fetch(
-        (FIND_FURTHER if narrowing.further else FIND_NEAR) if place else FIND_ANYWHERE,
+        (further if narrowing.further else near) if place else anywhere,
         place.longitude + 1000 * narrowing.fellowship.number if place else None,
         place.latitude if place else None,
         narrowing.fellowship.value,
@@ -149,6 +166,7 @@ async def list_ids_near(
         about.referral_id,
         letters_from,
         most,
+        *([] if on_call is None else [on_call]),
     )
     return list(dict.fromkeys(row["id"] for row in rows))
 

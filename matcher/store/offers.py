@@ -91,6 +91,8 @@ class NewOffer:
     policy: str
     why: dict[str, Any]
     instead_of: UUID | None = None
+    state: OfferState = OfferState.QUEUED
+    """A call is `sent` from the start: its number was shown, and no letter waits."""
 
 
 async def insert_offer(tx: Connection, offer: NewOffer) -> None:
@@ -98,8 +100,8 @@ async def insert_offer(tx: Connection, offer: NewOffer) -> None:
     await tx.execute(
         """
         INSERT INTO offers (id, referral_id, provider_id, area_id, meeting_number, volunteer_id, fellowship, state, wave, by_hand, by_telephone,
-                            reply_by, last_moment, created_at, instead_of)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $10, $11, $12, $13, $14)
+                            reply_by, last_moment, created_at, instead_of, sent_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $15::text, $8, $9, $10, $11, $12, $13, $14, CASE WHEN $15::text = 'sent' THEN $13::timestamptz END)
         """,
         offer.id,
         offer.referral_id,
@@ -115,6 +117,7 @@ async def insert_offer(tx: Connection, offer: NewOffer) -> None:
         offer.last_moment,
         offer.created_at,
         offer.instead_of,
+        offer.state.value,
     )
     await tx.execute(
         """
@@ -222,6 +225,23 @@ async def claim_letters_week(tx: Connection, volunteer_id: UUID, now: datetime, 
     return status.endswith(" 1")
 
 
+async def claim_call(tx: Connection, volunteer_id: UUID, now: datetime) -> bool:
+    """Take a volunteer for a call: False while somebody else rings them, or a letter of theirs waits for an answer (H16).
+
+    Their row is locked first. Who is being changed just now is passed over, not waited for: calls are tried by rank, not by roster number,
+    and two of them would wait for each other.
+    """
+    locked = await tx.fetchval("SELECT true FROM volunteers WHERE id = $1 AND may_be_rung FOR NO KEY UPDATE SKIP LOCKED", volunteer_id)
+    taken = await tx.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM offers o WHERE o.volunteer_id = $1 AND o.state IN ('queued', 'sent') AND (o.by_telephone OR o.reply_by > $2))
+        """,
+        volunteer_id,
+        now,
+    )
+    return bool(locked) and not taken
+
+
 async def update_tally_asked(tx: Connection, volunteer_ids: Sequence[UUID], now: datetime) -> None:
     """Add one ask to the sums of each: older asks fade by .98, tiredness halves every 14 days (matching 7.2)."""
     await tx.execute(
@@ -295,13 +315,15 @@ async def claim_offers_withdrawn(
 async def claim_offers_revived(tx: Connection, referral_id: UUID, meeting_number: int, *, longer: timedelta) -> list[UUID]:
     """The winner undid: offers that were sent and withdrawn for the place are open again, their reply-by moved by the time lost (O13).
 
-    Not those whose volunteers have been told that it is covered, which was for an earlier winner, nor those of somebody who has paused since.
+    Not those whose volunteers have been told that it is covered, which was for an earlier winner, nor those of somebody who has paused since,
+    nor a call: its number is no longer in anybody's hand.
     """
     rows = await tx.fetch(
         """
         UPDATE offers o SET state = 'sent', state_reason = NULL, reply_by = least(o.reply_by + $3::interval, o.last_moment)
           FROM volunteers v
          WHERE o.referral_id = $1 AND o.meeting_number = $2 AND o.state = 'withdrawn' AND o.state_reason = 'place_taken' AND o.sent_at IS NOT NULL
+           AND NOT o.by_telephone
            AND v.id = o.volunteer_id AND v.state = 'active' AND v.may_be_asked
            AND NOT EXISTS (SELECT FROM letters l WHERE l.about_id = o.id AND l.kind = 'covered' AND l.state IN ('sending', 'sent'))
            AND NOT EXISTS (SELECT FROM outcomes t WHERE (t.referral_id, t.meeting_number) = (o.referral_id, o.meeting_number)

@@ -16,7 +16,7 @@ from matcher.domain.wishes import SaysIs, SpecialAudience
 VOLUNTEER_COLUMNS = """
     v.id, v.number, v.state, v.area_id, v.adult, v.time_band, v.smart_trained, v.email_index IS NOT NULL AND v.email_state = 'ok' AS address_ok,
     v.may_be_asked, v.role_card_version, v.checklist_complete, v.travel_mode, v.windows, v.away, v.notice, v.letters_per_week, v.going_cap,
-    v.comfortable_with, v.says_is, v.languages, v.pair_only, v.audiences, v.further_if_needed,
+    v.comfortable_with, v.says_is, v.languages, v.pair_only, v.audiences, v.further_if_needed, v.on_call, v.may_be_rung,
     ARRAY(SELECT m.fellowship || ':' || m.kind FROM volunteer_fellowships m WHERE m.volunteer_id = v.id AND m.ended_at IS NULL) AS memberships,
     ARRAY(SELECT DISTINCT a.latitude || ',' || a.longitude || ',' || a.radius_km FROM volunteer_reach a WHERE a.volunteer_id = v.id) AS reach
 """
@@ -54,6 +54,8 @@ def volunteer_of(row: Row, role_card_version: str) -> Volunteer:
         pair_only=row["pair_only"],
         said_audiences=frozenset(map(SpecialAudience, row["audiences"])),
         further_if_needed=row["further_if_needed"],
+        on_call=windows_of(row["on_call"]),
+        may_be_rung=row["may_be_rung"],
     )
 
 

@@ -47,6 +47,7 @@ class NewVolunteer:
     answers: RosterAnswers
     checklist_complete: bool
     may_be_asked: bool
+    may_be_rung: bool
     email_index: bytes
     details_box: bytes
 
@@ -65,12 +66,16 @@ async def insert_volunteers(tx: Connection, people: Sequence[NewVolunteer], now:
         INSERT INTO volunteers (id, area_id, state, adult, email_index, details_box, checklist_complete, may_be_asked, created_at, updated_at,
                                 time_band, smart_trained, says_is, comfortable_with, pair_only, audiences, languages, travel_mode, notice,
                                 letters_per_week, going_cap, further_if_needed, share_number, discreet, windows, away, checklist,
-                                role_card_version, role_card_on)
+                                role_card_version, role_card_on, on_call, may_be_rung)
         VALUES ($1, $2, 'checking', true, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-                $22::text::int4multirange, $23::text::datemultirange, $24, $25, $26)
+                $22::text::int4multirange, $23::text::datemultirange, $24, $25, $26, $27::text::int4multirange, $28)
         """,
         [
-            (one.id, one.area_id, one.email_index, one.details_box, one.checklist_complete, one.may_be_asked, now, *_columns(one.answers))
+            (
+                *(one.id, one.area_id, one.email_index, one.details_box, one.checklist_complete, one.may_be_asked, now),
+                *_columns(one.answers),
+                one.may_be_rung,
+            )
             for one in people
         ],
     )
@@ -89,7 +94,7 @@ async def claim_answers(
                comfortable_with = $8, pair_only = $9, audiences = $10, languages = $11, travel_mode = $12, notice = $13,
                letters_per_week = $14, going_cap = $15, further_if_needed = $16, share_number = $17, discreet = $18,
                windows = $19::text::int4multirange, away = $20::text::datemultirange, checklist = $21, role_card_version = $22,
-               role_card_on = $23
+               role_card_on = $23, on_call = $24::text::int4multirange
          WHERE id = $1 AND version = $2 AND state NOT IN ('left', 'forgotten')
         """,
         volunteer_id,
@@ -127,9 +132,9 @@ async def update_address(tx: Connection, volunteer_id: UUID, email_index: bytes)
     await tx.execute("UPDATE volunteers SET email_index = $2, email_state = 'ok' WHERE id = $1", volunteer_id, email_index)
 
 
-async def update_may_be_asked(tx: Connection, volunteer_id: UUID, may_be_asked: bool) -> None:
+async def update_agreed(tx: Connection, volunteer_id: UUID, *, may_be_asked: bool, may_be_rung: bool) -> None:
     """What the consent ledger now says."""
-    await tx.execute("UPDATE volunteers SET may_be_asked = $2 WHERE id = $1", volunteer_id, may_be_asked)
+    await tx.execute("UPDATE volunteers SET may_be_asked = $2, may_be_rung = $3 WHERE id = $1", volunteer_id, may_be_asked, may_be_rung)
 
 
 async def claim_version(tx: Connection, volunteer_id: UUID, version: int, now: datetime) -> bool:
@@ -250,6 +255,7 @@ def profile_of(row: Row) -> VolunteerProfile:
         travel_mode=judged.travel_how or _missing("travel_mode"),
         further_if_needed=row["further_if_needed"],
         windows=judged.windows,
+        on_call=judged.on_call,
         away=judged.away,
         notice=judged.notice or _missing("notice"),
         letters_per_week=row["letters_per_week"],
@@ -272,7 +278,7 @@ def profile_of(row: Row) -> VolunteerProfile:
 
 PLAIN = tuple(
     """
-    id number area_id paused_reason paused_until adult may_be_asked email_state checklist_complete created_at updated_at version last_asked_at
+    id number area_id paused_reason paused_until adult may_be_asked may_be_rung email_state checklist_complete created_at updated_at version last_asked_at
     """.split()
 )
 CHECK_DATES = ("met_on", "referee_on", "training_on", "dbs_seen_on")
@@ -311,7 +317,7 @@ def _fellowship_number(membership: Membership) -> int:
 
 
 def _columns(answers: RosterAnswers) -> tuple[Any, ...]:
-    """The columns of the answers in the order of the statements above, from time_band to role_card_on."""
+    """The columns of the answers in the order of the statements above, from time_band to on_call."""
     checklist = {name: getattr(answers.checklist, name).isoformat() for name in CHECK_DATES if getattr(answers.checklist, name)}
     dbs = {"dbs": answers.checklist.dbs.value} if answers.checklist.dbs else {}
     return (
@@ -334,6 +340,7 @@ def _columns(answers: RosterAnswers) -> tuple[Any, ...]:
         json.dumps({**checklist, **dbs}),
         answers.role_card_version,
         answers.role_card_on,
+        spans_text(answers.on_call),
     )
 
 

@@ -11,6 +11,7 @@ from tests.browser.conftest import Check, Judge, OpenPage, in_one_loop
 from tests.conftest import TestDatabase
 from tests.keyworker_desk import Desk, sit_down
 from tests.link_stage import open_links
+from tests.on_call_people import looking, on_call
 
 LONG = "Wolfeschlegelsteinhausenbergerdorffwelch"
 PARTS = ("who", "fellowship", "people", "when", "meetings", "contact", "more", "check", "drop", "not-interested")
@@ -65,6 +66,17 @@ async def test_every_page_is_axe_clean_and_fits(desk: Desk, open_page: OpenPage,
         await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         await judge(page, phone=320)
         assert page.faults == [], name
+    await on_call(desk.stage, LONG[:40])
+    referral = f"{desk.links.config.base_url}/referrals/{await looking(desk.stage)}"
+    await enter(await sit_down(desk.links), page)  # a day has gone by
+    await page.goto(referral)
+    await judge(page, phone=320)
+    await page.get_by_role("button", name="Ring somebody now").click()
+    assert await page.get_by_text("07700 900512").is_visible()
+    await judge(page, phone=320)
+    await page.get_by_role("button", name="No answer").click()
+    await judge(page, phone=320)
+    assert page.faults == []
 
 
 async def test_four_referrals_are_seen_at_once_on_a_phone(desk: Desk, open_page: OpenPage, judge: Judge) -> None:

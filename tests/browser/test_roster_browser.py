@@ -12,7 +12,7 @@ from tests.browser.conftest import Check, Judge, OpenPage
 from tests.roster_people import NOW, Roster, active_volunteer, add_volunteer, agreed, near, tom_entry, wendy_entry
 from tests.site import Site
 
-TOPICS = "who fellowships where when whom often checks away consents conflicts address pause leave".split()
+TOPICS = "who fellowships where when ring whom often checks away consents conflicts address pause leave".split()
 LONG = "Wolfeschlegelsteinhausenbergerdorffwelch"
 
 

@@ -1,6 +1,8 @@
 """When somebody can come: windows over every day, hour, midnight and clock change, notice, leave and four-week blocks (RG-04, RG-05)."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,12 +21,15 @@ from matcher.domain.availability import (
     merge_windows,
     part_of_day,
     split_over_sunday,
+    week_minute,
     week_spans,
     weekly_window,
     whole_day,
     windows_cover,
 )
+from matcher.domain.journey_word import VolunteerState
 from matcher.domain.occurrence import local_instant
+from matcher.domain.volunteer import Volunteer, VolunteerId
 
 LONDON = ZoneInfo("Europe/London")
 SPRING, AUTUMN = date(2027, 3, 28), date(2026, 10, 25)
@@ -223,3 +228,47 @@ def test_blocks_are_four_weeks_from_a_monday_in_1970() -> None:
 )
 def test_the_parts_of_a_day_have_their_hours_and_the_night_has_none(starts: time, part: PartOfDay | None) -> None:
     assert part_of_day(starts) is part
+
+
+# ── may be rung now ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def rings(at: datetime, *windows: tuple[int, int], **changes: Any) -> bool:
+    person = Volunteer(
+        id=VolunteerId(UUID(int=1)),
+        number=1,
+        state=VolunteerState.ACTIVE,
+        area_id=UUID(int=2),
+        memberships=frozenset(),
+        **{"may_be_rung": True, "on_call": windows, **changes},
+    )
+    return person.is_on_call(at, LONDON)
+
+
+@given(st.integers(0, 2 * 366 * 1440))
+def test_the_minute_of_the_week_is_what_a_clock_on_the_wall_shows(minutes: int) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    minute, clock = week_minute(at, LONDON), at.astimezone(LONDON)
+    assert 0 <= minute < WEEK and divmod(minute, 1440) == (clock.weekday(), clock.hour * 60 + clock.minute)
+
+
+def test_somebody_is_on_call_from_the_first_minute_to_the_last_by_the_clock_here() -> None:
+    evening = weekly_window(0, time(18), time(22))
+    for winter_or_summer in (date(2026, 1, 5), date(2026, 5, 11)):
+        at = local_instant(winter_or_summer, time(18), LONDON)
+        assert rings(at, *evening) and rings(at + timedelta(hours=3, minutes=59, seconds=59), *evening)
+        assert not rings(at - timedelta(seconds=1), *evening) and not rings(at + timedelta(hours=4), *evening)
+        assert not rings(at + timedelta(days=1), *evening)
+
+
+def test_a_night_on_call_runs_over_sunday_midnight() -> None:
+    night = weekly_window(6, time(22), time(2))
+    sunday = local_instant(date(2026, 5, 10), time(23, 59), LONDON)
+    assert rings(sunday, *night) and rings(sunday + timedelta(minutes=2), *night) and not rings(sunday + timedelta(hours=3), *night)
+
+
+def test_without_hours_without_consent_or_away_nobody_is_on_call() -> None:
+    at, always = local_instant(MONDAY, time(12), LONDON), (0, WEEK)
+    assert rings(at, always)
+    assert not rings(at) and not rings(at, always, may_be_rung=False)
+    assert not rings(at, always, away=(Away(MONDAY, MONDAY),)) and rings(at, always, away=(Away(MONDAY + timedelta(days=1)),))

@@ -77,6 +77,9 @@ def test_a_line_with_everything_is_read_whole() -> None:
         "Fellowships": "Alcoholics Anonymous; SMART (trained facilitator)",
         "SMART trained": "yes",
         "How they travel": "car",
+        "May be rung": "weekends 9:00-13:00",
+        "Number for calls": "07700 900512",
+        "Agreed to be rung": "22/11/2026",
         "Away": "24/12/2026 to 02/01/2027; 2027-02-01",
         "Notice": "2 days",
         "I am": "a man",
@@ -104,6 +107,8 @@ def test_a_line_with_everything_is_read_whole() -> None:
     assert answers.memberships == {Membership(Fellowship.AA), Membership(Fellowship.SMART, Kind.FACILITATOR)}
     assert [(area.label, area.circle.radius_km) for area in answers.reach] == [("B14", 16.09), ("B29", 16.09)]
     assert rows_of(answers.windows) == (WindowRow(1, time(17), time(23)),)
+    assert rows_of(answers.on_call) == (WindowRow(5, time(9), time(13)), WindowRow(6, time(9), time(13)))
+    assert (tom.details.ring_number, tom.details.telephone) == ("07700 900512", "0113 496 0001")
     assert answers.away == (Away(date(2026, 12, 24), date(2027, 1, 2)), Away(date(2027, 2, 1), date(2027, 2, 1)))
     assert (answers.time_band, answers.travel_mode, answers.notice) == (TimeBand.TWO_TO_FIVE, TravelMode.CAR, Notice.TWO_DAYS)
     assert (answers.comfortable_with, answers.says_is, answers.pair_only) == (ComfortableWith.ANYONE, SaysIs.MAN, True)
@@ -121,6 +126,7 @@ def test_a_line_with_everything_is_read_whole() -> None:
         VolunteerConsent.HOLD: (date(2026, 11, 20), "spoken"),
         VolunteerConsent.MAIL: (date(2026, 11, 21), "spoken"),
         VolunteerConsent.TELL_NEWCOMER: (date(2026, 11, 22), "spoken"),
+        VolunteerConsent.RING: (date(2026, 11, 22), "spoken"),
     }
 
 

@@ -185,6 +185,9 @@ BAD_TOPICS: list[tuple[str, dict[str, Any], str]] = [
     ("when", {"mon_from_1": "noonish"}, "The start on Monday must be a time"),
     ("when", {"mon_to_1": "18:00"}, "The end on Monday is the same as the start"),
     ("when", {f"{day}_{end}_1": "" for day in ("mon", "tue", "wed", "thu", "fri") for end in ("from", "to")}, "at least one time"),
+    ("ring", {"mon_from_1": "18:00"}, "Enter until when they are free on Monday"),
+    ("ring", {"mon_from_1": "18:00", "mon_to_1": "18:00"}, "The end on Monday is the same as the start"),
+    ("ring", {"mon_all": "yes", "ring_number": "ask me"}, "Enter a telephone number"),
     ("whom", {"languages": "English, Klingon"}, "We do not know the language “Klingon”"),
     ("often", {"going_cap": "0"}, "For none, pause them instead"),
     ("often", {"letters_per_week": "8"}, "must be 7 or less"),
@@ -226,6 +229,30 @@ async def test_a_window_into_the_next_day_is_shown_back_before_it_counts(carols:
     assert seen.status == 200 and len((await entry(carols, tom)).answers.windows) == 7
 
 
+async def test_hours_and_number_for_calls_are_kept_and_the_consent_beside_them(carols: Site, tom: UUID, owner_connection: Any) -> None:
+    seen = await carols.get(f"/roster/{tom}/ring")
+    assert "They have not agreed to be rung" in seen.text and "such calls go through you: 0113 496 0300" in seen.text
+    seen = await carols.submit(
+        seen, {"ring_number": "07700 900512", "sat_from_1": "9:00", "sat_to_1": "13:00", "sun_from_1": "9:00", "sun_to_1": "13:00"}
+    )
+    assert "Sat–Sun 9am–1pm, at 07700 900512" in seen.text and "They have not agreed to it" in seen.text
+    profile = await entry(carols, tom)
+    assert profile.answers.on_call == ((7740, 7980), (9180, 9420)) and not profile.may_be_rung
+    consents = {"v5": "yes", "how": "telephone", "agreed_on": "2026-11-22"}
+    seen = await carols.submit(await carols.get(f"/roster/{tom}/consents"), consents)
+    assert "They have not agreed to it" not in seen.text and "Yes, by telephone, 22 November 2026" in seen.text
+    assert (await entry(carols, tom)).may_be_rung
+    await carols.submit(await carols.get(f"/roster/{tom}/consents"), {**consents, "v5": "no", "agreed_on": "2026-11-23"})
+    assert not (await entry(carols, tom)).may_be_rung and (await entry(carols, tom)).may_be_asked
+    seen = await carols.submit(
+        await carols.get(f"/roster/{tom}/ring"), {"sat_from_1": "", "sat_to_1": "", "sun_from_1": "", "sun_to_1": "", "ring_number": ""}
+    )
+    assert (await entry(carols, tom)).answers.on_call == () and "Say when they may be rung" in seen.text
+    await owner_connection.execute("UPDATE areas SET on_call_telephone = ''")
+    seen = await carols.submit(await carols.get(f"/roster/{tom}/ring"), {"sat_all": "yes"}, status=400)
+    assert "Enter their number. There is no on-call number" in seen.text
+
+
 async def test_saving_a_page_untouched_loses_nothing(carols: Site) -> None:
     roster = roster_of(carols)
     volunteer_id = await add_volunteer(
@@ -235,10 +262,11 @@ async def test_saving_a_page_untouched_loses_nothing(carols: Site) -> None:
             reach=(near("B14", 12.3), near("B29", 3.21)),
             away=(Away(date(2026, 12, 1), date(2026, 12, 8)), Away(date(2027, 1, 1), None)),
             languages=frozenset({"en", "cy", "bfi"}),
+            on_call=((0, 600), (9000, 10080)),
         ),
     )
     before, details = await roster.profile(volunteer_id), await roster.details(volunteer_id)
-    for topic in ("who", "fellowships", "where", "when", "whom", "often", "checks", "away"):
+    for topic in ("who", "fellowships", "where", "when", "ring", "whom", "often", "checks", "away"):
         seen = await carols.submit(await carols.get(f"/roster/{volunteer_id}/{topic}"))
         assert seen.path.endswith("?saved=yes"), topic
     assert (await roster.profile(volunteer_id)).answers == before.answers
