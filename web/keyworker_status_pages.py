@@ -67,7 +67,7 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         referral = await visible_referral(request, c)
         history = await get_history(c, referral.id, referral.meeting_number)
         instead = await _instead(c, config, now, referral) if referral.close_reason == CloseReason.UNFILLED else {}
-        afterwards = await afterwards_of(c, config, referral)
+        afterwards = await afterwards_of(c, config, referral, been=history.been)
     options, live = history.options, history.live
     fixed = next((option for option in options if option.state == "fixed"), None)
     starts_at = fixed.starts_at if fixed else min((option.starts_at for option in options), default=None)
