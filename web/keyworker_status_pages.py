@@ -1,5 +1,6 @@
 """One referral as its keyworker sees it: where it stands, in words and times; the letter log; and the newcomer's plan to print."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -13,7 +14,7 @@ from matcher.actions.showing_search import look_at_search
 from matcher.actions.telling import companions_of, told_of
 from matcher.config import Config
 from matcher.domain.actor import Actor, ActorKind
-from matcher.domain.arrangement import Referral
+from matcher.domain.arrangement import Referral, ReferralOption
 from matcher.domain.connection import Connection
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.journey import REFERRAL_TABLE, CloseReason, ReferralEvent, ReferralState, states_allowing
@@ -76,7 +77,7 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         "names": opened_names(config, referral),
         "stand": stand_of(referral, starts_at=starts_at, now=now),
         "steps": steps_of(referral, history.offers, live, history.ladder, now=now),
-        "options": [fixed] if fixed else options,
+        "options": [fixed] if fixed else _worth_showing(referral, options, now),
         "fixed": fixed,
         "live": live,
         "companions": [config.vault.open(details)["display_name"] for details in history.companions],
@@ -97,6 +98,12 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         "back": "/referrals",
     }
     return page(request, "keyworker/status.html", context)
+
+
+def _worth_showing(referral: Referral, options: Sequence[ReferralOption], now: datetime) -> list[ReferralOption]:
+    """The meetings by their day; while somebody is looked for, those that lie ahead, if any do."""
+    ahead = [option for option in options if option.starts_at > now] if referral.is_open else []
+    return sorted(ahead or options, key=lambda option: option.starts_at)
 
 
 async def _instead(c: Connection, config: Config, now: datetime, referral: Referral) -> dict[str, Any]:
