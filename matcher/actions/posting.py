@@ -23,7 +23,14 @@ LEASE = timedelta(seconds=50)
 """Longer than an attempt's deadline (30 s), shorter than the minute in which a dead worker's letter must move again."""
 NO_HARM = tuple(
     kind.value
-    for kind in (LetterKind.COVERED, LetterKind.ROSTER_NOTICE, LetterKind.OFFER, LetterKind.OFFER_ACCEPTED, LetterKind.MORNING_OF)
+    for kind in (
+        LetterKind.COVERED,
+        LetterKind.ROSTER_NOTICE,
+        LetterKind.OFFER,
+        LetterKind.OFFER_ACCEPTED,
+        LetterKind.MORNING_OF,
+        LetterKind.REMINDER,
+    )
 )
 """Volunteers' letters whose loss needs no telephone call: the page has said it, another person is asked, or silence is looked at anyway."""
 
