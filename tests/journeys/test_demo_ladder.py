@@ -104,9 +104,9 @@ async def a_person_has_it(desks: Desks) -> None:
     assert HANDED_OVER in carols and "Waiting for you" in carols
     assert "Everybody we asked said no, or has not answered" in own
     home = (await desks.priya.browser.get("/referrals")).text
-    assert "ask your client what else they say yes to" in home
+    assert "Nobody found yet: could somebody of your service go along?" in home
     question = (await desks.priya.browser.get(f"{desks.page}/widen")).text
-    assert "They have said yes to everything that we may try already" in question and "Somebody of ours goes along" in question
+    assert "has said yes already to everything that we may try" in question and "Somebody of ours goes along" in question
     alerts = [one["text"] for one in await desks.priya.letters("carol@saltmere-together.example")]
     assert any("Everybody who fits was asked" in text for text in alerts)
 
