@@ -86,6 +86,11 @@ class Month:
                 await heapq.heappop(self.agenda)[2](now)
             await self._work(now)
 
+    async def tell_now(self, story: Story) -> None:
+        """One more story, whose referral is sent as the visitor comes in."""
+        await self._refer(story, self.town.starts_at)
+        await self._work(self.town.starts_at)
+
     async def _next_moment(self, now: datetime) -> datetime:
         due = await demo_rows.find_next_event(self.tx)
         waiting = [at for at in (due, self.agenda[0][0] if self.agenda else None) if at is not None]

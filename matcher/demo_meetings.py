@@ -91,14 +91,14 @@ def _run(source: dict[str, Any], at: datetime) -> dict[str, Any]:
 def invent_meetings(town: Town) -> Iterator[dict[str, Any]]:
     """Every meeting as a row of the table, in the same order each time."""
     thrown = dice("meetings")
-    places = {venue: _venue(venue, outcode, thrown) for outcode, venues in plan()["venues"].items() for venue in venues}
+    places = {venue: invent_venue(venue, outcode, thrown) for outcode, venues in plan()["venues"].items() for venue in venues}
     for code, number in plan()["counts"].items():
         for index in range(number):
             parsed = _invent(thrown, Fellowship(code), index, places[thrown.choice(list(places))])
-            yield _row(thrown, town, parsed, by_hand=index % 20 == 19)
+            yield row_of(thrown, town, parsed, by_hand=index % 20 == 19)
 
 
-def _venue(name: str, outcode: str, thrown: Random) -> dict[str, Any]:
+def invent_venue(name: str, outcode: str, thrown: Random) -> dict[str, Any]:
     """Where a building stands: its invented street, an unused postcode of its district, a point nearby."""
     point = near(outcode, thrown, within_km=0.9)
     town, _ = plan()["places"][outcode]
@@ -170,7 +170,8 @@ def _attributes(theme: str, audience: Audience, place: dict[str, Any], *, online
     return tuple(sorted(marks))
 
 
-def _row(thrown: Random, town: Town, parsed: ParsedMeeting, *, by_hand: bool) -> dict[str, Any]:
+def row_of(thrown: Random, town: Town, parsed: ParsedMeeting, *, by_hand: bool) -> dict[str, Any]:
+    """A meeting as a row of the table, checked at some time before the visit."""
     area = next((said["name"] for said in plan()["areas"] if parsed.outcode in said["outcodes"]), "Saltmere")
     fresh = town.starts_at - timedelta(days=thrown.randrange(1, 60))
     age = thrown.random()

@@ -101,7 +101,7 @@ async def build_roster(tx: Connection, config: Config, town: Town) -> None:
     for first in range(0, len(people), together):
         came = town.starts_at - BUILT_AGO + timedelta(days=10 + first * 6 // 7, hours=1)
         group = list(zip(people[first : first + together], states[first : first + together], strict=True))
-        await _write_group(tx, config, town, group=group, came=came)
+        await write_group(tx, config, town, group=group, came=came)
 
 
 def _states(number: int) -> list[str]:
@@ -112,7 +112,8 @@ def _states(number: int) -> list[str]:
     return ["active"] * 2 + dice("states").sample(some, len(some)) + dice("new").sample(new, len(new))
 
 
-async def _write_group(tx: Connection, config: Config, town: Town, *, group: Sequence[tuple[Somebody, str]], came: datetime) -> None:
+async def write_group(tx: Connection, config: Config, town: Town, *, group: Sequence[tuple[Somebody, str]], came: datetime) -> None:
+    """Write people who came together: keys, consents, checklists, and the states they stand in now."""
     keys = [config.vault.new_key(uuid4()) for _ in group]
     town.volunteers += [key.person_id for key in keys]
     await claim_acting(tx, town.staff["Carol"], "add_by_hand", came)

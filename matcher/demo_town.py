@@ -7,6 +7,7 @@ from typing import Any
 from matcher.actions.referring import start_draft
 from matcher.config import Config
 from matcher.demo_history import Delivered, Month
+from matcher.demo_ladder import build_ladder
 from matcher.demo_meetings import build_meetings
 from matcher.demo_people import build_providers, build_roster
 from matcher.demo_plan import Town
@@ -31,6 +32,7 @@ async def build_town(tx: Connection, config: Config, starts_at: datetime) -> Bui
     await demo_rows.update_statistics(tx)
     month = Month(tx, config, town)
     await month.play()
+    await month.tell_now(await build_ladder(tx, config, town))
     await _leave_drafts(tx, config, town)
     return Built(town, tuple(month.delivered))
 

@@ -67,7 +67,7 @@ def _known(somebody: Somebody, name: str) -> Somebody:
         notice=Notice.TWO_HOURS,
         windows=merge_windows((day * DAY + 17 * 60, day * DAY + 23 * 60) for day in range(7)),
         away=(),
-        reach=(_reach("HU1", 12.0),),
+        reach=(reach_from("HU1", 12.0),),
         audiences=frozenset(),
     )
     return Somebody(details, answers, "Saltmere")
@@ -113,7 +113,7 @@ def _answers(thrown: Random, fellowship: Fellowship, today: date, *, woman: bool
         time_band=time_band,
         smart_trained=fellowship is Fellowship.SMART,
         memberships=_memberships(thrown, fellowship),
-        reach=(_reach(home, thrown.choice([4.0, 6.0, 8.0, 10.0, 12.0, 16.0])),),
+        reach=(reach_from(home, thrown.choice([4.0, 6.0, 8.0, 10.0, 12.0, 16.0])),),
         travel_mode=thrown.choices([TravelMode.BUS_TRAIN, TravelMode.CAR, TravelMode.BICYCLE, TravelMode.FOOT], weights=[4, 5, 1, 1])[0],
         further_if_needed=thrown.random() < 0.3,
         windows=_windows(thrown),
@@ -158,7 +158,8 @@ def _windows(thrown: Random) -> tuple[tuple[int, int], ...]:
     )
 
 
-def _reach(outcode: str, radius_km: float) -> ReachArea:
+def reach_from(outcode: str, radius_km: float) -> ReachArea:
+    """Everywhere within so many kilometres of a district's centre."""
     centre = load_outcodes()[outcode].point
     if centre is None:
         raise ValueError(f"{outcode} has no centre")

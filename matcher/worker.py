@@ -21,13 +21,23 @@ from matcher.transport import CheckedTransport, WrongEnvelope
 BATCH = 20
 SWEEP_EVERY = timedelta(seconds=20)
 POLL = 1.0
-"""Seconds between two looks, with as much jitter again taken off or on: no signal that could be lost is relied on."""
+"""Seconds between two whole looks, with as much jitter again taken off or on: no signal that could be lost is relied on."""
+GLANCE = 0.02
+"""Seconds between two glances while resting: whether anything fell due meanwhile, one small question for both hands (decision 32)."""
 log = structlog.get_logger()
 
 
 def wall_clock() -> datetime:
     """Now, in UTC. The only clock of production; everything below it gets the moment as an argument."""
     return datetime.now(UTC)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Until it is set, so long at most."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return
 
 
 class Worker:
@@ -38,22 +48,24 @@ class Worker:
     ) -> None:
         self._db, self._config, self._transport, self._clock = database, config, transport, clock
         self._stopping = asyncio.Event()
+        self._letters_due = asyncio.Event()
         self._swept_at: datetime | None = None
         self._under_way: set[asyncio.Task[None]] = set()
 
     def stop(self) -> None:
         """Finish what is under way, give back what has not begun, take nothing more."""
         self._stopping.set()
+        self._letters_due.set()
         self._transport.begin_no_more()
 
     async def run(self) -> None:
         """Work until stopped, timers beside letters: a mail server that is slow, or sleeps, delays nothing but what it is given."""
         async with asyncio.TaskGroup() as together:
-            together.create_task(self._go_on(self._do_due))
-            together.create_task(self._go_on(partial(self._send_on, together)))
+            together.create_task(self._go_on(self._do_due, self._rest_until_due))
+            together.create_task(self._go_on(partial(self._send_on, together), self._rest_until_letters))
         await self._transport.close()
 
-    async def _go_on(self, look: Callable[[], Awaitable[bool]]) -> None:
+    async def _go_on(self, look: Callable[[], Awaitable[bool]], rest: Callable[[float], Awaitable[None]]) -> None:
         """Look until stopped. A database that is away is waited for; this never dies of it, nor of anything else that goes wrong."""
         away = 0
         while not self._stopping.is_set():
@@ -66,13 +78,33 @@ class Worker:
                 log.error("step_failed", error=type(error).__name__)
                 away, busy = min(away + 1, 5), False
             if not busy:
-                await self._rest(POLL * 2**away * random.uniform(0.5, 1.5))
+                pause = self._pause if away else rest
+                await pause(POLL * 2**away * random.uniform(0.5, 1.5))
 
-    async def _rest(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-        except TimeoutError:
-            return
+    async def _pause(self, seconds: float) -> None:
+        await _wait(self._stopping, seconds)
+
+    async def _rest_until_letters(self, seconds: float) -> None:
+        """Rest so long, or until there are letters to take."""
+        await _wait(self._letters_due, seconds)
+        if not self._stopping.is_set():
+            self._letters_due.clear()
+
+    async def _rest_until_due(self, seconds: float) -> None:
+        """Rest so long, or until a timer falls due; letters that fall due meanwhile are the other hand's."""
+        ends = asyncio.get_running_loop().time() + seconds
+        while not self._stopping.is_set() and asyncio.get_running_loop().time() < ends:
+            try:
+                async with self._db.reading() as c:
+                    due = await timekeeping.glance(c, self._clock())
+            except Exception:  # the next whole look says what is wrong
+                return await self._pause(seconds)
+            if due.letters and self._config.sending:
+                self._letters_due.set()
+            if due.timers:
+                return None
+            await self._pause(GLANCE)
+        return None
 
     async def run_until_idle(self, *, most: int = 500) -> None:
         """Do everything that is due now and what follows from it at once: for tests and for the demo's clock."""
@@ -113,6 +145,7 @@ class Worker:
         due = await self._db.act(timekeeping.claim_timers, self._clock(), lease_id=uuid4(), most=BATCH)
         for timer in due:
             await self._run_timer(timer)
+            self._letters_due.set()
         return bool(due)
 
     async def _run_timer(self, timer: Timer) -> None:

@@ -17,7 +17,7 @@ from tests.site import Browser, Seen
 ROOT = Path(__file__).parent.parent
 REAL = ("DATABASE_URL", "MIGRATE_DATABASE_URL", "SMTP_URL", "MASTER_KEYS", "IDENTITY_KEY", "BASE_URL")
 READY = re.compile(r"^Alongside is ready at (http://127\.0\.0\.1:(\d+))$", re.M)
-PATIENCE = 180.0
+PATIENCE = 400.0
 """Seconds for a first start on a machine that does much else at the same time."""
 
 

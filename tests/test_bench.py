@@ -17,6 +17,7 @@ EACH = {
     "planning": ("week plan",),
     "accepting": ("accept statements a second",),
     "answering": ("the whole accept over HTTP",),
+    "first_ask": ("referral saved",),
     "pages": ("keyworker's status page", "coordinator's roster page"),
     "finding": ("finder's page",),
     "starting": ("demo, second start", "memory of web"),

@@ -18,10 +18,16 @@ from matcher.store.outcomes import list_outcomes
 AFTER = (ReferralState.AWAITING_OUTCOME, ReferralState.FOLLOWING)
 
 
-async def afterwards_of(c: Connection, config: Config, referral: Referral) -> dict[str, Any]:
-    """Empty before the first meeting is over. What the newcomer answered themself is shown only where they agreed to it (C5); else that they did."""
+async def afterwards_of(c: Connection, config: Config, referral: Referral, *, been: bool = True) -> dict[str, Any]:
+    """Empty before the first meeting is over. What the newcomer answered themself is shown only where they agreed to it (C5); else that they did.
+
+    `been`: False where it is known that nobody has said of any meeting how it went.
+    """
+    nothing_yet = referral.meeting_number == 1 and referral.state not in AFTER
+    if nothing_yet and not been:
+        return {}
     outcomes = await list_outcomes(c, referral.id, key=referral.key)
-    if not outcomes and referral.meeting_number == 1 and referral.state not in AFTER:
+    if nothing_yet and not outcomes:
         return {}
     rounds = await list_follow_ups(c, referral.id)
     tells = await find_consent(c, referral.newcomer_id, NewcomerConsent.TELL_KEYWORKER.value)

@@ -1,6 +1,7 @@
 """What a coordinator decides about a whole referral: settle it first, one companion instead of two, put it on hold, or give up honestly."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,10 @@ from web.coordinator_referral_views import ReferralView, open_referral
 from web.forms import Form, blank_form, read_form
 from web.surroundings import actor_of, config_of, now_of, reading
 
-MOST_NAMES = 2000
+MOST_NAMES = 10_000
+"""So many names are looked through for one page; where the roster is longer, the page says so."""
+AT_ONCE = 500
+"""So many are opened before others get their turn: names are sealed, and each is compared once it is open, then forgotten."""
 MOST_FOUND = 30
 FIND = "find"
 
@@ -60,38 +64,64 @@ async def settle(request: web.Request) -> web.StreamResponse:
 
 async def _settle_page(request: web.Request, view: ReferralView, form: Form, *, refused: str = "", status: int = 200) -> web.Response:
     avoid = _avoided(request, view)
-    people = await _roster(request, view) if "avoid_people" in view.referral.to_settle else []
-    asked = _asked(view, people) if "avoid_people" in view.referral.to_settle else []
-    told = {"avoid": avoid, "own_words": _own_words(request, view), "roster": len(people), **_shown(people, asked, avoid, form)}
+    look = _Look(typed="" if form.error(FIND) else form.value(FIND).strip(), avoid=avoid, ticked=form.chosen("barred"))
+    if "avoid_people" in view.referral.to_settle:
+        await _look_through(request, view, look)
+    told = {"avoid": avoid, "own_words": _own_words(request, view), **look.shown()}
     context = context_of(request, view, form=form, refused=refused, settled_as=SETTLED_AS, back=view.address, **told)
     return page(request, "coordinator/settle.html", context, status=status)
 
 
-def _asked(view: ReferralView, roster: list[Named]) -> list[Named]:
-    """Those of no roster here whom this referral has asked: by the name that stands on its page anyway, and by no other."""
-    known = {one.id for one in roster}
-    names = {line.offer.volunteer_id: line.name for line in view.offers}
-    return [Named(volunteer_id, name, "") for volunteer_id, name in names.items() if volunteer_id not in known]
+@dataclass(slots=True)
+class _Look:
+    """One look through the roster's names: what is looked for, and whom it found."""
+
+    typed: str
+    avoid: list[dict[str, str]]
+    ticked: Sequence[str]
+    people: list[Named] = field(default_factory=list)
+    found: list[Named] = field(default_factory=list)
+    meant: list[Named] = field(default_factory=list)
+    asked: list[Named] = field(default_factory=list)
+    roster: int = 0
+
+    def see(self, one: Named) -> None:
+        """Keep whom the page may have to show, and nobody else."""
+        names = (one.display_name, one.private_name)
+        if begins_like(self.typed, *names):
+            self.found.append(one)
+        if any(may_mean(said["name"], *names) for said in self.avoid):
+            self.meant.append(one)
+        if str(one.id) in self.ticked:
+            self.people.append(one)
+
+    def shown(self) -> dict[str, Any]:
+        """Whom the page offers to tick: those ticked, those found by the name typed, those whom the newcomer's words may mean, and who was asked."""
+        ticked = [one for one in (*self.people, *self.asked) if str(one.id) in self.ticked]
+        found, meant = (sorted(some, key=_by_name)[:MOST_FOUND] for some in (self.found, self.meant))
+        offered = list(dict.fromkeys([*sorted(ticked, key=_by_name), *found, *meant, *self.asked]))
+        counted = {"roster": min(self.roster, MOST_NAMES), "found": len(self.found), "most_found": MOST_FOUND}
+        return {"people": offered, "typed": self.typed, "whole_roster": self.roster <= MOST_NAMES, **counted}
 
 
-def _shown(people: list[Named], asked: list[Named], avoid: list[dict[str, str]], form: Form) -> dict[str, Any]:
-    """Whom the page offers to tick: those ticked, those found by the name typed, those whom the newcomer's words may mean, and who was asked."""
-    typed = "" if form.error(FIND) else form.value(FIND).strip()
-    found = [one for one in people if begins_like(typed, one.display_name, one.private_name)]
-    meant = [one for one in people if any(may_mean(said["name"], one.display_name, one.private_name) for said in avoid)]
-    ticked = [one for one in (*people, *asked) if str(one.id) in form.chosen("barred")]
-    offered = dict.fromkeys([*ticked, *found[:MOST_FOUND], *meant[:MOST_FOUND], *asked])
-    return {"people": list(offered), "typed": typed, "found": len(found), "most_found": MOST_FOUND}
+def _by_name(one: Named) -> tuple[str, str]:
+    return one.display_name.casefold(), one.private_name.casefold()
 
 
-async def _roster(request: web.Request, view: ReferralView) -> list[Named]:
-    """The volunteers of the area, by name: also those who are paused or being checked, who may be asked later on."""
-    config = config_of(request)
+async def _look_through(request: web.Request, view: ReferralView, look: _Look) -> None:
+    """The volunteers of the area, also those who are paused or being checked, who may be asked later on; and those of no roster here whom this
+    referral has asked: by the name that stands on its page anyway, and by no other."""
+    vault = config_of(request).vault
     async with reading(request) as c:
-        people = await list_volunteer_parties(c, await list_roster_ids(c, view.area.id, most=MOST_NAMES))
-    opened = {one.id: config.vault.open(one.details) for one in people.values() if one.details}
-    named = [Named(one, details["display_name"], details["private_name"]) for one, details in opened.items()]
-    return sorted(named, key=lambda one: (one.display_name.casefold(), one.private_name.casefold()))
+        ids = await list_roster_ids(c, view.area.id, most=MOST_NAMES + 1)
+        for first in range(0, min(len(ids), MOST_NAMES), AT_ONCE):
+            for one in (await list_volunteer_parties(c, ids[first : min(first + AT_ONCE, MOST_NAMES)])).values():
+                if one.details:
+                    details = vault.open(one.details)
+                    look.see(Named(one.id, details["display_name"], details["private_name"]))
+    look.roster = len(ids)
+    names = {line.offer.volunteer_id: line.name for line in view.offers}
+    look.asked = [Named(volunteer_id, name, "") for volunteer_id, name in names.items() if volunteer_id not in set(ids)]
 
 
 def _avoided(request: web.Request, view: ReferralView) -> list[dict[str, str]]:

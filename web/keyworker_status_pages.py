@@ -1,5 +1,6 @@
 """One referral as its keyworker sees it: where it stands, in words and times; the letter log; and the newcomer's plan to print."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -14,7 +15,7 @@ from matcher.actions.showing_search import look_at_search
 from matcher.actions.telling import companions_of, told_of
 from matcher.config import Config
 from matcher.domain.actor import Actor, ActorKind
-from matcher.domain.arrangement import Referral
+from matcher.domain.arrangement import Referral, ReferralOption
 from matcher.domain.connection import Connection
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.journey import REFERRAL_TABLE, CloseReason, ReferralEvent, ReferralState, states_allowing
@@ -68,7 +69,7 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         referral = await visible_referral(request, c)
         history = await get_history(c, referral.id, referral.meeting_number)
         instead = await _instead(c, config, now, referral) if referral.close_reason == CloseReason.UNFILLED else {}
-        afterwards = await afterwards_of(c, config, referral)
+        afterwards = await afterwards_of(c, config, referral, been=history.been)
         rings = await _rings(request, c, referral)
     options, live = history.options, history.live
     fixed = next((option for option in options if option.state == "fixed"), None)
@@ -79,7 +80,7 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         "names": opened_names(config, referral),
         "stand": stand_of(referral, starts_at=starts_at, now=now),
         "steps": steps_of(referral, history.offers, live, history.ladder, gone=history.gone, now=now),
-        "options": [fixed] if fixed else options,
+        "options": [fixed] if fixed else _worth_showing(referral, options, now),
         "fixed": fixed,
         "live": live,
         "companions": [config.vault.open(details)["display_name"] for details in history.companions],
@@ -115,6 +116,12 @@ async def _rings(request: web.Request, c: Connection, referral: Referral) -> str
     if await ringing.find_call(scene):
         return "on"
     return "now" if await ringing.can_ring(scene) else ""
+
+
+def _worth_showing(referral: Referral, options: Sequence[ReferralOption], now: datetime) -> list[ReferralOption]:
+    """The meetings by their day; while somebody is looked for, those that lie ahead, if any do."""
+    ahead = [option for option in options if option.starts_at > now] if referral.is_open else []
+    return sorted(ahead or options, key=lambda option: option.starts_at)
 
 
 async def _instead(c: Connection, config: Config, now: datetime, referral: Referral) -> dict[str, Any]:

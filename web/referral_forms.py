@@ -209,6 +209,7 @@ class Details(FormRecord):
     care: tuple[Care, ...] = ()
     agree_first: YesNo = False
     discreet: YesNo = True
+    reminder_two_hours: YesNo = False
     fare_help: FareHelp = FareHelp.NONE
     fare_amount: Pounds = ""
     fare_who_pays: ShortLine = ""

@@ -1,7 +1,7 @@
 """Where a referral stands, as steps and codes that the templates turn into words: how many were asked, who said yes, what is next and when."""
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -90,10 +90,15 @@ def rung_steps(ladder: Sequence[RungLine]) -> list[Step]:
 
 
 def _rungs(referral: Referral, ladder: Sequence[RungLine]) -> list[Step]:
-    """The rungs for a keyworker. That the coordinator has it now, or was told after two days, and the end have lines of their own."""
-    own = {(Rung.COORDINATOR, RungOutcome.TAKEN), (Rung.HONEST_NO, RungOutcome.TAKEN)}
-    own |= {(Rung.COORDINATOR, RungOutcome.TOLD)} if referral.overdue_at else set()
-    return rung_steps([line for line in ladder if (line.rung, line.outcome) not in own])
+    """The rungs for a keyworker. That a person has it now, and how it ended, have lines of their own; being told after two days has its words."""
+    own = {(Rung.HONEST_NO, RungOutcome.TAKEN)}
+    own |= {(Rung.COORDINATOR, RungOutcome.TAKEN)} if referral.state is ReferralState.NEEDS_PERSON else set()
+    steps = rung_steps([line for line in ladder if (line.rung, line.outcome) not in own])
+    return [_in_two_days(step) if step.at == referral.overdue_at and step.facts["outcome"] == RungOutcome.TOLD else step for step in steps]
+
+
+def _in_two_days(step: Step) -> Step:
+    return replace(step, kind="overdue", state="bad")
 
 
 def _dropped_out(gone: Sequence[tuple[UUID, datetime]]) -> list[Step]:
@@ -115,9 +120,8 @@ def _asking(referral: Referral, made: Sequence[Offer], rungs: list[Step], gone: 
     asked = Step("asked", "done", offers[0].created_at, facts)
     if not referral.is_asking:
         return [asked, *rungs]
-    late = [Step("overdue", "bad", referral.overdue_at)] if referral.overdue_at else []
     waiting = [offer.reply_by for offer in offers if offer.state in (OfferState.QUEUED, OfferState.SENT)]
-    return [asked, *rungs, *late, Step("waiting", "now", referral.next_look_at, {"reply_by": min(waiting, default=None)})]
+    return [asked, *rungs, Step("waiting", "now", referral.next_look_at, {"reply_by": min(waiting, default=None)})]
 
 
 def call_steps(calls: Sequence[Offer]) -> list[Step]:

@@ -23,7 +23,7 @@ from matcher.domain.wishes import TRAVEL_MINUTES_MOST, Care, MayWiden
 from matcher.matching.asking_view import AskDecision, DecisionReason
 from matcher.matching.ladder import LadderView, next_step, not_allowed
 from matcher.matching.waves import WAVE_4H, WAVE_POLICIES
-from matcher.store import audit, ladder_steps, referrals
+from matcher.store import audit, ladder_steps, referrals, tasks
 
 
 async def look_on(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> AskDecision | None:
@@ -91,6 +91,9 @@ async def _take(scene: Scene, rung: Rung) -> bool:
     await ladder_steps.update_ladder(scene.tx, referral.id, scene.now, next_rung=rung if left else Rung(rung + 1), taken=rung, times=times)
     await _note(scene, rung, RungOutcome.TAKEN)
     await set_deadline(await again(scene), asking_since=scene.now)
+    later = (await again(scene)).referral.deadline
+    if later is not None:  # further meetings, more time: nobody is late with what was asked of them
+        await tasks.update_tasks_due(scene.tx, referral.id, later, kinds=[TaskKind.OVERDUE.value, TaskKind.ASK_TO_WIDEN.value])
     return True
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from matcher.actions.asking import call_person, set_timer
 from matcher.actions.confirming_day import set_day_timers
 from matcher.actions.meeting_over import set_meeting_end
+from matcher.actions.reminding import set_reminders
 from matcher.actions.scene import Scene, again, claim_scene, people_of, plan_has_left
 from matcher.actions.telling import (
     alert_coordinators,
@@ -80,6 +81,7 @@ async def confirm(scene: Scene, live: Sequence[Match], *, not_answered: bool = F
     for match in live:
         if await matches.claim_confirmed(scene.tx, match.id, scene.now, not_answered=not_answered):
             await set_day_timers(scene, match)
+            await set_reminders(scene, match)
             await set_meeting_end(scene, match)
             partner = next((people[other.volunteer_id] for other in live if other.id != match.id), None)
             if await tell_plan(scene, match, partner) is None:

@@ -10,7 +10,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from matcher.actions.asking import begin_asking, set_deadline, set_timer
+from matcher.actions.confirming_day import set_day_timers
 from matcher.actions.ending import end_referral, plan_nobody_keeps
+from matcher.actions.meeting_over import ask_how_it_went, set_meeting_end
+from matcher.actions.reminding import set_reminders
 from matcher.actions.scene import Scene, again, claim_scene, plan_has_left
 from matcher.actions.searching import still_fits
 from matcher.actions.telling import alert_coordinators, notify_keyworker, owe, tell_newcomer_cancelled, tell_newcomer_plan
@@ -106,7 +109,8 @@ async def _stop(scene: Scene, live: Sequence[Match]) -> list[Offer]:
     await drop_plan(scene)
     ids = [match.id for match in live]
     await letters.update_letters_cancelled(tx, ids, now, kinds=PLAN_LETTERS)
-    await timers.update_timers_cancelled(tx, [referral.id, *ids], now)
+    resting = [match.id for match in live if now < match.starts_at]  # one that has begun comes to its end, on hold or not
+    await timers.update_timers_cancelled(tx, [referral.id, *resting], now)
     kinds = [kind.value for kind in SILENT_KINDS]
     await tasks.update_tasks_done(tx, referral.id, now, outcome=TaskOutcome.SUPERSEDED.value, kinds=kinds)
     for match_id in ids:
@@ -143,7 +147,7 @@ async def release_hold(tx: Connection, config: Config, now: datetime, *, actor: 
     if scene.referral.state is not ReferralState.ON_HOLD:
         raise NotOnHold
     live = await matches.list_matches(tx, referral_id, scene.referral.meeting_number)
-    kept = [match for match in live if await _still_stands(scene, match)]
+    kept = [match for match in live if await _has_begun(scene, match) or await _still_stands(scene, match)]
     for match in live:
         if match not in kept:
             await _let_go(scene, match)
@@ -164,6 +168,12 @@ async def _still_stands(scene: Scene, match: Match) -> bool:
     return ahead and await still_fits(scene, match.volunteer_id, [match.option_id])
 
 
+async def _has_begun(scene: Scene, match: Match) -> bool:
+    """Whether its meeting began before the hold: then it took place, as far as anybody knows, and is asked about like any other."""
+    over = scene.referral.held_state == ReferralState.AWAITING_OUTCOME
+    return match.state is MatchState.CONFIRMED and (over or await referral_holds.find_end_awaited(scene.tx, match.id, match.starts_at))
+
+
 async def _let_go(scene: Scene, match: Match) -> None:
     """This plan does not come back: the seat is free, and who held it reads "not needed, thank you" where the day has not passed."""
     await cancel_match(scene, match, reason=MatchReason.CALLED_OFF)
@@ -182,6 +192,8 @@ async def _let_go(scene: Scene, match: Match) -> None:
 def _goes_on_as(scene: Scene, kept: int) -> tuple[ReferralState, str | None]:
     """The state it goes on in: the former one, unless what it stood on has gone; and the reason where a person is needed."""
     referral = scene.referral
+    if referral.held_state == ReferralState.AWAITING_OUTCOME and kept:
+        return ReferralState.AWAITING_OUTCOME, None
     if referral.to_settle:
         return ReferralState.NEEDS_PERSON, NeedsReason.TO_SETTLE.value
     if kept == referral.seats:
@@ -198,8 +210,11 @@ async def _go_on(scene: Scene, kept: Sequence[Match]) -> None:
     for match in kept:
         await referral_holds.update_revision(scene.tx, match.id)
     state = scene.referral.state
+    if state is ReferralState.AWAITING_OUTCOME:
+        await ask_how_it_went(scene, kept)
+        return
     if state is ReferralState.MATCHED:
-        await _stand_again(scene, kept)
+        await _stand_again(scene, [match for match in kept if scene.now < match.starts_at])
         return
     for match in kept:
         await tell_again(scene, match)
@@ -223,7 +238,12 @@ async def _answer_in_time(scene: Scene) -> None:
 
 
 async def _stand_again(scene: Scene, kept: Sequence[Match]) -> None:
-    """The plan stands: told at once where it stood before; where the newcomer was not told yet, when the undo window would have been over."""
+    """The plan stands: told at once where it stood before; where the newcomer was not told yet, when the undo window would have been over.
+
+    What the clock did for it before the hold, it does again. A meeting that has begun is nothing to be told of.
+    """
+    if not kept:
+        return
     waiting = [match for match in kept if match.state is MatchState.PLANNED]
     await referral_holds.update_untold(scene.tx, [match.id for match in kept])
     for match in waiting:
@@ -232,6 +252,10 @@ async def _stand_again(scene: Scene, kept: Sequence[Match]) -> None:
     for match in kept:
         if await tell_again(scene, match) is None:
             await owe(scene, TaskKind.RING_THEM, reason="not_told", due_at=match.starts_at, match=match)
+        if match.state is MatchState.CONFIRMED:
+            await set_day_timers(scene, match)
+            await set_reminders(scene, match)
+            await set_meeting_end(scene, match)
     if not waiting:
         await tell_newcomer_plan(scene, kept)
         await referrals.update_confirmed(scene.tx, scene.referral.id, scene.now)

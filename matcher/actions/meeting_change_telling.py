@@ -10,6 +10,7 @@ from matcher.actions.confirming_day import set_day_timers
 from matcher.actions.meeting_news import News, hours_of, latest_answer, news_of
 from matcher.actions.meeting_over import set_meeting_end
 from matcher.actions.meeting_tasks import end_meeting_tasks
+from matcher.actions.reminding import set_reminders
 from matcher.actions.scene import Scene, again, claim_scene, plan_has_left
 from matcher.actions.telling import (
     companions_of,
@@ -213,6 +214,7 @@ async def _move(scene: Scene, held: News, live: Sequence[Match]) -> str:
         staying.append(await matches.get_match(scene.tx, match.id))
         if match.state is MatchState.CONFIRMED:
             await set_day_timers(scene, staying[-1])
+            await set_reminders(scene, staying[-1])
     await _withdraw_empty_offers(scene)
     after = await again(scene)
     if not staying:

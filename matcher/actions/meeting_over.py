@@ -1,5 +1,6 @@
 """When a meeting together is over (R38): the volunteer is asked whether they are OK, and never whether the newcomer came; that is asked elsewhere."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -17,8 +18,10 @@ from matcher.domain.journey import CloseReason, MatchState, ReferralState
 from matcher.domain.letter_kind import LetterKind
 from matcher.domain.outbox import TimerKind
 from matcher.domain.task import TaskKind, TaskOutcome
-from matcher.store import audit, follow_ups, letter_links, letters, matches, outcomes, referrals, tasks, timers
+from matcher.store import audit, follow_ups, letter_links, letters, matches, outcomes, referral_holds, referrals, tasks, timers
 
+BEFORE_IT = (TaskKind.PRINT_PLAN, TaskKind.TELL_IN_PERSON, TaskKind.NOT_TOLD, TaskKind.NEWCOMER_SILENT)
+"""Lines of use only before the meeting: nobody can tell anybody of it any more."""
 ASKED_ABOUT_IT = (TimerKind.OUTCOME_CHASE.value, TimerKind.OUTCOME_SILENT.value)
 
 
@@ -40,18 +43,28 @@ async def end_meeting(tx: Connection, config: Config, now: datetime, match_id: U
         return
     live = await matches.list_matches(tx, referral.id, referral.meeting_number)
     went = [one for one in live if one.state is MatchState.CONFIRMED]
-    sources, to = [ReferralState.MATCHED], ReferralState.AWAITING_OUTCOME
-    if not went or not await referrals.claim_state(tx, referral.id, now, sources=sources, to=to):
+    if went and referral.state is ReferralState.ON_HOLD:  # nobody is asked before it goes on
+        await referral_holds.claim_over_on_hold(tx, referral.id)
         return
+    sources, to = [ReferralState.MATCHED], ReferralState.AWAITING_OUTCOME
+    if went and await referrals.claim_state(tx, referral.id, now, sources=sources, to=to):
+        await ask_how_it_went(scene, went)
+
+
+async def ask_how_it_went(scene: Scene, went: Sequence[Match]) -> None:
+    """Those who went along are asked whether they are OK; how it went is the keyworker's to write down, and asked for in time."""
+    tx, now, referral, timing = scene.tx, scene.now, scene.referral, scene.config.timing
     await outcomes.update_matches_over(tx, referral.id, referral.meeting_number, now)
+    kinds = [kind.value for kind in BEFORE_IT]
+    await tasks.update_tasks_done(tx, referral.id, now, outcome=TaskOutcome.SUPERSEDED.value, kinds=kinds)
     for one in went:
         await ask_are_you_ok(scene, one)
-    await owe(scene, TaskKind.RECORD_OUTCOME, due_at=now + config.timing.outcome_chases[0])
+    await owe(scene, TaskKind.RECORD_OUTCOME, due_at=now + timing.outcome_chases[0])
     attempt = await outcomes.find_attempt(tx, referral.id, referral.meeting_number)
-    for after in config.timing.outcome_chases:
+    for after in timing.outcome_chases:
         due_for = f"{referral.meeting_number}.{attempt} {after.days}"
         await set_timer(scene, TimerKind.OUTCOME_CHASE, referral.id, now + after, due_for=due_for)
-    given_up = now + config.timing.outcome_given_up
+    given_up = now + timing.outcome_given_up
     await set_timer(scene, TimerKind.OUTCOME_SILENT, referral.id, given_up, due_for=f"{referral.meeting_number}.{attempt}")
 
 

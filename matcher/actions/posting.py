@@ -23,9 +23,16 @@ LEASE = timedelta(seconds=50)
 """Longer than an attempt's deadline (30 s), shorter than the minute in which a dead worker's letter must move again."""
 NO_HARM = tuple(
     kind.value
-    for kind in (LetterKind.COVERED, LetterKind.ROSTER_NOTICE, LetterKind.OFFER, LetterKind.OFFER_ACCEPTED, LetterKind.MORNING_OF)
+    for kind in (
+        LetterKind.COVERED,
+        LetterKind.ROSTER_NOTICE,
+        LetterKind.OFFER,
+        LetterKind.OFFER_ACCEPTED,
+        LetterKind.MORNING_OF,
+        LetterKind.REMINDER,
+    )
 )
-"""Volunteers' letters whose loss needs no telephone call: the page has said it, another person is asked, or silence is looked at anyway."""
+"""Letters whose loss needs no telephone call: the page or an earlier letter has said it, another person is asked, or silence is looked at anyway."""
 
 
 async def claim_letters(tx: Connection, now: datetime, *, lease_id: UUID, most: int) -> list[ClaimedLetter]:
@@ -143,8 +150,8 @@ async def _volunteer_not_told(tx: Connection, config: Config, now: datetime, let
 
 
 async def _newcomer_not_told(tx: Connection, config: Config, now: datetime, letter: ClaimedLetter | EndedLetter, *, flag: bool) -> None:
-    """The keyworker prints the sheet and tells them; nothing more goes to an address that was refused."""
-    if letter.referral_id is None:
+    """The keyworker prints the sheet and tells them; nothing more goes to an address that was refused. A lost reminder is only a reminder."""
+    if letter.referral_id is None or (letter.kind in NO_HARM and not flag):
         return
     scene = await claim_scene(tx, config, now, letter.referral_id)
     if flag:

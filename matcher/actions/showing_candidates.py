@@ -8,6 +8,7 @@ from uuid import UUID
 from matcher.actions.proposing import Help, what_would_help
 from matcher.actions.scene import Scene, scene_of
 from matcher.actions.searching import about, card_version, eligible_now, person_named, search_in, stands_in_the_way, with_reach
+from matcher.actions.showing_terms import terms_of
 from matcher.actions.standing_in import WHEN_YES_BY_PHONE
 from matcher.config import Config
 from matcher.domain.actor import Actor
@@ -15,11 +16,14 @@ from matcher.domain.arrangement import Offer, Referral, ReferralOption
 from matcher.domain.connection import Connection
 from matcher.domain.errors import NotFound
 from matcher.domain.letter_kind import LetterKind, Party
+from matcher.domain.option import Option
 from matcher.domain.party import VolunteerParty
 from matcher.domain.permission import check_can_see_volunteer, check_can_work_on_referral
 from matcher.domain.timing import letter_due
-from matcher.matching.eligible import Eligible, Search, candidate_of
+from matcher.matching.asking_terms import AskTerms
+from matcher.matching.eligible import Eligible, Person, Search, candidate_of
 from matcher.matching.explaining import (
+    ALL_RULES,
     Explained,
     codes_of,
     count_funnel,
@@ -70,22 +74,27 @@ class Company:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtMeeting:
-    """One option for one person: what stands in the way of asking them, and of a yes they give themselves."""
+    """One option for one person: what stands in the way of asking them, and of a yes they give themselves; and the rules that are met."""
 
     option: ReferralOption
     ask: tuple[str, ...]
     yes: tuple[str, ...]
+    met: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnePerson:
-    """One volunteer beside a referral, before something is done about them. `letter_at`: when an email asking them could leave."""
+    """One volunteer beside a referral, before something is done about them. `letter_at`: when an email asking them could leave.
+
+    `terms`: what asking them was weighed by, or would be; None where a coordinator asked them, or there is no meeting to ask for.
+    """
 
     id: UUID
     name: str
     telephone: str
     at: tuple[AtMeeting, ...]
     asked: Offer | None
+    terms: AskTerms | None
     letter_at: datetime
 
     @property
@@ -205,12 +214,16 @@ async def look_at_person(c: Connection, config: Config, now: datetime, *, actor:
     if asked is None:
         check_can_see_volunteer(actor, OfArea(party.id, party.area.id), now)
     details = config.vault.open(party.details) if party.details else {}
+    found = await person_named(scene, volunteer_id, list(search.options)) if options else None
+    at = _at_meetings(search, options, found) if found else ()
+    could = [fact for one, fact in zip(at, search.options, strict=False) if not one.ask]
     return OnePerson(
         id=volunteer_id,
         name=details.get("display_name", ""),
         telephone=details.get("telephone", ""),
-        at=await _at_meetings(scene, search, options, volunteer_id),
+        at=at,
         asked=asked,
+        terms=await terms_of(scene, found, could or search.options, asked=asked, made=made),
         letter_at=letter_due(LetterKind.OFFER, Party.VOLUNTEER, now, scene.area.zone, timing=config.timing),
     )
 
@@ -223,16 +236,11 @@ class OfArea:
     area_id: UUID | None
 
 
-async def _at_meetings(scene: Scene, search: Search, options: Sequence[ReferralOption], volunteer_id: UUID) -> tuple[AtMeeting, ...]:
-    person = await person_named(scene, volunteer_id, list(search.options)) if options else None
-    if person is None:
-        return ()
-    facts = zip(options, search.options, strict=True)
-    return tuple(
-        AtMeeting(
-            option=option,
-            ask=codes_of(stands_in_the_way(search, person, fact, ignoring=NONE_FAILED)),
-            yes=codes_of(stands_in_the_way(search, person, fact, ignoring=WHEN_YES_BY_PHONE)),
-        )
-        for option, fact in facts
-    )
+def _at_meetings(search: Search, options: Sequence[ReferralOption], person: Person) -> tuple[AtMeeting, ...]:
+    return tuple(_at_meeting(search, option, fact, person) for option, fact in zip(options, search.options, strict=True))
+
+
+def _at_meeting(search: Search, option: ReferralOption, fact: Option, person: Person) -> AtMeeting:
+    failed = stands_in_the_way(search, person, fact, ignoring=NONE_FAILED)
+    yes = codes_of(stands_in_the_way(search, person, fact, ignoring=WHEN_YES_BY_PHONE))
+    return AtMeeting(option=option, ask=codes_of(failed), yes=yes, met=codes_of(ALL_RULES & ~failed))

@@ -181,7 +181,8 @@ async def _columns(tx: Connection, config: Config, now: datetime, *, draft: Draf
     """The columns of a new referral, from what the form holds."""
     plain = {name: getattr(answers, name) for name in ("who_for", "exposure", "stage", "travel_how", "travel_minutes")}
     wishes = {
-        name: getattr(answers, name) for name in ("comfort", "newcomer_is", "both_meet_wish", "interpreter", "discreet", "agree_first")
+        name: getattr(answers, name)
+        for name in ("comfort", "newcomer_is", "both_meet_wish", "interpreter", "discreet", "reminder_two_hours", "agree_first")
     }
     lists = {name: list(getattr(answers, name)) for name in ("may_widen", "needs", "audiences", "care", "to_settle")}
     return {

@@ -90,18 +90,21 @@ async def owe(
     )
 
 
-async def _keyworker_contact(scene: Scene) -> Contact:
+async def keyworker_contact(scene: Scene) -> Contact:
+    """Whom the newcomer rings."""
     party = await parties.get_staff_party(scene.tx, scene.referral.keyworker_id)
     details = scene.config.vault.open(party.details)
     return Contact(details["first_name"], details["telephone"])
 
 
-async def plan_link(scene: Scene, until: datetime) -> str:
-    """The newcomer's own page."""
+async def plan_link(scene: Scene, until: datetime, *, ends_older: bool | None = None) -> str:
+    """The newcomer's own page. `ends_older` False: the link in an earlier letter lives on."""
     referral = scene.referral
     party = ("newcomer", referral.newcomer_id)
     expires = until + scene.config.timing.link_after_meeting
-    return await make_link(scene.tx, scene.config, scene.now, "my_plan", party=party, about_id=referral.id, expires_at=expires)
+    return await make_link(
+        scene.tx, scene.config, scene.now, "my_plan", party=party, about_id=referral.id, expires_at=expires, ends_older=ends_older
+    )
 
 
 async def companions_of(scene: Scene, live: Sequence[Match]) -> tuple[Companion, ...]:
@@ -136,7 +139,7 @@ async def tell_newcomer_plan(scene: Scene, live: Sequence[Match]) -> None:
         plan_link=await plan_link(scene, option.ends_at),
         on_call=Contact(scene.area.discreet_name, scene.area.on_call_telephone),
         told=await told_of(scene, live),
-        keyworker=await _keyworker_contact(scene),
+        keyworker=await keyworker_contact(scene),
         local_crisis=Contact(scene.provider.discreet_name, scene.provider.crisis_line) if scene.provider.crisis_line else None,
         checked_on=option.last_confirmed_at.astimezone(option.zone).date() if option.last_confirmed_at else None,
         calendar_link=None,
@@ -175,7 +178,7 @@ async def tell_newcomer_change(
         late_minutes=None,
         own_link=await plan_link(scene, option.ends_at),
         calendar_link=None,
-        contact=await _keyworker_contact(scene),
+        contact=await keyworker_contact(scene),
     )
     await _send(scene, letter, starts_at=option.starts_at, reason=reason.value)
 
@@ -191,7 +194,7 @@ async def tell_newcomer_cancelled(scene: Scene, option: ReferralOption, ending: 
         starts=option.starts,
         ending=ending,
         calendar_link=None,
-        contact=await _keyworker_contact(scene),
+        contact=await keyworker_contact(scene),
     )
     await _send(scene, letter, starts_at=option.starts_at, reason=ending.value)
 
@@ -212,7 +215,7 @@ async def tell_newcomer_nobody(scene: Scene, ideas: Sequence[ReferralOption], tr
         tried=tuple(tried),
         meetings=tuple(MeetingIdea(i.starts, None if discreet else name, None if discreet else venue_of(i)) for i in ideas[:3]),
         helpline=Contact(name, number) if number and not discreet else None,
-        keyworker=await _keyworker_contact(scene),
+        keyworker=await keyworker_contact(scene),
         plan_link=await plan_link(scene, option.ends_at),
     )
     await _send(scene, letter, starts_at=option.starts_at, reason="no_companion")

@@ -4,11 +4,10 @@ from uuid import UUID, uuid4
 
 from matcher.actions.letter_writing import Occasion, make_link, newcomer_recipient, volunteer_recipient, write_letter
 from matcher.actions.scene import Scene
-from matcher.actions.telling import owe
+from matcher.actions.telling import keyworker_contact, owe
 from matcher.domain.arrangement import Match
 from matcher.domain.letter_afterwards import CheckInLetter, FollowUpLetter, ThankYouLetter
 from matcher.domain.letter_kind import LetterKind, Party
-from matcher.domain.letter_parts import Contact
 from matcher.domain.task import task_instead
 from matcher.domain.timing import letter_due, not_after
 from matcher.domain.wishes import NewcomerConsent
@@ -56,7 +55,7 @@ async def ask_how_it_is(scene: Scene, follow_up_id: UUID) -> None:
     party = ("newcomer", scene.referral.newcomer_id)
     until = due + scene.config.timing.follow_up_open
     link = await make_link(scene.tx, scene.config, scene.now, "follow_up", party=party, about_id=follow_up_id, expires_at=until)
-    letter = FollowUpLetter(name_used=scene.newcomer().get("name_used", ""), questions_link=link, keyworker=await _keyworker_contact(scene))
+    letter = FollowUpLetter(name_used=scene.newcomer().get("name_used", ""), questions_link=link, keyworker=await keyworker_contact(scene))
     to = newcomer_recipient(scene.config, scene.referral, scene.provider, scene.contact())
     occasion = Occasion(about_id=follow_up_id, due_at=due, not_after=latest, referral=scene.referral)
     await write_letter(scene.tx, scene.config, scene.now, letter, to=to, occasion=occasion)
@@ -68,12 +67,7 @@ async def say_thank_you(scene: Scene) -> None:
         await owe(scene, task_instead(LetterKind.THANK_YOU), reason=LetterKind.THANK_YOU.value)
         return
     due, latest = scene.times(LetterKind.THANK_YOU, Party.NEWCOMER)
-    letter = ThankYouLetter(name_used=scene.newcomer().get("name_used", ""), keyworker=await _keyworker_contact(scene))
+    letter = ThankYouLetter(name_used=scene.newcomer().get("name_used", ""), keyworker=await keyworker_contact(scene))
     to = newcomer_recipient(scene.config, scene.referral, scene.provider, scene.contact())
     occasion = Occasion(about_id=scene.referral.id, due_at=due, not_after=latest, referral=scene.referral)
     await write_letter(scene.tx, scene.config, scene.now, letter, to=to, occasion=occasion)
-
-
-async def _keyworker_contact(scene: Scene) -> Contact:
-    details = scene.config.vault.open((await parties.get_staff_party(scene.tx, scene.referral.keyworker_id)).details)
-    return Contact(details["first_name"], details["telephone"])

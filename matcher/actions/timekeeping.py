@@ -11,6 +11,12 @@ from matcher.actions.ending import end_unfilled
 from matcher.actions.following import end_episode_in_time, end_series, end_silent_rounds, follow_up_due
 from matcher.actions.leaving import flag_no_first_contact
 from matcher.actions.meeting_over import chase_outcome, end_meeting, give_up_outcome
+from matcher.actions.reminding import (
+    remind_companion_again,
+    remind_companion_day_before,
+    remind_newcomer_again,
+    remind_newcomer_day_before,
+)
 from matcher.actions.scene import claim_scene
 from matcher.actions.withdrawing import recheck_offer, take_back
 from matcher.config import Config
@@ -18,7 +24,8 @@ from matcher.domain.actor import CLOCK
 from matcher.domain.connection import Connection
 from matcher.domain.journey_word import OfferReason, OfferState
 from matcher.domain.outbox import Timer, TimerKind
-from matcher.store import audit, offers, timers
+from matcher.store import audit, glances, offers, timers
+from matcher.store.glances import Due
 
 LEASE = timedelta(seconds=50)
 
@@ -30,6 +37,11 @@ class TakenOver(Exception):
 async def claim_timers(tx: Connection, now: datetime, *, lease_id: UUID, most: int) -> list[Timer]:
     """Take due timers to run."""
     return await timers.claim_due_timers(tx, now, lease_id=lease_id, most=most, lease=LEASE)
+
+
+async def glance(c: Connection, now: datetime) -> Due:
+    """Whether anything fell due, for a worker at rest. Takes and changes nothing."""
+    return await glances.find_due(c, now)
 
 
 async def run_timer(tx: Connection, config: Config, now: datetime, timer: Timer) -> None:
@@ -76,6 +88,10 @@ DO: dict[TimerKind, Callable[[Connection, Config, datetime, UUID], Awaitable[Non
     TimerKind.OFFER_EXPIRY: expire_offer,
     TimerKind.RECHECK_OFFER: recheck_offer,
     TimerKind.UNDO_OVER: _undo_over,
+    TimerKind.REMIND_COMPANION: remind_companion_day_before,
+    TimerKind.REMIND_COMPANION_AGAIN: remind_companion_again,
+    TimerKind.REMIND_NEWCOMER: remind_newcomer_day_before,
+    TimerKind.REMIND_NEWCOMER_AGAIN: remind_newcomer_again,
     TimerKind.PAIR_DEADLINE: decide_pair,
     TimerKind.ANSWER_DEADLINE: decide_without_answer,
     TimerKind.LAST_MOMENT: _last_moment,

@@ -18,6 +18,7 @@ PLAN_LETTERS = [
     LetterKind.OFFER_ACCEPTED.value,
     LetterKind.CHANGE.value,
     LetterKind.MORNING_OF.value,
+    LetterKind.REMINDER.value,
 ]
 NEWCOMER_LETTERS = [LetterKind.NEWCOMER_CONFIRMATION.value, LetterKind.CHANGE.value]
 

@@ -84,6 +84,7 @@ class Referral:
     email_safe: bool
     email_state: str
     discreet: bool
+    reminder_two_hours: bool
     agree_first: bool
     share_number: bool
     fare_help: str

@@ -111,6 +111,7 @@ class Answers:
     audiences: tuple[str, ...] = ()
     care: tuple[str, ...] = ()
     agree_first: bool = False
+    reminder_two_hours: bool = False
     fare_help: str = "none"
     fare_amount: str = ""
     fare_who_pays: str = ""

@@ -7,8 +7,8 @@ from matcher.domain.journey_word import ReferralEvent, ReferralState
 # Facts: in_time: the undo window is open; other_stays: another live match is left; told_already: the newcomer's letter has left;
 # agree_first: the newcomer wished to say OK first; keep: policy at T - 6 h; late: under 3 h to T; fits: the plan as changed suits both;
 # option_left: a dated meeting can still be had; before_start: T lies ahead; for_safety, restricted: what the hold is for; as_before: all that
-# stood before the hold still stands; seat_held: a live match does; try_again: the newcomer would like another go at it; has_option: at least one
-# meeting that fits was found for it.
+# stood before the hold still stands; meeting_over: what was planned began before the hold and has come to its end; seat_held: a live match does;
+# try_again: the newcomer would like another go at it; has_option: at least one meeting that fits was found for it.
 ROWS = """
 R26  | matched          | undo_acceptance     | V       | in_time, not other_stays, not told_already | looking
 R26  | matched          | undo_acceptance     | V       | in_time, other_stays, not told_already | part_filled
@@ -35,7 +35,7 @@ R34  | matched          | withdraw_companion  | V C W   | late, other_stays     
 R34  | part_filled      | withdraw_companion  | V C W   | late                         | needs_person/late_dropout | help
 R34a | needs_person     | withdraw_companion  | V C W   |                              | same                      | help
 R35a | matched          | morning_due         | W       |                              | same | morning_of
-R35* | matched          | reminder_due        | W       |                              | same | reminder>V reminder>N
+R35  | matched          | reminder_due        | W       |                              | same | reminder>V reminder>N
 R36  | matched          | meeting_changed     | C F     | fits                         | same | new_details keyworker_notice | ring_them
 R37  | matched | meeting_changed | C F | not fits, other_stays | part_filled | cancellation>V new_details keyworker_notice | ring_them
 R37  | matched          | meeting_changed     | C F | not fits, not other_stays, option_left | looking | off keyworker_notice | ring_them
@@ -62,10 +62,11 @@ R49  | seeking matched | hold_referral | L C W | for_safety, not restricted | on
 R49  | seeking matched  | hold_referral       | G       | restricted                   | on_hold
 R49* | awaiting_consent awaiting_outcome following | hold_referral | L C W G | | on_hold | off
 R49a | seeking matched  | hold_referral       | K C     | not for_safety, not restricted | on_hold | off covered keyworker_notice
-R50  | on_hold          | release_hold        | L G K C | as_before                    | former | told volunteer_confirmation
-R50  | on_hold | release_hold | L G K C | not as_before, option_left, seat_held | part_filled | cancellation>V offer_accepted keyworker_notice
-R50  | on_hold | release_hold | L G K C | not as_before, option_left, not seat_held | looking | cancellation>V keyworker_notice
-R50  | on_hold | release_hold | L G K C | not as_before, not option_left | needs_person/no_candidate | cancellation>V help
+R50  | on_hold          | release_hold        | L G K C | as_before, not meeting_over  | former | told volunteer_confirmation
+R50b | on_hold          | release_hold        | L G K C | meeting_over                 | awaiting_outcome | check_in | record_outcome
+R50  | on_hold | release_hold | L G K C | not as_before, not meeting_over, option_left, seat_held | part_filled | cancellation>V offer_accepted keyworker_notice
+R50  | on_hold | release_hold | L G K C | not as_before, not meeting_over, option_left, not seat_held | looking | cancellation>V keyworker_notice
+R50  | on_hold | release_hold | L G K C | not as_before, not meeting_over, not option_left | needs_person/no_candidate | cancellation>V help
 R51  | on_hold          | end_hold            | L G     |                              | closed/cancelled          | off
 R52* | open             | hand_over           | K M     |                              | same                      |  | taken_over
 R53  | open             | discharge           | K       |                              | closed/cancelled          | cancellation>V
@@ -101,7 +102,7 @@ NOTES = {
     "R34": "urgent",
     "R34a": "the seat held is given back; the person asked stays asked",
     "R35a": "asked once, on the morning of the day or the evening before; not where the companion has said so already",
-    "R35": "Match live; channel safe; outside quiet hours",
+    "R35": "Match live; channel safe, else a task of the keyworker; before quiet hours; not shortly after they were told",
     "R36": "calendar SEQUENCE + 1",
     "R37": "calendar CANCEL for the one that is off",
     "R39": "never the volunteer",
@@ -119,6 +120,7 @@ NOTES = {
     "R49": "what was told already is put off, to each apart; of a restriction nobody is told",
     "R49a": "a pause, before T: the newcomer cannot just now",
     "R50": "a pause: K or C; for safety: L; a restriction: G; as before: T ahead, nobody barred, everything that was still fits",
+    "R50b": "the hold came after the beginning, and the end while it lasted",
     "R51": "of a restriction nobody is told",
     "R52": "a colleague of the same provider",
     "R53": "the client has left the service; follow-ups end",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Literal
 
-from matcher.domain.letter_afterwards import CheckInLetter, FollowUpLetter, ThankYouLetter
+from matcher.domain.letter_afterwards import CheckInLetter, CompanionReminderLetter, FollowUpLetter, NewcomerReminderLetter, ThankYouLetter
 from matcher.domain.letter_kind import LetterKind, Party
 from matcher.domain.letter_parts import (
     AlertReason,
@@ -291,6 +291,8 @@ Letter = (
     | CoordinatorAlertLetter
     | SignInCodeLetter
     | RosterNoticeLetter
+    | CompanionReminderLetter
+    | NewcomerReminderLetter
     | CheckInLetter
     | FollowUpLetter
     | ThankYouLetter

@@ -5,7 +5,46 @@ from datetime import datetime
 from typing import ClassVar
 
 from matcher.domain.letter_kind import LetterKind, Party
-from matcher.domain.letter_parts import Contact, Link
+from matcher.domain.letter_parts import Companion, Contact, Link, Venue
+
+
+@dataclass(frozen=True, slots=True)
+class CompanionReminderLetter:
+    """The plan in short, to its companion. `again`: on the day, a few hours before. `newcomer_phone` only then, and where both share theirs.
+
+    `confirm_link`: where they have not said today that they are coming.
+    """
+
+    kind: ClassVar[LetterKind] = LetterKind.REMINDER
+    party: ClassVar[Party] = Party.VOLUNTEER
+    display_name: str
+    name_used: str
+    again: bool
+    starts: datetime
+    meet_at: datetime
+    meet_place: str
+    venue: Venue
+    partner_name: str | None
+    newcomer_phone: str | None
+    confirm_link: Link | None
+    cannot_come_link: Link
+    coordinator: Contact
+
+
+@dataclass(frozen=True, slots=True)
+class NewcomerReminderLetter:
+    """The plan in short, to the newcomer. It has no field for a fellowship or a venue, discreet or not: they are behind the link."""
+
+    kind: ClassVar[LetterKind] = LetterKind.REMINDER
+    party: ClassVar[Party] = Party.NEWCOMER
+    name_used: str
+    again: bool
+    companions: tuple[Companion, ...]
+    starts: datetime
+    meet_at: datetime
+    meet_place: str
+    plan_link: Link
+    keyworker: Contact
 
 
 @dataclass(frozen=True, slots=True)

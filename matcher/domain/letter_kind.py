@@ -63,7 +63,6 @@ RECEIVERS: dict[LetterKind, frozenset[Party]] = {
 NOT_WRITTEN_YET = frozenset(
     {
         LetterKind.CONSENT_ASK,
-        LetterKind.REMINDER,
         LetterKind.RECONFIRM_WILLING,
         LetterKind.ROSTER_NOTICE,
     }

@@ -109,7 +109,7 @@ TASKS: dict[TaskKind, TaskRule] = {
     TaskKind.NEWCOMER_SILENT: TaskRule(Role.KEYWORKER, (_O.ANSWERED, _O.COULD_NOT_REACH, _O.CANCELLED)),
     TaskKind.ASK_TO_WIDEN: TaskRule(Role.KEYWORKER, (_O.ANSWERED, _O.COULD_NOT_REACH)),
     TaskKind.ASK_CONSENT_IN_PERSON: TaskRule(Role.KEYWORKER, (_O.ANSWERED, _O.COULD_NOT_REACH, _O.CANCELLED)),
-    TaskKind.RECORD_OUTCOME: TaskRule(Role.KEYWORKER, (_O.RECORDED,)),
+    TaskKind.RECORD_OUTCOME: TaskRule(Role.KEYWORKER, (_O.COULD_NOT_REACH,)),  # how it went closes it by itself
     TaskKind.FOLLOW_UP_BY_PERSON: TaskRule(Role.KEYWORKER, (_O.RECORDED, _O.COULD_NOT_REACH)),
     TaskKind.TAKEN_OVER: TaskRule(Role.KEYWORKER, (_O.SEEN,), by_itself=False),
     TaskKind.ADMIT_VOLUNTEER: TaskRule(Role.COORDINATOR, (_O.ADMITTED, _O.TURNED_DOWN)),

@@ -21,10 +21,10 @@ class Timing:
     ahead. `lead`: the latest yes before T. `wave_…`: how many are asked at once, how long until the next wave, how many waves; `near` and
     `very_near` are the distances of T that quicken them. `decide_before`: pair and newcomer's OK are decided then. `keep_unanswered`: the
     policy where the newcomer did not answer. `late_under`: the border of a late drop-out. `meeting_within`: from sending to the meeting; a
-    referral for which there is none gets the honest answer then. `told_together`: changes within it
-    make one letter, whatever their kind. `asked_evening_before`: whether they are coming, for a meeting before noon. `answer_not_before`: an honest
-    answer due earlier in the day leaves at `evening_answer` before.
-    make one letter, whatever their kind. `meeting_over`: after the end of a meeting it is asked how it went; `outcome_chases` after that,
+    referral for which there is none gets the honest answer then. `told_together`: changes within it make one letter, whatever their kind.
+    `reminded_before`, `companion_again_before`, `newcomer_again_before`: the reminders, each at least `reminded_apart` from what its reader was
+    told before (assumption). `asked_evening_before`: whether they are coming, for a meeting before noon. `answer_not_before`: an honest answer due
+    earlier in the day leaves at `evening_answer` before. `meeting_over`: after the end of a meeting it is asked how it went; `outcome_chases` after that,
     `outcome_given_up` when nobody answers. `follow_up_open`: so long a round of questions waits. `episode_most`: from the first meeting on.
     `search_before_leaving`, `first_contact`: discharge mode, before and after the leaving date.
     """
@@ -68,6 +68,10 @@ class Timing:
     search_before_leaving: timedelta = timedelta(days=14)
     first_contact: timedelta = timedelta(hours=48)
     draft_kept: timedelta = timedelta(days=7)
+    reminded_before: timedelta = timedelta(hours=24)
+    companion_again_before: timedelta = timedelta(hours=4)
+    newcomer_again_before: timedelta = timedelta(hours=2)
+    reminded_apart: timedelta = timedelta(hours=3)
     asked_evening_before: time = time(18)
     answer_not_before: time = time(10)
     evening_answer: time = time(20)
@@ -201,6 +205,12 @@ def morning_at(starts_at: datetime, zone: ZoneInfo, *, timing: Timing = SHIPPED)
     if local.time() < time(12):
         return datetime.combine(local.date() - timedelta(days=1), timing.asked_evening_before, zone).astimezone(UTC)
     return datetime.combine(local.date(), timing.volunteer_quiet.quiet_until, zone).astimezone(UTC)
+
+
+def reminder_at(starts_at: datetime, before: timedelta, *, party: Party, zone: ZoneInfo, timing: Timing = SHIPPED) -> datetime:
+    """When somebody is reminded so long before T, in UTC: in their quiet hours the last minute before them."""
+    quiet = timing.newcomer_quiet if party is Party.NEWCOMER else timing.volunteer_quiet
+    return move_before_quiet_hours(starts_at - before, zone, quiet)
 
 
 def is_late(now: datetime, starts_at: datetime, *, timing: Timing = SHIPPED) -> bool:

@@ -50,7 +50,8 @@ HISTORY = """
                             t.match_id, t.meeting_id, t.letter_id, t.opened_at, t.due_at, t.state::text, t.outcome, t.done_at)
                    FROM tasks t WHERE t.state = 'open' AND t.referral_id = $1 ORDER BY t.opened_at) AS tasks,
            ARRAY(SELECT ROW(s.rung::smallint, s.outcome::text, s.at)
-                   FROM ladder_steps s WHERE s.referral_id = $1 AND s.meeting_number = $2 ORDER BY s.number) AS ladder
+                   FROM ladder_steps s WHERE s.referral_id = $1 AND s.meeting_number = $2 ORDER BY s.number) AS ladder,
+           EXISTS (SELECT FROM outcomes t WHERE t.referral_id = $1) AS been
 """
 """Rows without names: their columns are the fields of their records, in that order. The driver reads no domain inside such a row."""
 
@@ -60,6 +61,7 @@ class ReferralHistory:
     """One referral's options that are not lost, live matches with their companions' sealed details, offers, letters, open tasks and tried rungs.
 
     `gone`: who had said yes and cannot come after all, and since when.
+    `been`: of some meeting it is known how it went.
     """
 
     options: tuple[ReferralOption, ...]
@@ -70,6 +72,7 @@ class ReferralHistory:
     letters: tuple[LetterLine, ...]
     tasks: tuple[Task, ...]
     ladder: tuple[RungLine, ...]
+    been: bool
 
 
 async def get_history(c: Connection, referral_id: UUID, meeting_number: int) -> ReferralHistory:
@@ -84,6 +87,7 @@ async def get_history(c: Connection, referral_id: UUID, meeting_number: int) -> 
         letters=tuple(LetterLine(**_named(LetterLine, one)) for one in row["letters"]),
         tasks=tuple(Task(**_named(Task, one)) for one in row["tasks"]),
         ladder=tuple(RungLine(Rung(rung), RungOutcome(outcome), at) for rung, outcome, at in row["ladder"]),
+        been=row["been"],
     )
 
 

@@ -27,6 +27,27 @@ async def claim_on_hold(tx: Connection, referral_id: UUID, now: datetime, *, cau
     return status.endswith(" 1")
 
 
+async def claim_over_on_hold(tx: Connection, referral_id: UUID) -> bool:
+    """The meeting that was planned is over while it is on hold: what it goes on as is being asked how it went. False where it was no plan."""
+    status = await tx.execute(
+        "UPDATE referrals SET held_state = 'awaiting_outcome' WHERE id = $1 AND state = 'on_hold' AND held_state = 'matched'", referral_id
+    )
+    return status.endswith(" 1")
+
+
+async def find_end_awaited(c: Connection, match_id: UUID, starts_at: datetime) -> bool:
+    """Whether the clock still waits for the end of a meeting that has begun: a hold before its beginning ends that."""
+    found: bool = await c.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM timers t JOIN matches m ON m.id = t.about_id WHERE t.about_id = $1 AND t.kind = 'meeting_ended'
+                          AND t.state IN ('waiting', 'running') AND m.starts_at = $2)
+        """,
+        match_id,
+        starts_at,
+    )
+    return found
+
+
 async def update_revision(tx: Connection, match_id: UUID) -> None:
     """A plan is put off, or stands again: the next version of its calendar entry."""
     await tx.execute("UPDATE matches SET revision = revision + 1 WHERE id = $1", match_id)

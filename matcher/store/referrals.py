@@ -77,7 +77,7 @@ NEW_COLUMNS = tuple(
     id provider_id area_id keyworker_id newcomer_id reference own_reference_index state close_reason needs_reason seats deadline asking_since
     who_for age exposure stage fellowships travel_from travel_how travel_minutes times earliest_on may_widen comfort newcomer_is both_meet_wish
     needs audiences languages interpreter care avoid_meetings to_settle channel email_safe discreet agree_first share_number fare_help
-    newcomer_box contact_box avoid_box submitted_at closed_at updated_at leaving_on leaving_district
+    newcomer_box contact_box avoid_box submitted_at closed_at updated_at leaving_on leaving_district reminder_two_hours
     """.split()
 )
 """What a new referral is made of, in the order of the statement below. Everything else starts at the table's defaults."""
@@ -94,9 +94,9 @@ async def insert_referral(tx: Connection, columns: Mapping[str, Any]) -> None:
             asking_since, who_for, age, exposure, stage, fellowships, travel_from, travel_how, travel_minutes, times, earliest_on, may_widen,
             comfort, newcomer_is, both_meet_wish, needs, audiences, languages, interpreter, care, avoid_meetings, to_settle, channel,
             email_safe, discreet, agree_first, share_number, fare_help, newcomer_box, contact_box, avoid_box, submitted_at, closed_at, updated_at,
-            leaving_on, leaving_district)
+            leaving_on, leaving_district, reminder_two_hours)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,
-                $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48)
+                $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49)
         """,
         *(columns[name] for name in NEW_COLUMNS),
     )

@@ -105,6 +105,13 @@ async def update_tasks_done(
     )
 
 
+async def update_tasks_due(tx: Connection, referral_id: UUID, due_at: datetime, *, kinds: Sequence[str]) -> None:
+    """What is still open of these kinds about a referral has until this moment now."""
+    await tx.execute(
+        "UPDATE tasks SET due_at = $2 WHERE state = 'open' AND referral_id = $1 AND kind = ANY($3)", referral_id, due_at, list(kinds)
+    )
+
+
 async def list_tasks_of_keyworker(c: Connection, staff_id: UUID, *, most: int = 100) -> list[Task]:
     """A keyworker's open tasks, the most urgent first."""
     rows = await c.fetch(

@@ -31,7 +31,7 @@ async def test_an_hour_after_the_end_the_volunteer_is_asked_how_they_are_and_the
     (asked,) = [one for one in stage.letters_to("tom") if one["Subject"] == "Thursday: are you OK?"]
     assert "/check-in/" in words(asked) and "Noor" not in words(asked) and "come" not in words(asked)
     assert await stage.one("SELECT count(*) FROM letters WHERE kind = 'check_in' AND referral_id IS NOT NULL") == 0
-    assert len(stage.letters_to("noor")) == 1, "the newcomer has the plan, and no question on the evening itself"
+    assert len(stage.letters_to("noor")) == 2, "the newcomer has the plan and its reminder, and no question on the evening itself"
 
 
 async def test_a_check_in_knows_a_volunteer_and_a_meeting_and_nothing_else(stage: Stage) -> None:
@@ -134,7 +134,7 @@ async def test_not_gone_and_no_more_closes_a_first_referral_and_every_waiting_th
         assert await stage.one(f"SELECT count(*) FROM {waiting}") == 0, waiting
     box = await stage.one("SELECT barrier_box FROM outcomes")
     assert box and b"nerves" not in box, "what got in the way is sealed"
-    assert len(stage.letters_to("noor")) == 1, "nobody writes to them"
+    assert len(stage.letters_to("noor")) == 2, "after the plan and its reminder nobody writes to them"
 
 
 async def test_another_try_asks_the_same_companion_alone_and_first_at_the_same_meeting_number(stage: Stage) -> None:

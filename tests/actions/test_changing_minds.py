@@ -44,7 +44,7 @@ async def test_somebody_who_drops_out_after_the_last_moment_leaves_the_newcomer_
     referral, asked = await ask(stage)
     await stage.yes(asked[0])
     await stage.until(THURSDAY - timedelta(minutes=45))
-    assert await stage.state(referral) == "matched" and len(stage.letters_to("noor")) == 1
+    assert await stage.state(referral) == "matched" and len(stage.letters_to("noor")) == 2
     assert await leave(stage, asked[0])
     await stage.pass_time(minutes=1)
     assert await stage.state(referral) == "closed"

@@ -198,6 +198,8 @@ async def test_a_day_that_has_passed_gives_the_seat_back_and_calls_a_person_wher
     await stage.pass_time(days=6)
     await release(stage, referral)
     assert await stage.state(referral) == "needs_person" and await stage.one("SELECT state FROM matches") == "cancelled"
+    await stage.pass_time(days=2)
+    assert await stage.one("SELECT close_reason FROM referrals") == "unfilled"
     assert await stage.one("SELECT needs_reason || ' ' || seats_taken FROM referrals") == "no_candidate 0"
     assert await stage.one("SELECT deadline FROM referrals") == stage.now + stage.config.timing.unmatched_alert
     assert await stage.one("SELECT count(*) FROM tasks WHERE kind = 'needs_person' AND state = 'open'") == 1
@@ -318,3 +320,34 @@ async def test_ending_a_hold_tells_each_once(stage: Stage) -> None:
     await stage.pass_time(minutes=1)
     assert await stage.state(referral) == "closed" and await stage.one("SELECT state FROM matches") == "cancelled"
     assert len(stage.letters_to("noor")) == 3 and stage.now > stage.world.now + timedelta(minutes=1)
+
+
+# ── the meeting itself ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("minutes", "then"), [(30, "matched"), (125, "awaiting_outcome")])
+async def test_a_meeting_that_had_begun_before_the_hold_is_asked_about_once_it_goes_on(stage: Stage, minutes: int, then: str) -> None:
+    """It ends at half past eight and is asked about at half past nine: on hold then, it is asked about when the hold is over."""
+    referral = await planned(stage)
+    await stage.until(datetime(2026, 11, 26, 19, 40, tzinfo=UTC))
+    await hold(stage, referral, lead(stage), cause=HoldCause.SAFETY)
+    await stage.pass_time(minutes=minutes)
+    assert await stage.state(referral) == "on_hold" and "are you OK" not in " ".join(told(stage, "tom-"))
+    before = len(told(stage, "noor")), len([one for one in told(stage, "tom-") + told(stage, "wendy-") if "plan" in one])
+    await release(stage, referral, lead(stage))
+    assert await stage.state(referral) == then and await stage.one("SELECT state FROM matches") == "confirmed"
+    after = len(told(stage, "noor")), len([one for one in told(stage, "tom-") + told(stage, "wendy-") if "plan" in one])
+    assert after == before, "nobody is told anew of what has been"
+    await stage.until(datetime(2026, 11, 26, 22, 0, tzinfo=UTC))
+    assert await stage.state(referral) == "awaiting_outcome"
+    assert await stage.one("SELECT count(*) FROM tasks WHERE kind = 'record_outcome' AND state = 'open'") == 1
+
+
+async def test_a_plan_that_was_put_off_before_its_day_is_no_meeting_that_took_place(stage: Stage) -> None:
+    referral = await planned(stage)
+    await hold(stage, referral, carol(stage), reason=HoldReason.TO_SORT_OUT)
+    await stage.pass_time(days=4)
+    await release(stage, referral, carol(stage))
+    assert await stage.state(referral) == "needs_person" and await stage.one("SELECT state FROM matches") == "cancelled"
+    await stage.pass_time(days=2)
+    assert await stage.one("SELECT close_reason FROM referrals") == "unfilled"

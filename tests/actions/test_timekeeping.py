@@ -10,6 +10,7 @@ import pytest
 
 from matcher.actions import confirming, timekeeping, withdrawing
 from matcher.actions.answering import Answered
+from matcher.actions.reminding import REMINDERS
 from matcher.actions.timekeeping import DO, TakenOver
 from matcher.domain.actor import Actor, ActorKind
 from matcher.domain.occurrence import local_instant
@@ -22,7 +23,9 @@ from tests.stage import Stage, who
 
 LONDON = ZoneInfo("Europe/London")
 ABOUT_OFFER = {TimerKind.OFFER_EXPIRY, TimerKind.RECHECK_OFFER}
-ABOUT_MATCH = {TimerKind.UNDO_OVER, TimerKind.MORNING_OF, TimerKind.DAY_UNCONFIRMED, TimerKind.STAND_BY_OVER, TimerKind.MEETING_ENDED}
+ABOUT_MATCH = {TimerKind.UNDO_OVER, TimerKind.MORNING_OF, TimerKind.DAY_UNCONFIRMED, TimerKind.STAND_BY_OVER, TimerKind.MEETING_ENDED} | {
+    TimerKind(kind) for kind in REMINDERS
+}
 
 
 async def ask(stage: Stage, *names: str, **changes: Any) -> UUID:
@@ -58,6 +61,7 @@ def test_every_kind_of_timer_has_its_one_action() -> None:
 async def test_every_kind_of_timer_is_set_by_some_step_of_the_journey(stage: Stage) -> None:
     await ask(stage, "Tom", "Wendy", seats=2, agree_first=True)
     await stage.begin(await stage.world.referral(on_date=date(2026, 12, 3)))
+    await stage.sql.execute("UPDATE referrals SET reminder_two_hours = true")
     tom, wendy = await stage.offers("sent")
     await stage.yes(tom)
     await plant_other_ask(stage, wendy["volunteer_id"])

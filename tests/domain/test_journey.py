@@ -62,7 +62,7 @@ IN_THE_DESIGN = {
     "Volunteer": {f"V{n}" for n in range(1, 17)},
 }
 BUILT = {
-    "Referral": {1, 2, 3, 4, 7, *range(12, 30), 31, 32, 33, 34, *range(36, 52), 53, 55, 56, 57, 58},
+    "Referral": {1, 2, 3, 4, 7, *range(12, 30), *range(31, 52), 53, 55, 56, 57, 58},
     "Offer": {*range(1, 14), 15, 16, 17, 18},
     "Match": set(range(1, 18)) - {13},
     "Episode": set(range(1, 10)),
@@ -71,6 +71,7 @@ BUILT = {
 OURS = {
     "R4a",
     "R12a",
+    "R50b",
     "R16a",
     "R18a",
     "R20a",

@@ -9,10 +9,10 @@ from tests.site import Seen
 
 EVERYTHING = [wish.value for wish in MayWiden if wish is not MayWiden.ONLINE]
 RUNGS = {
-    "Bob": "We are now also asking people who said they would come further if needed",
-    "Cy": "We are now also asking for meetings further away, up to 90 minutes",
-    "Dee": "We are now also asking for another day, or another meeting",
-    "Wendy": "We are now also asking for the next fellowship on their list",
+    "Bob": "We also asked people who said they would come further if needed",
+    "Cy": "We also asked for meetings further away, up to 90 minutes",
+    "Dee": "We also asked for another day, or another meeting",
+    "Wendy": "We also asked for the next fellowship on their list",
 }
 
 
@@ -55,7 +55,7 @@ async def test_a_referral_walks_the_whole_ladder_and_everybody_reads_each_rung_i
     await keyworker_allows_online(story, referral)
 
     await story.later(minutes=1)
-    await both_read(story, referral, "We are now also asking for an online meeting, joined together")
+    await both_read(story, referral, "We also asked for an online meeting, joined together")
     await story.asked(*before, "eli")
     assert "An answer, whatever happens" in await story.priya_reads(referral)
     await stage.until(await stage.one("SELECT deadline FROM referrals"))

@@ -28,7 +28,7 @@ from matcher.domain.letter import (
     SignInCodeLetter,
     VolunteerConfirmationLetter,
 )
-from matcher.domain.letter_afterwards import CheckInLetter, FollowUpLetter, ThankYouLetter
+from matcher.domain.letter_afterwards import CheckInLetter, CompanionReminderLetter, FollowUpLetter, NewcomerReminderLetter, ThankYouLetter
 from matcher.domain.letter_kind import Party
 from matcher.domain.letter_parts import (
     AlertReason,
@@ -167,6 +167,12 @@ ALERT = CoordinatorAlertLetter(AlertReason.NO_CANDIDATE, False, "Northend", at(2
 CODE = SignInCodeLetter("038116", 10)
 ROSTER = RosterNoticeLetter("Tom", RosterChange.PAUSED, (PlannedMeeting(STARTS, link("cannot")),), link("profile"), CAROL)
 
+REMINDER = CompanionReminderLetter(
+    "Tom", "Noor", True, STARTS, MEET_AT, "Mill Hall", HALL, "Wendy", "07700 900123", link("coming"), link("cannot"), CAROL
+)
+NEWCOMER_REMINDER = NewcomerReminderLetter(
+    "Noor", False, (Companion("Tom", "blue coat"),), STARTS, MEET_AT, "Mill Hall", link("plan"), PRIYA
+)
 CHECK_IN = CheckInLetter("Tom", STARTS, link("check-in"), CAROL)
 FOLLOW_UP = FollowUpLetter("Noor", link("questions"), PRIYA)
 THANK_YOU = ThankYouLetter("Noor", PRIYA)
@@ -233,6 +239,10 @@ EVERY_LETTER: dict[str, Letter] = {
     "coordinator_alert_urgent": replace(ALERT, urgent=True, do_by=None),
     "sign_in_code": CODE,
     **{f"roster_notice_{change.value}": replace(ROSTER, change=change) for change in RosterChange},
+    "reminder": REMINDER,
+    "reminder_day_before": replace(REMINDER, again=False, partner_name=None, newcomer_phone=None, confirm_link=None),
+    "reminder_to_newcomer": NEWCOMER_REMINDER,
+    "reminder_to_newcomer_again": replace(NEWCOMER_REMINDER, again=True, companions=(Companion("Tom", "blue coat"), Companion("Wendy"))),
     "check_in": CHECK_IN,
     "follow_up": FOLLOW_UP,
     "thank_you": THANK_YOU,

@@ -1,9 +1,41 @@
-"""Letters after a meeting: what each says, and what none of them has a place for (journeys 9.2, 9.3)."""
+"""Letters around and after a meeting: what each says, and what none of them has a place for (journeys 9.2, 9.3)."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
-from matcher.domain.letter_afterwards import CheckInLetter, FollowUpLetter, ThankYouLetter
-from tests.letters.letter_cast import CHECK_IN, FOLLOW_UP, THANK_YOU, freeze, in_order, link, text_of
+from matcher.domain.letter_afterwards import CheckInLetter, CompanionReminderLetter, FollowUpLetter, NewcomerReminderLetter, ThankYouLetter
+from tests.letters.letter_cast import CHECK_IN, FOLLOW_UP, NEWCOMER_REMINDER, REMINDER, THANK_YOU, freeze, in_order, link, text_of
+
+
+def test_reminder_letter_to_a_companion_is_the_plan_in_short() -> None:
+    assert not {field.name for field in fields(CompanionReminderLetter)} & {"needs", "fellowship", "attended"}
+    assert freeze(REMINDER).subject == "Reminder: Thursday, 7.30pm"
+    assert in_order(
+        text_of(REMINDER),
+        "Hello Tom,",
+        "A reminder of today",
+        "You will meet: Noor",
+        "Going along with you: Wendy",
+        "Meet at: 7.15pm",
+        "Where you meet: Mill Hall",
+        "Would you like to ring them now?",
+        "07700 900123",
+        link("coming"),
+        link("cannot"),
+        "0161 496 0200",
+    )
+    quiet = text_of(replace(REMINDER, again=False, newcomer_phone=None, confirm_link=None))
+    assert "A reminder of Thursday" in quiet and "ring them" not in quiet and "I'm coming" not in quiet
+
+
+def test_reminder_letter_to_a_newcomer_has_no_place_for_fellowship_venue_or_number() -> None:
+    named = {field.name for field in fields(NewcomerReminderLetter)}
+    assert named == {"name_used", "again", "companions", "starts", "meet_at", "meet_place", "plan_link", "keyworker"}
+    assert freeze(NEWCOMER_REMINDER).subject == "Reminder: Thursday, 7.30pm"
+    text = text_of(NEWCOMER_REMINDER)
+    assert in_order(
+        text, "Hello Noor,", "still fine to change your mind", "7.15pm", "Mill Hall", "Name: Tom", "blue coat", link("plan"), "Priya"
+    )
+    assert "A reminder of today" in text_of(replace(NEWCOMER_REMINDER, again=True))
 
 
 def test_check_in_letter_asks_about_its_reader_alone_and_has_no_place_for_anybody_else() -> None:

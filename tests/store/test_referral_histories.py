@@ -37,4 +37,4 @@ async def test_the_whole_history_at_once_is_what_each_list_says(database: TestDa
 async def test_a_referral_nobody_has_has_no_history(db: Database) -> None:
     async with db.reading() as c:
         found = await get_history(c, uuid4(), 1)
-    assert not (found.options or found.live or found.gone or found.companions or found.offers or found.letters or found.tasks)
+    assert not (found.options or found.live or found.gone or found.companions or found.offers or found.letters or found.tasks or found.been)

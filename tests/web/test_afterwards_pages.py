@@ -51,6 +51,17 @@ async def test_priya_says_that_they_went_and_sees_one_of_up_to_six(links: Links)
     assert (await desk.get(f"/referrals/{referral}/outcome")).path == f"/referrals/{referral}", "it is said once"
 
 
+async def test_the_line_about_a_meeting_closes_with_how_it_went_or_with_a_reason(links: Links) -> None:
+    referral, desk = await gone(links)
+    task = await links.stage.one("SELECT id FROM tasks WHERE kind = 'record_outcome' AND state = 'open'")
+    page = await desk.get(f"/tasks/{task}")
+    assert f"/referrals/{referral}/outcome" in page.body.decode() and "I wrote it down" not in page.text
+    assert (await desk.browser.submit(page, {}, status=400)).status == 400
+    await desk.browser.submit(page, {"outcome": "could_not_reach"})
+    assert await links.stage.one("SELECT outcome FROM tasks WHERE id = $1", task) == "could_not_reach"
+    assert await links.stage.state(referral) == "awaiting_outcome", "it is asked for again in time"
+
+
 async def test_not_gone_must_say_what_they_would_like_and_may_try_again_with_the_same_person(links: Links) -> None:
     referral, desk = await gone(links)
     seen = await desk.browser.submit(await desk.get(f"/referrals/{referral}/outcome"), {"went": "no"}, status=400)

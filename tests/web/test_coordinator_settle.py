@@ -8,6 +8,7 @@ from coordinator_desk import Desk, address, open_desk
 from matcher.domain.sealed import PersonKey
 from tests.link_stage import Links
 from tests.site import Seen
+from web import coordinator_settle_pages
 
 
 @pytest.fixture
@@ -190,3 +191,17 @@ async def test_care_on_the_day_leaves_two(desk: Desk) -> None:
     await desk.stage.sql.execute("UPDATE referrals SET care = '{two_people}' WHERE id = $1", referral)
     assert address(referral, "/one-companion") not in (await desk.get(address(referral))).body.decode()
     assert "cannot be changed here" in (await desk.get(address(referral, "/one-companion"))).text
+
+
+async def test_a_long_roster_is_looked_through_in_parts_and_one_that_is_too_long_says_so(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    referral = await to_settle(desk, "avoid_people")
+    for name in ("Tom", "Bill", "Ann"):
+        await desk.stage.world.volunteer(name)
+    monkeypatch.setattr(coordinator_settle_pages, "AT_ONCE", 1)
+    page = await desk.submit(await desk.get(address(referral, "/settle")), {"find": "an"}, button="Find")
+    assert "1 person fits “an”" in page.text and "were looked through" not in page.text
+    monkeypatch.setattr(coordinator_settle_pages, "MOST_NAMES", 2)
+    page = await desk.submit(page, {"find": "an"}, button="Find")
+    assert "only the first 2 names were looked through" in page.text and "Nobody on your roster is called “an”" in page.text

@@ -1,0 +1,202 @@
+"""From a referral that is saved to its first invitation in the mail server's hands, with a worker of the product at work (goal P9)."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import cycle, islice
+from typing import Any
+
+from bench.figures import Figure, median_ms, percentile_ms
+from bench.pages import logs_to_nowhere
+from bench.sending import config_for
+from matcher.actions.referring import start_draft
+from matcher.actions.submitting import submit_referral
+from matcher.actions.timekeeping import run_timer
+from matcher.config import Config
+from matcher.database import Database
+from matcher.demo_meetings import build_meetings
+from matcher.demo_people import build_providers, write_group
+from matcher.demo_plan import Town
+from matcher.demo_stories import ALL_TIMES
+from matcher.demo_volunteers import Somebody, invent_volunteers, reach_from
+from matcher.domain.availability import DAY
+from matcher.domain.connection import Connection
+from matcher.store import demo_rows
+from matcher.transport import open_transport
+from matcher.worker import Worker
+
+MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
+ASKED_AT_ONCE = 3
+EVENINGS = tuple((day * DAY + 9 * 60, day * DAY + 23 * 60) for day in range(7))
+GOAL_MS, GOAL_DATABASE_MS = 50, 2
+WARM = 3
+
+
+@dataclass
+class Taken:
+    """A mail server in this process: when it had taken the last byte of each letter."""
+
+    at: list[float] = field(default_factory=list)
+    more: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, as short as SMTP allows."""
+        writer.write(b"220 sink\r\n")
+        while line := await reader.readline():
+            verb = line[:4].upper()
+            if verb == b"DATA":
+                writer.write(b"354 go on\r\n")
+                await reader.readuntil(b"\r\n.\r\n")
+                self.at.append(time.perf_counter())
+                self.more.set()
+            writer.write(b"250-sink\r\n250 PIPELINING\r\n" if verb == b"EHLO" else b"250 2.0.0 ok\r\n")
+            await writer.drain()
+        writer.close()
+
+    async def wait_for(self, count: int) -> None:
+        """Until so many letters were taken."""
+        while len(self.at) < count:
+            self.more.clear()
+            await asyncio.wait_for(self.more.wait(), 10)
+
+
+class Timed:
+    """A connection that counts its statements and how long each was waited for."""
+
+    def __init__(self, connection: Connection, spent: list[float]) -> None:
+        self._connection, self._spent = connection, spent
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._connection, name)
+        return self._timed(found) if name in ("execute", "executemany", "fetch", "fetchrow", "fetchval") else found
+
+    def _timed(self, ask: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def asked(*args: Any, **kwargs: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return await ask(*args, **kwargs)
+            finally:
+                self._spent.append(time.perf_counter() - began)
+
+        return asked
+
+
+class TimedDatabase(Database):
+    """The product's database; for each timer that was run, what its statements took."""
+
+    timers: list[list[float]]
+
+    async def act(self, action: Any, *args: Any, **kwargs: Any) -> Any:
+        """As always; a timer is watched."""
+        if action is not run_timer:
+            return await super().act(action, *args, **kwargs)
+        spent: list[float] = []
+        self.timers.append(spent)
+
+        async def watched(connection: Connection) -> None:
+            watching: Any = Timed(connection, spent)
+            await run_timer(watching, *args, **kwargs)
+
+        return await super().act(watched)
+
+
+async def _town(db: Database, config: Config, people: int) -> tuple[Town, list[Any]]:
+    """The demo's services and meetings, and so many volunteers, all of them able to come to most of what is held in the middle of town."""
+    town = Town(MONDAY)
+
+    async def build(tx: Connection) -> None:
+        await build_providers(tx, config, town)
+        await build_meetings(tx, town)
+        base = next(invent_volunteers(MONDAY.date()))  # Tom: any evening, anybody's company
+        crowd = [(_one_of_many(base, number), "active") for number in range(people)]
+        await write_group(tx, config, town, group=crowd, came=MONDAY - timedelta(days=20))
+        await demo_rows.update_statistics(tx)
+
+    await db.act(build)
+    return town, [actor for actor in town.staff.values() if actor.provider_id is not None]
+
+
+def _one_of_many(base: Somebody, number: int) -> Somebody:
+    details = replace(base.details, email=f"v{number}@members.example")
+    return replace(base, details=details, answers=replace(base.answers, windows=EVENINGS, reach=(reach_from("HU1", 12.0),)))
+
+
+def _answers(number: int) -> dict[str, Any]:
+    return {
+        "who_for": "own_use",
+        "age_ok": "18_or_over",
+        "name_used": "Noor",
+        "provider_ref": f"H{1001 + number}",
+        "exposure": "never",
+        "fellowships": ["aa"],
+        "comfort": "no_preference",
+        "language": "english",
+        "travel_from": "HU1",
+        "travel_how": "bus",
+        "when": list(ALL_TIMES),
+        "earliest_on": (MONDAY + timedelta(days=2)).date().isoformat(),
+        "choose_for_us": True,
+        "channels": "keyworker",
+        "consent_tell": True,
+        "consent_method": "spoken",
+    }
+
+
+@asynccontextmanager
+async def _at_work(db: Database, config: Config, clock: Callable[[], datetime]) -> AsyncIterator[None]:
+    """The product's worker, as `alongside work` runs it."""
+    worker = Worker(db, config, open_transport(config.smtp_url, our_name="example.org"), clock=clock)
+    running = asyncio.create_task(worker.run())
+    yield
+    worker.stop()
+    await running
+
+
+async def measure_first_ask(dsn: str, *, count: int) -> list[Figure]:
+    """`count` referrals, one after the other at moments that nobody plans. All in one process, so that the worker has less than a core."""
+    taken = Taken()
+    server = await asyncio.start_server(taken.talk, "127.0.0.1", 0, limit=1 << 20)
+    config = config_for(server.sockets[0].getsockname()[1])
+    db = await TimedDatabase.connect(dsn)
+    db.timers = []
+    _, keyworkers = await _town(db, config, ASKED_AT_ONCE * (count + WARM) + 20)
+    began, drawn, took = time.perf_counter(), random.Random(9), list[float]()
+
+    def clock() -> datetime:
+        return MONDAY + timedelta(seconds=time.perf_counter() - began)
+
+    with logs_to_nowhere():
+        async with _at_work(db, config, clock):
+            for number, actor in enumerate(islice(cycle(keyworkers), count + WARM)):
+                draft = await db.act(start_draft, config, clock(), actor=actor, answers=_answers(number))
+                await asyncio.sleep(drawn.uniform(0.02, 0.12))
+                await db.act(submit_referral, config, clock(), actor=actor, draft_id=draft)
+                saved, first = time.perf_counter(), len(taken.at)
+                await taken.wait_for(first + ASKED_AT_ONCE)
+                took.append(taken.at[first] - saved)
+    server.close()
+    await db.close()
+    return _figures(took[WARM:], db.timers[WARM:])
+
+
+def _figures(took: list[float], timers: list[list[float]]) -> list[Figure]:
+    p99, spent = percentile_ms(took, 0.99), [sum(one) for one in timers]
+    statements = sorted(len(one) for one in timers)[len(timers) // 2]
+    return [
+        Figure(
+            "referral saved → first ask handed to SMTP, a worker at rest beside it",
+            f"p99 {p99:.0f} ms (median {median_ms(took):.0f} ms)",
+            f"p99 ≤ {GOAL_MS} ms",
+            p99 <= GOAL_MS,
+        ),
+        Figure(
+            f"of it the database: {statements} statements of the decision and its {ASKED_AT_ONCE} invitations, each waited for",
+            f"{median_ms(spent):.1f} ms (p99 {percentile_ms(spent, 0.99):.1f} ms)",
+            f"≤ {GOAL_DATABASE_MS} ms",
+            median_ms(spent) <= GOAL_DATABASE_MS,
+        ),
+    ]
