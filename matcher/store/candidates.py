@@ -18,6 +18,7 @@ from matcher.domain.narrowing import Narrowing
 from matcher.domain.option import Option, OptionKey
 from matcher.domain.place import good_point
 from matcher.domain.volunteer import Standing, Tally, Volunteer, VolunteerId
+from matcher.store.standing_yeses import HOLDS
 from matcher.store.volunteer_rows import VOLUNTEER_COLUMNS, volunteer_of
 
 COUNTS = "NOT f.by_telephone AND (f.state = 'queued' OR f.sent_at IS NOT NULL)"
@@ -92,7 +93,9 @@ STANDING = """
            WHERE b.other_volunteer_id = v.id AND b.ended_at IS NULL AND b.kind = 'volunteer_volunteer') AS barred_by,
     (SELECT t.last_asked_at FROM volunteer_tally t WHERE t.volunteer_id = v.id) AS last_asked_at,
     (SELECT t.tired_at FROM volunteer_tally t WHERE t.volunteer_id = v.id) AS tired_at,
-    (SELECT ARRAY[t.asks, t.yeses, t.log_delay, t.answers, t.tired, t.scarce] FROM volunteer_tally t WHERE t.volunteer_id = v.id) AS tally
+    (SELECT ARRAY[t.asks, t.yeses, t.log_delay, t.answers, t.tired, t.scarce * power(.995, greatest(0, a.referrals_begun - t.scarce_number))]
+       FROM volunteer_tally t, areas a WHERE t.volunteer_id = v.id AND a.id = v.area_id) AS tally,
+    ARRAY(SELECT y.meeting_id FROM standing_yeses y WHERE y.volunteer_id = v.id AND {holds}) AS always_yes
 """
 FINISH = " FROM people v ORDER BY v.number"
 
@@ -100,7 +103,7 @@ FINISH = " FROM people v ORDER BY v.number"
 def _standing_columns(first: int) -> str:
     """The columns of STANDING, whose arguments begin at this number."""
     names = ("now", "blocks", "first", "last", "referral", "newcomer", "provider", "meeting_number")
-    return STANDING.format(left=LEFT, counts=COUNTS, **{name: f"${n}" for n, name in enumerate(names, start=first)})
+    return STANDING.format(left=LEFT, counts=COUNTS, holds=HOLDS, **{name: f"${n}" for n, name in enumerate(names, start=first)})
 
 
 LIST_NAMED = NAMED + "SELECT" + VOLUNTEER_COLUMNS + "," + _standing_columns(2) + FINISH
@@ -201,6 +204,7 @@ def standing_of(row: Row) -> Standing:
         barred_pair_partners=frozenset(partners),
         last_asked_at=row["last_asked_at"],
         tally=replace(Tally(*row["tally"]), tired_at=row["tired_at"]) if row["tally"] else Tally(),
+        always_yes=frozenset(row["always_yes"]),
     )
 
 

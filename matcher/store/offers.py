@@ -141,12 +141,13 @@ async def insert_decision(
     asked: int,
     candidates: int,
     reason: str,
+    fell_back: bool = False,
 ) -> None:
-    """Note a decision about asking, also one that asked nobody, with its reason."""
+    """Note a decision about asking, also one that asked nobody, with its reason. `fell_back`: not the area's own policy made it, for that failed."""
     await tx.execute(
         """
-        INSERT INTO ask_decisions (id, referral_id, meeting_number, decided_at, policy, asked, candidates, reason)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO ask_decisions (id, referral_id, meeting_number, decided_at, policy, asked, candidates, reason, fell_back)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """,
         decision_id,
         referral_id,
@@ -156,7 +157,18 @@ async def insert_decision(
         asked,
         candidates,
         reason,
+        fell_back,
     )
+
+
+async def find_fallback(c: Connection, referral_id: UUID, meeting_number: int) -> datetime | None:
+    """When somebody was last asked by the plain wave because the area's own policy failed."""
+    found: datetime | None = await c.fetchval(
+        "SELECT max(decided_at) FROM ask_decisions WHERE referral_id = $1 AND meeting_number = $2 AND fell_back",
+        referral_id,
+        meeting_number,
+    )
+    return found
 
 
 async def find_reason(c: Connection, offer_id: UUID) -> dict[str, Any] | None:
@@ -175,7 +187,7 @@ async def list_hopes(c: Connection, referral_id: UUID, meeting_number: int) -> d
         referral_id,
         meeting_number,
     )
-    return {row["id"]: tuple((yes, answer, delay) for yes, answer, delay in json.loads(row["hopes"])) for row in rows}
+    return {row["id"]: tuple(map(tuple, json.loads(row["hopes"]))) for row in rows}
 
 
 async def count_pressure(c: Connection, area_id: UUID | None, fellowships: Sequence[str], now: datetime) -> float:
@@ -207,7 +219,8 @@ async def claim_letters_week(tx: Connection, volunteer_id: UUID, now: datetime, 
         INSERT INTO volunteer_weeks (volunteer_id, week_on, letters, cap)
         SELECT $1, $2, 1 + (SELECT count(*) FROM offers o WHERE o.volunteer_id = $1 AND NOT o.by_telephone
                                AND (o.state = 'queued' OR o.sent_at IS NOT NULL) AND o.created_at >= $6::timestamptz), $3::smallint
-         WHERE NOT EXISTS (SELECT FROM offers o WHERE o.volunteer_id = $1 AND o.state IN ('queued', 'sent') AND o.reply_by > $4::timestamptz)
+         WHERE NOT EXISTS (SELECT FROM offers o WHERE o.volunteer_id = $1 AND o.state IN ('queued', 'sent') AND o.reply_by > $4::timestamptz
+                             )
            AND (SELECT count(*) FROM offers o WHERE o.volunteer_id = $1 AND NOT o.by_telephone
                    AND (o.state = 'queued' OR o.sent_at IS NOT NULL) AND o.created_at > $4::timestamptz - $5::interval) < $3::smallint
         ON CONFLICT (volunteer_id, week_on) DO UPDATE SET letters = EXCLUDED.letters, cap = EXCLUDED.cap

@@ -8,7 +8,7 @@ from uuid import UUID
 from matcher.domain.arrangement import Referral, ReferralOption
 from matcher.domain.connection import Connection
 from matcher.domain.journey_word import OfferState
-from matcher.domain.volunteer import Volunteer
+from matcher.domain.volunteer import Tally, Volunteer
 from matcher.store.referrals import OPTION_QUERY, READ_WITHOUT_KEYS, referral_of
 from matcher.store.volunteer_rows import VOLUNTEER_COLUMNS, volunteer_of
 
@@ -21,6 +21,18 @@ async def list_roster(c: Connection, area_ids: Sequence[UUID], *, card_versions:
         most,
     )
     return [volunteer_of(row, row["role_card_version"] if row["role_card_version"] in card_versions else "") for row in rows]
+
+
+async def list_tallies(c: Connection, volunteer_ids: Sequence[UUID]) -> dict[UUID, Tally]:
+    """How these people answer when they are asked; nobody is in it who never was."""
+    rows = await c.fetch(
+        """
+        SELECT volunteer_id, asks AS n, yeses AS y, log_delay, answers, tired, scarce, tired_at FROM volunteer_tally
+         WHERE volunteer_id = ANY($1) AND asks > 0
+        """,
+        list(volunteer_ids),
+    )
+    return {row["volunteer_id"]: Tally(**{name: value for name, value in row.items() if name != "volunteer_id"}) for row in rows}
 
 
 async def list_sent_since(c: Connection, area_ids: Sequence[UUID], since: datetime, *, until: datetime, most: int) -> list[Referral]:
