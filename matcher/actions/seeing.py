@@ -34,6 +34,7 @@ def view_of(scene: Scene, people: list[Eligible], made: list[Offer]) -> AskingVi
         deadline=referral.deadline or scene.now,
         zone=scene.area.zone,
         meeting_number=referral.meeting_number,
+        seats_open=max(1, referral.seats - referral.seats_taken),
         eligible_count=len(candidates),
         candidates=candidates,
         offers=tuple(
