@@ -1044,8 +1044,12 @@ CREATE TABLE public.offers (
     standby boolean DEFAULT false NOT NULL,
     instead_of uuid,
     change_number integer DEFAULT 0 NOT NULL,
-    CONSTRAINT offers_check CHECK ((reply_by <= last_moment))
+    beside uuid,
+    CONSTRAINT offers_check CHECK ((reply_by <= last_moment)),
+    CONSTRAINT offers_check1 CHECK ((beside <> id))
 );
+
+COMMENT ON COLUMN public.offers.beside IS 'the offer whose letter or page holds this one too; nothing for an invitation of its own';
 
 CREATE TABLE public.outcomes (
     referral_id uuid NOT NULL,
@@ -1788,6 +1792,8 @@ CREATE INDEX meetings_placed_roughly ON public.meetings USING btree (source_id) 
 
 CREATE INDEX offer_options_by_option ON public.offer_options USING btree (option_id);
 
+CREATE INDEX offers_beside ON public.offers USING btree (beside) WHERE (beside IS NOT NULL);
+
 CREATE INDEX offers_by_referral ON public.offers USING btree (referral_id, meeting_number);
 
 CREATE INDEX offers_by_volunteer ON public.offers USING btree (volunteer_id, created_at DESC);
@@ -2031,6 +2037,9 @@ ALTER TABLE ONLY public.offer_options
 
 ALTER TABLE ONLY public.offer_reasons
     ADD CONSTRAINT offer_reasons_offer_id_fkey FOREIGN KEY (offer_id) REFERENCES public.offers(id);
+
+ALTER TABLE ONLY public.offers
+    ADD CONSTRAINT offers_beside_volunteer_id_fellowship_fkey FOREIGN KEY (beside, volunteer_id, fellowship) REFERENCES public.offers(id, volunteer_id, fellowship);
 
 ALTER TABLE ONLY public.offers
     ADD CONSTRAINT offers_instead_of_fkey FOREIGN KEY (instead_of) REFERENCES public.matches(id);

@@ -1,5 +1,6 @@
 """Asking volunteers: the clock's decision by the area's policy, a coordinator's ask by hand, and what happens when nobody is left."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -73,13 +74,15 @@ def new_offer(
     )
 
 
-async def send_ask(scene: Scene, new: offers.NewOffer, wanted: list[ReferralOption]) -> Offer:
-    """Keep the ask, write its letter, set the moment its silence counts."""
+async def send_ask(
+    scene: Scene, new: offers.NewOffer, wanted: list[ReferralOption], *, beside: Sequence[Sequence[ReferralOption]] = ()
+) -> Offer:
+    """Keep the ask, write its letter, set the moment its silence counts. `beside`: the meetings of other newcomers that the letter holds too."""
     await offers.insert_offer(scene.tx, new)
     await offers.update_tally_asked(scene.tx, [new.volunteer_id], scene.now)
     offer = await offers.get_offer(scene.tx, new.id)
     seat = 2 if scene.referral.seats_taken else 1
-    await invite(scene, offer, wanted, seat=seat)
+    await invite(scene, offer, wanted, seat=seat, beside=beside)
     await set_timer(scene, TimerKind.OFFER_EXPIRY, new.id, new.reply_by)
     return offer
 

@@ -1,5 +1,6 @@
-"""The clock's decision for one referral: whom the area's policy asks now (matching 8)."""
+"""The clock's decision for one referral: whom the area's policy asks now, and what is shown beside each invitation (matching 8)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID, uuid4
@@ -8,6 +9,7 @@ import structlog
 
 from matcher.actions.asking import new_offer, of_one_fellowship, send_ask, set_look
 from matcher.actions.avoiding import bar_namesakes
+from matcher.actions.bundling import Beside, find_beside, show_beside
 from matcher.actions.scene import Scene, claim_scene
 from matcher.actions.searching import ENOUGH, eligible_now, search_in
 from matcher.actions.seeing import is_banked, view_of, weighed
@@ -61,7 +63,13 @@ async def look_for_company(tx: Connection, config: Config, now: datetime, referr
     decision, decision_id = decided.decision, uuid4()
     # In one order for all referrals, so that two decisions at once never wait for each other's volunteers.
     asks = sorted(((_person(people, ask.volunteer), ask) for ask in decision.asks), key=lambda pair: pair[0].volunteer.number)
-    made = [offer for person, ask in asks if (offer := await _ask(scene, ask, person, decision_id)) is not None]
+    # Their referrals are locked before any volunteer, and none of them is waited for. Whoever has a claim is asked for this one alone.
+    beside = await find_beside(scene, [(person, ask) for person, ask in asks if ask.why.claim is None])
+    made = [
+        offer
+        for person, ask in asks
+        if (offer := await _ask(scene, ask, person, beside.get(person.volunteer.id, ()), decision_id=decision_id))
+    ]
     await offers.insert_decision(
         tx,
         decision_id,
@@ -92,8 +100,8 @@ def _person(people: list[Eligible], volunteer_id: UUID) -> Eligible:
     return next(person for person in people if person.volunteer.id == volunteer_id)
 
 
-async def _ask(scene: Scene, ask: Ask, person: Eligible, decision_id: UUID) -> Offer | None:
-    """Make one ask of a decision; None when this person got another letter a moment ago."""
+async def _ask(scene: Scene, ask: Ask, person: Eligible, beside: Sequence[Beside], *, decision_id: UUID) -> Offer | None:
+    """Make one ask of a decision, and what stands beside it; None when this person got another letter a moment ago."""
     wanted = of_one_fellowship([option for option in scene.open_options if (option.meeting_id, option.on_date) in ask.options])
     made = new_offer(scene, person.volunteer, wanted, wave=ask.wave, decision_id=decision_id, policy=ask.why.policy, why=ask.why.to_json())
     today = scene.now.astimezone(scene.area.zone).date()
@@ -103,4 +111,8 @@ async def _ask(scene: Scene, ask: Ask, person: Eligible, decision_id: UUID) -> O
     claimed = ask.why.claim is not None or await offers.claim_letters_week(
         scene.tx, person.volunteer.id, scene.now, week_on=week_on, monday_at=monday_at, cap=cap
     )
-    return await send_ask(scene, made, wanted) if claimed else None
+    if not claimed:
+        return None
+    offer = await send_ask(scene, made, wanted, beside=[other.options for other in beside])
+    await show_beside(offer, beside, decision_id=decision_id, hopes=ask.hopes)
+    return offer

@@ -38,7 +38,13 @@ def view_of(scene: Scene, people: list[Eligible], made: list[Offer]) -> AskingVi
         eligible_count=len(candidates),
         candidates=candidates,
         offers=tuple(
-            SeenOffer(volunteer=VolunteerId(o.volunteer_id), shown_at=o.created_at, state=o.state, wave=0 if o.by_hand else o.wave)
+            SeenOffer(
+                volunteer=VolunteerId(o.volunteer_id),
+                shown_at=o.created_at,
+                state=o.state,
+                wave=0 if o.by_hand else o.wave,
+                bundled=o.beside is not None,
+            )
             for o in made
             if not _never_arrived(o)
         ),

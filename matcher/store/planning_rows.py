@@ -91,20 +91,21 @@ async def list_area_ids(c: Connection) -> list[UUID]:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """One ask as it ended: who, about which referral, in which state, when it was made and answered."""
+    """One ask as it ended: who, about which referral, in which state, when it was made and answered. `own_letter`: not in another one's letter."""
 
     referral_id: UUID
     volunteer_id: UUID
     state: OfferState
     asked_at: datetime
     answered_at: datetime | None
+    own_letter: bool = True
 
 
 async def list_answers(c: Connection, referral_ids: Sequence[UUID]) -> list[AnswerRow]:
-    """What became of every letter about these referrals' present meeting number; asks by telephone are none."""
+    """What became of every ask about these referrals' present meeting number; asks by telephone are none."""
     rows = await c.fetch(
         """
-        SELECT f.referral_id, f.volunteer_id, f.state, coalesce(f.sent_at, f.created_at) AS asked_at, f.answered_at
+        SELECT f.referral_id, f.volunteer_id, f.state, coalesce(f.sent_at, f.created_at) AS asked_at, f.answered_at, f.beside IS NULL AS own_letter
           FROM offers f JOIN referrals r ON r.id = f.referral_id AND r.meeting_number = f.meeting_number
          WHERE f.referral_id = ANY($1) AND NOT f.by_telephone ORDER BY f.created_at, f.id
         """,

@@ -14,12 +14,13 @@ HOLDS = """
                             lag(f.state IN ('declined', 'not_now', 'expired')) OVER (ORDER BY f.created_at, f.id) AS missed_before
                        FROM offers f
                       WHERE f.volunteer_id = y.volunteer_id AND f.created_at >= y.said_at
-                        AND f.state IN ('declined', 'not_now', 'expired', 'accepted', 'covered')
+                        AND f.state IN ('declined', 'not_now', 'expired', 'accepted', 'covered') AND (f.beside IS NULL OR f.state <> 'expired')
                         AND EXISTS (SELECT FROM offer_options x JOIN referral_options p ON p.id = x.option_id
                                      WHERE x.offer_id = f.id AND p.meeting_id = y.meeting_id)) AS asks
          WHERE asks.missed AND asks.missed_before)
 """
-"""Whether a row `y` of standing_yeses counts: no two invitations there since it was said, one after the other, were silent or declined."""
+"""Whether a row `y` of standing_yeses counts: no two invitations there since it was said, one after the other, were silent or declined. What was
+only shown beside another and left unanswered says nothing."""
 MEETING = """
     SELECT m.id, m.fellowship, m.name, m.iso_weekday, m.starts, coalesce(nullif(m.venue, ''), m.town, '') AS place,
            y.meeting_id IS NOT NULL AS said, y.meeting_id IS NOT NULL AND {holds} AS holds
