@@ -415,9 +415,12 @@ CREATE TABLE public.areas (
     on_call_hours text DEFAULT ''::text NOT NULL,
     policy public.asking_policy DEFAULT 'round_robin_wave3_4h'::text NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    referrals_begun bigint DEFAULT 0 NOT NULL,
     CONSTRAINT areas_discreet_name_check CHECK (((length(discreet_name) >= 1) AND (length(discreet_name) <= 40))),
     CONSTRAINT areas_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60)))
 );
+
+COMMENT ON COLUMN public.areas.referrals_begun IS 'how many referrals company was looked for: what scarcity fades by';
 
 CREATE TABLE public.ask_decisions (
     id uuid NOT NULL,
@@ -427,8 +430,11 @@ CREATE TABLE public.ask_decisions (
     policy text NOT NULL,
     asked smallint NOT NULL,
     candidates integer NOT NULL,
-    reason text NOT NULL
+    reason text NOT NULL,
+    fell_back boolean DEFAULT false NOT NULL
 );
+
+COMMENT ON COLUMN public.ask_decisions.fell_back IS 'the area''s own policy failed, so the plain wave decided';
 
 CREATE TABLE public.audit (
     id bigint NOT NULL,
@@ -1038,8 +1044,12 @@ CREATE TABLE public.offers (
     standby boolean DEFAULT false NOT NULL,
     instead_of uuid,
     change_number integer DEFAULT 0 NOT NULL,
-    CONSTRAINT offers_check CHECK ((reply_by <= last_moment))
+    beside uuid,
+    CONSTRAINT offers_check CHECK ((reply_by <= last_moment)),
+    CONSTRAINT offers_check1 CHECK ((beside <> id))
 );
+
+COMMENT ON COLUMN public.offers.beside IS 'the offer whose letter or page holds this one too; nothing for an invitation of its own';
 
 CREATE TABLE public.outcomes (
     referral_id uuid NOT NULL,
@@ -1272,6 +1282,14 @@ CREATE TABLE public.staff (
     CONSTRAINT staff_check CHECK ((((role)::text <> 'keyworker'::text) OR (provider_id IS NOT NULL)))
 );
 
+CREATE TABLE public.standing_yeses (
+    volunteer_id uuid NOT NULL,
+    meeting_id uuid NOT NULL,
+    said_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON COLUMN public.standing_yeses.said_at IS 'when they last said so: two invitations there since then, in a row, without a yes, and it counts no more';
+
 CREATE TABLE public.submissions (
     nonce text NOT NULL,
     actor_id uuid,
@@ -1409,8 +1427,11 @@ CREATE TABLE public.volunteer_tally (
     tired double precision DEFAULT 0 NOT NULL,
     tired_at timestamp with time zone,
     scarce double precision DEFAULT 0 NOT NULL,
-    last_asked_at timestamp with time zone
+    last_asked_at timestamp with time zone,
+    scarce_number bigint DEFAULT 0 NOT NULL
 );
+
+COMMENT ON COLUMN public.volunteer_tally.scarce_number IS 'areas.referrals_begun when `scarce` was last added to: it has faded since';
 
 CREATE TABLE public.volunteer_weeks (
     volunteer_id uuid NOT NULL,
@@ -1666,6 +1687,9 @@ ALTER TABLE ONLY public.staff
 ALTER TABLE ONLY public.staff
     ADD CONSTRAINT staff_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.standing_yeses
+    ADD CONSTRAINT standing_yeses_pkey PRIMARY KEY (volunteer_id, meeting_id);
+
 ALTER TABLE ONLY public.submissions
     ADD CONSTRAINT submissions_pkey PRIMARY KEY (nonce);
 
@@ -1773,6 +1797,8 @@ CREATE INDEX meetings_found_by_start ON public.meetings USING btree (fellowship,
 CREATE INDEX meetings_placed_roughly ON public.meetings USING btree (source_id) WHERE (((place_precision)::text = ANY (ARRAY['sector'::text, 'outcode'::text, 'town'::text, 'none'::text])) OR (radius_m > 500));
 
 CREATE INDEX offer_options_by_option ON public.offer_options USING btree (option_id);
+
+CREATE INDEX offers_beside ON public.offers USING btree (beside) WHERE (beside IS NOT NULL);
 
 CREATE INDEX offers_by_referral ON public.offers USING btree (referral_id, meeting_number);
 
@@ -2023,6 +2049,9 @@ ALTER TABLE ONLY public.offer_reasons
     ADD CONSTRAINT offer_reasons_offer_id_fkey FOREIGN KEY (offer_id) REFERENCES public.offers(id);
 
 ALTER TABLE ONLY public.offers
+    ADD CONSTRAINT offers_beside_volunteer_id_fellowship_fkey FOREIGN KEY (beside, volunteer_id, fellowship) REFERENCES public.offers(id, volunteer_id, fellowship);
+
+ALTER TABLE ONLY public.offers
     ADD CONSTRAINT offers_instead_of_fkey FOREIGN KEY (instead_of) REFERENCES public.matches(id);
 
 ALTER TABLE ONLY public.offers
@@ -2072,6 +2101,12 @@ ALTER TABLE ONLY public.staff
 
 ALTER TABLE ONLY public.staff
     ADD CONSTRAINT staff_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES public.providers(id);
+
+ALTER TABLE ONLY public.standing_yeses
+    ADD CONSTRAINT standing_yeses_meeting_id_fkey FOREIGN KEY (meeting_id) REFERENCES public.meetings(id);
+
+ALTER TABLE ONLY public.standing_yeses
+    ADD CONSTRAINT standing_yeses_volunteer_id_fkey FOREIGN KEY (volunteer_id) REFERENCES public.volunteers(id);
 
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_area_id_fkey FOREIGN KEY (area_id) REFERENCES public.areas(id);

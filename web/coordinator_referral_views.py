@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from matcher.domain.provider import Provider
 from matcher.store.areas import get_area
 from matcher.store.ladder_steps import list_steps
 from matcher.store.matches import list_matches
-from matcher.store.offers import list_offers
+from matcher.store.offers import find_fallback, list_offers
 from matcher.store.parties import get_staff_party, list_volunteer_parties
 from matcher.store.providers import get_provider
 from matcher.store.queue import list_nudged, list_reasons
@@ -65,6 +66,7 @@ class ReferralView:
     tasks: tuple[Task, ...]
     rungs: tuple[Step, ...]
     quiet: bool
+    fell_back_at: datetime | None = None
 
     @property
     def address(self) -> str:
@@ -155,4 +157,5 @@ async def _view(request: web.Request, c: Connection, referral: Referral, area_id
         tasks=tuple(task for task in await list_open_tasks_of_referral(c, referral.id) if task.for_role == "coordinator"),
         rungs=tuple(rung_steps(await list_steps(c, referral.id, referral.meeting_number))),
         quiet=config.timing.volunteer_quiet.quiet_at(now, area.zone) is not None,
+        fell_back_at=await find_fallback(c, referral.id, referral.meeting_number),
     )

@@ -279,6 +279,12 @@ class KeptAway(Topic):
     districts: Districts | None = None
 
 
+class AlwaysYes(Topic):
+    """Meetings where their answer is always yes."""
+
+    meetings: frozenset[UUID] = frozenset()
+
+
 class NewAddress(Topic):
     """The address after a letter came back."""
 

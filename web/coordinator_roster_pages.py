@@ -12,6 +12,7 @@ from matcher.store.areas import list_areas
 from matcher.store.consents import list_consents
 from matcher.store.roster_bars import list_own_bars, list_provider_names
 from matcher.store.roster_history import count_offers_of_volunteer, list_planned_meetings
+from matcher.store.standing_yeses import list_standing_yeses
 from matcher.store.volunteers import list_roster
 from matcher.vocabulary import fellowship_words
 from web.access import page
@@ -73,6 +74,7 @@ async def show_volunteer(request: web.Request) -> web.StreamResponse:
         offers = await count_offers_of_volunteer(c, volunteer_id)
         planned = await list_planned_meetings(c, volunteer_id, now_of(request))
         bars = await list_own_bars(c, volunteer_id)
+        always = await list_standing_yeses(c, volunteer_id)
         providers = dict(await list_provider_names(c)) if bars.provider_ids else {}
     context = about(
         volunteer,
@@ -80,6 +82,7 @@ async def show_volunteer(request: web.Request) -> web.StreamResponse:
         offers=offers,
         asked=sum(offers.values()),
         planned=planned,
+        always=always,
         kept_away=[*sorted(bars.outcodes), *sorted(providers[one] for one in bars.provider_ids)],
         fellowship_names=fellowship_names(),
         languages=[language_name(tag) for tag in sorted(volunteer.profile.answers.languages)],

@@ -1,6 +1,6 @@
 """One invitation as its page shows it: how it stands for the reader, what may still be chosen, and nothing that identifies anybody."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -9,6 +9,7 @@ from aiohttp import web
 
 from matcher.actions.scene import Scene, scene_of
 from matcher.actions.telling_volunteers import seat_of
+from matcher.config import Config
 from matcher.domain.actor import Actor
 from matcher.domain.arrangement import Match, Offer, ReferralOption
 from matcher.domain.connection import Connection
@@ -18,7 +19,7 @@ from matcher.domain.odds import LOOK_BACK_WEEKS, Odds, honest_odds
 from matcher.domain.party import VolunteerParty
 from matcher.domain.permission import check_can_answer_offer
 from matcher.domain.why_asked import Because, reasons_told
-from matcher.store import matches, offers, parties, referrals
+from matcher.store import bundles, matches, offers, parties, referrals
 from matcher.store.invited import get_invited
 from matcher.vocabulary import fellowship_words
 from web.link_pages import wall
@@ -40,7 +41,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """`asked`: the options of the letter. `options`: those of them that may still be accepted. `match` is there once a yes was given a seat."""
+    """`asked`: the options of the letter. `options`: those of them that may still be accepted. `match` is there once a yes was given a seat.
+
+    `beside`: the invitations that stand in the same letter, or were shown after a late yes; they have no reasons and odds of their own.
+    """
 
     offer: Offer
     scene: Scene
@@ -49,8 +53,9 @@ class Invitation:
     options: tuple[ReferralOption, ...]
     match: Match | None
     now: datetime
-    why: tuple[Because, ...]
-    odds: Odds
+    why: tuple[Because, ...] = ()
+    odds: Odds | None = None
+    beside: tuple["Invitation", ...] = ()
 
     @property
     def standing(self) -> Standing:
@@ -80,6 +85,11 @@ class Invitation:
         return taken or referral.seats_taken >= referral.seats or not self.options
 
     @property
+    def asks_beside(self) -> bool:
+        """Whether one of the others still waits for an answer."""
+        return any(one.standing is Standing.OPEN for one in self.beside)
+
+    @property
     def choices(self) -> tuple[str, ...]:
         """The answers that this page offers now."""
         yes = tuple(str(option.id) for option in self.options)
@@ -97,6 +107,17 @@ async def read_invitation(c: Connection, request: web.Request, actor: Actor) -> 
         raise ValueError("the holder of a link is about one thing")
     offer = await offers.get_offer(c, actor.about_id)
     check_can_answer_offer(actor, offer, now)
+    others = [one for one in await bundles.list_beside(c, [offer.id]) if one.sent_at is not None or one.state is not OfferState.WITHDRAWN]
+    odds = honest_odds(await get_invited(c, offer.volunteer_id, offer.fellowship, since=now - timedelta(weeks=LOOK_BACK_WEEKS), now=now))
+    return replace(
+        await _invitation(c, config, now, offer),
+        why=reasons_told(await offers.find_reason(c, offer.id) or {}),
+        odds=odds,
+        beside=tuple([await _invitation(c, config, now, one) for one in others]),
+    )
+
+
+async def _invitation(c: Connection, config: Config, now: datetime, offer: Offer) -> Invitation:
     scene = await scene_of(c, config, now, await referrals.get_referral(c, offer.referral_id))
     asked = frozenset(str(option_id) for option_id in await offers.list_offer_options(c, offer.id))
     return Invitation(
@@ -107,8 +128,6 @@ async def read_invitation(c: Connection, request: web.Request, actor: Actor) -> 
         options=tuple(o for o in scene.open_options if str(o.id) in asked and o.starts_at - config.timing.lead > now),
         match=await matches.find_match_of_offer(c, offer.id),
         now=now,
-        why=reasons_told(await offers.find_reason(c, offer.id) or {}),
-        odds=honest_odds(await get_invited(c, offer.volunteer_id, offer.fellowship, since=now - timedelta(weeks=LOOK_BACK_WEEKS), now=now)),
     )
 
 

@@ -1,6 +1,7 @@
 """The answer page: what a volunteer is asked, and their answer. Looking changes nothing; a choice and Continue decide (journeys 5.2, VO-06 to VO-09)."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import UUID
 
 from aiohttp import web
@@ -10,6 +11,7 @@ from matcher.actions.stopping import stand_by, stop_asking
 from matcher.domain.errors import Busy, Finished, Hidden, OutcomeUnknown, Refusal
 from matcher.domain.permission_facts import LinkPurpose
 from web.access import act
+from web.answers_beside import beside_context, read_answers, record_beside
 from web.invitation import (
     ANOTHER_DAY,
     GO_BACK,
@@ -23,7 +25,7 @@ from web.invitation import (
     invitation_context,
     read_invitation,
 )
-from web.link_pages import Holder, at_end_of, link_page, read_choice
+from web.link_pages import Holder, at_end_of, link_page
 from web.surroundings import reading
 from web.volunteer_pages import take_back_yes
 
@@ -37,10 +39,11 @@ async def _read(request: web.Request, holder: Holder) -> Invitation:
         return await read_invitation(c, request, holder.actor)
 
 
-def _page(request: web.Request, found: Invitation, *, status: int = 200, **context: object) -> web.Response:
+def _page(request: web.Request, found: Invitation, *, status: int = 200, **context: Any) -> web.Response:
     """The page of an invitation as it stands. `just` says what has been recorded a moment ago, if anything."""
     asks = found.standing is Standing.OPEN and context.get("just", "") in ("", "moved_on", "over")
-    given = {"just": "", **invitation_context(found), **context}
+    refused = context.pop("refused", None) or {}
+    given = {"just": "", **invitation_context(found), "beside": beside_context(found, refused), **context}
     return link_page(request, "volunteer/answer.html" if asks else "volunteer/answered.html", status=status, **given)
 
 
@@ -52,24 +55,28 @@ async def show_answer(request: web.Request, holder: Holder) -> web.StreamRespons
 
 @at_end_of(LinkPurpose.ANSWER_OFFER)
 async def answer(request: web.Request, holder: Holder) -> web.StreamResponse:
-    """POST /answer/{token}: records the one choice, and says what was recorded. Somebody who came too late reads thanks, with 200."""
+    """POST /answer/{token}: records what was chosen, and says what was recorded. Somebody who came too late reads thanks, with 200."""
     found = await _read(request, holder)
-    if not found.choices:
+    if not found.choices and not found.asks_beside:
         return _page(request, found)
-    choice, form = await read_choice(request, (*found.choices, *found.asked, *RECORDERS))
-    if not choice:
+    answers, said, form = await read_answers(request, found, (*found.choices, *found.asked, *RECORDERS))
+    if answers is None:
         return _page(request, found, form=form, status=400)
+    choice, just, refusal = answers.choice, "", None
     if choice in found.asked and found.standing is Standing.OPEN and choice not in found.choices:
         return _page(request, found, form=form.with_errors({"choice": "option_gone"}), status=400)
-    if choice not in found.choices and not (choice in found.asked and found.standing is Standing.COVERED):
+    if choice and choice not in found.choices and not (choice in found.asked and found.standing is Standing.COVERED):
         return _page(request, found, just="moved_on" if choice not in found.asked else "")
     try:
-        just = await _record(request, holder, found, choice)
+        just = await _record(request, holder, found, choice) if choice else ""
     except NOT_OURS_TO_SAY:
         raise
-    except Refusal as refusal:
+    except Refusal as caught:
+        refusal = caught
+    refused = await record_beside(request, holder.actor, said)
+    if refusal is not None:
         return link_page(request, "volunteer/not_possible.html", sentence=refusal.sentence, contact=found.scene.coordinator)
-    return _page(request, await _read(request, holder), just=just)
+    return _page(request, await _read(request, holder), just=just, refused=refused)
 
 
 async def _record(request: web.Request, holder: Holder, found: Invitation, choice: str) -> str:

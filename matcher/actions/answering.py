@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 from matcher.actions.asking import set_deadline, set_look, set_timer
+from matcher.actions.bundling import show_others
 from matcher.actions.confirming_day import pass_seat
 from matcher.actions.scene import Scene, again, claim_scene
 from matcher.actions.searching import WHEN_SAYING_YES, person_named, search_in, stands_in_the_way
@@ -145,7 +146,7 @@ async def _settle(scene: Scene, offer: Offer, option: ReferralOption, match: Mat
     """What follows a yes: the occurrence is fixed, the others hear nothing before the undo window ends, the clock is set."""
     tx, now = scene.tx, scene.now
     await referrals.update_option_state(tx, option.id, "fixed")
-    await offers.update_tally_answered(tx, offer.volunteer_id, yes=True, log_delay=_log_delay(scene, offer))
+    await offers.update_tally_answered(scene.tx, offer, yes=True, log_delay=_log_delay(scene, offer))
     await timers.update_timers_cancelled(tx, [offer.id], now)
     scene = await again(scene)
     tells = told_at(now, option.starts_at, timing=scene.config.timing)
@@ -177,10 +178,22 @@ def _log_delay(scene: Scene, offer: Offer) -> float:
     return math.log(max(SHORTEST_ANSWER_H, passed))
 
 
-async def _bank(scene: Scene, offer: Offer) -> Answer:
-    """Somebody is already going: the yes is kept, first to be asked if the place opens again (O9, O11)."""
-    await offers.claim_offer_state(scene.tx, offer.id, scene.now, sources=BANK_FROM, to=OfferState.COVERED, reason=OfferReason.BANKED.value)
+async def keep_late_yes(scene: Scene, offer: Offer) -> None:
+    """A yes to a place that is taken: kept, first to be asked if it opens again (O9, O11); felt by half an ask; and others are shown (8.3)."""
+    moved = await offers.claim_offer_state(
+        scene.tx, offer.id, scene.now, sources=BANK_FROM, to=OfferState.COVERED, reason=OfferReason.BANKED.value
+    )
     await timers.update_timers_cancelled(scene.tx, [offer.id], scene.now)
+    if moved:
+        if offer.answered_at is None:
+            await offers.update_tally_answered(scene.tx, offer, yes=True, log_delay=_log_delay(scene, offer))
+        await offers.update_tally_late(scene.tx, offer.volunteer_id, scene.now)
+        await show_others(scene, offer)
+
+
+async def _bank(scene: Scene, offer: Offer) -> Answer:
+    """Somebody is already going: thank you."""
+    await keep_late_yes(scene, offer)
     if scene.referral.is_asking and scene.referral.seats_taken < scene.referral.seats:
         await set_look(scene, scene.now)  # the place is open again: whoever stands by is asked first
     return Answer(Answered.COVERED, await offers.get_offer(scene.tx, offer.id))
@@ -199,7 +212,7 @@ async def decline_offer(
     if await offers.claim_offer_state(tx, offer_id, now, sources=sources, to=to, reason=reason):
         await timers.update_timers_cancelled(tx, [offer_id], now)
         if before.state in (OfferState.SENT, OfferState.EXPIRED):
-            await offers.update_tally_answered(tx, before.volunteer_id, yes=False, log_delay=_log_delay(scene, before))
+            await offers.update_tally_answered(tx, before, yes=False, log_delay=_log_delay(scene, before))
         if scene.referral.is_asking:
             await set_look(scene, now)
     after = await offers.get_offer(tx, offer_id)

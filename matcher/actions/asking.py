@@ -1,31 +1,26 @@
 """Asking volunteers: the clock's decision by the area's policy, a coordinator's ask by hand, and what happens when nobody is left."""
 
-from datetime import datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from matcher.actions.avoiding import bar_namesakes
 from matcher.actions.scene import Scene, again, claim_scene
-from matcher.actions.searching import ENOUGH, eligible_now, person_named, search_in, stands_in_the_way
-from matcher.actions.seeing import is_banked, view_of, weighed
+from matcher.actions.searching import person_named, search_in, stands_in_the_way
 from matcher.actions.telling import alert_coordinators, notify_keyworker, owe
 from matcher.actions.telling_volunteers import invite
 from matcher.config import Config
-from matcher.domain.actor import CLOCK, Actor
+from matcher.domain.actor import Actor
 from matcher.domain.arrangement import Offer, ReferralOption
 from matcher.domain.connection import Connection
 from matcher.domain.errors import Refused
 from matcher.domain.journey_word import ReferralState
 from matcher.domain.letter_parts import AlertReason, KeyworkerReason
-from matcher.domain.occurrence import local_instant
 from matcher.domain.outbox import Timer, TimerKind
 from matcher.domain.task import NeedsReason, TaskKind, TaskOutcome
 from matcher.domain.timing import asking_begins, honest_answer_at, last_moment, reply_by
-from matcher.domain.volunteer import LETTERS_A_WEEK, Volunteer
-from matcher.matching.asking_view import Ask, AskDecision
-from matcher.matching.eligible import Eligible
-from matcher.matching.policies import POLICIES, PRODUCT
-from matcher.matching.rules import NONE_FAILED, ON_A_CLAIM
+from matcher.domain.volunteer import Volunteer
+from matcher.matching.rules import NONE_FAILED
 from matcher.store import audit, offers, referrals, tasks, timers
 
 BY_HAND_POLICY = "by_hand"
@@ -39,66 +34,6 @@ class NobodyToAskFor(Refused):
 
 class RuleInTheWay(Refused):
     """This volunteer cannot be asked for that meeting: something that was said rules it out."""
-
-
-async def look_for_company(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> AskDecision | None:
-    """The clock's decision for one referral: ask, wait, or nobody is left to ask. Safe to repeat; None where nobody is looked for any more."""
-    await audit.claim_acting(tx, CLOCK, "look_for_company", now)
-    scene = await claim_scene(tx, config, now, referral_id)
-    if not scene.referral.is_asking:
-        return None
-    if (begins := scene.referral.asking_since) is not None and begins > now:  # discharge mode: nobody is asked before
-        await set_look(scene, begins)
-        return None
-    options = scene.open_options
-    search = await search_in(scene, options)
-    made_before = await offers.list_offers(tx, referral_id, scene.referral.meeting_number)
-    claimants = [*scene.referral.ask_first, *(offer.volunteer_id for offer in made_before if is_banked(offer))]
-    enough = ENOUGH_TO_WEIGH if scene.area.policy == PRODUCT else ENOUGH
-    people = await eligible_now(scene, search, ignoring=ON_A_CLAIM, also=claimants, enough=enough)
-    while await bar_namesakes(scene, people, asked=[offer.volunteer_id for offer in made_before]):
-        people = await eligible_now(scene, search, ignoring=ON_A_CLAIM, also=claimants, enough=enough)
-    view = view_of(scene, people, made_before)
-    if scene.area.policy == PRODUCT:
-        view = await weighed(scene, view, made_before)
-    decision = POLICIES[scene.area.policy](view)
-    decision_id = uuid4()
-    # In one order for all referrals, so that two decisions at once never wait for each other's volunteers.
-    asks = sorted(((_person(people, ask.volunteer), ask) for ask in decision.asks), key=lambda pair: pair[0].volunteer.number)
-    made = [offer for person, ask in asks if (offer := await _ask(scene, ask, person, decision_id)) is not None]
-    await offers.insert_decision(
-        tx,
-        decision_id,
-        referral_id,
-        now,
-        meeting_number=scene.referral.meeting_number,
-        policy=scene.area.policy,
-        asked=len(made),
-        candidates=len(view.candidates),
-        reason=decision.reason.value,
-    )
-    if not decision.reason.needs_person:  # else the ladder is next, and then a person: climbing.look_on
-        short = len(made) < len(decision.asks)
-        await set_look(scene, now + timedelta(minutes=1) if short else decision.look_again_at)
-    return decision
-
-
-def _person(people: list[Eligible], volunteer_id: UUID) -> Eligible:
-    return next(person for person in people if person.volunteer.id == volunteer_id)
-
-
-async def _ask(scene: Scene, ask: Ask, person: Eligible, decision_id: UUID) -> Offer | None:
-    """Make one ask of a decision; None when this person got another letter a moment ago."""
-    wanted = of_one_fellowship([option for option in scene.open_options if (option.meeting_id, option.on_date) in ask.options])
-    made = new_offer(scene, person.volunteer, wanted, wave=ask.wave, decision_id=decision_id, policy=ask.why.policy, why=ask.why.to_json())
-    today = scene.now.astimezone(scene.area.zone).date()
-    week_on = today - timedelta(days=today.weekday())
-    monday_at = local_instant(week_on, time(), scene.area.zone)
-    cap = person.volunteer.cap or LETTERS_A_WEEK
-    claimed = ask.why.claim is not None or await offers.claim_letters_week(
-        scene.tx, person.volunteer.id, scene.now, week_on=week_on, monday_at=monday_at, cap=cap
-    )
-    return await send_ask(scene, made, wanted) if claimed else None
 
 
 def of_one_fellowship(wanted: list[ReferralOption]) -> list[ReferralOption]:
@@ -139,13 +74,15 @@ def new_offer(
     )
 
 
-async def send_ask(scene: Scene, new: offers.NewOffer, wanted: list[ReferralOption]) -> Offer:
-    """Keep the ask, write its letter, set the moment its silence counts."""
+async def send_ask(
+    scene: Scene, new: offers.NewOffer, wanted: list[ReferralOption], *, beside: Sequence[Sequence[ReferralOption]] = ()
+) -> Offer:
+    """Keep the ask, write its letter, set the moment its silence counts. `beside`: the meetings of other newcomers that the letter holds too."""
     await offers.insert_offer(scene.tx, new)
     await offers.update_tally_asked(scene.tx, [new.volunteer_id], scene.now)
     offer = await offers.get_offer(scene.tx, new.id)
     seat = 2 if scene.referral.seats_taken else 1
-    await invite(scene, offer, wanted, seat=seat)
+    await invite(scene, offer, wanted, seat=seat, beside=beside)
     await set_timer(scene, TimerKind.OFFER_EXPIRY, new.id, new.reply_by)
     return offer
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from matcher.actions.asking import call_person, look_for_company, set_deadline, set_look
+from matcher.actions.asking import call_person, set_deadline, set_look
+from matcher.actions.looking import Look, look_for_company
 from matcher.actions.refilling import add_options, find_more
 from matcher.actions.scene import Scene, again, claim_scene
 from matcher.actions.searching import eligible_now, needs_in, search_in
@@ -23,15 +24,24 @@ from matcher.domain.wishes import TRAVEL_MINUTES_MOST, Care, MayWiden
 from matcher.matching.asking_view import AskDecision, DecisionReason
 from matcher.matching.ladder import LadderView, next_step, not_allowed
 from matcher.matching.waves import WAVE_4H, WAVE_POLICIES
-from matcher.store import audit, ladder_steps, referrals, tasks
+from matcher.store import audit, ladder_steps, referrals, scarcity, tasks
 
 
 async def look_on(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> AskDecision | None:
     """The clock's look at one referral: ask; and where that is at its end, the ladder, and ask again. None where nobody is looked for any more."""
-    decision = await look_for_company(tx, config, now, referral_id)
-    while decision is not None and await _climb(await claim_scene(tx, config, now, referral_id), decision):
-        decision = await look_for_company(tx, config, now, referral_id)
-    return decision
+    first = look = await look_for_company(tx, config, now, referral_id)
+    while look is not None and await _climb(await claim_scene(tx, config, now, referral_id), look.decision):
+        look = await look_for_company(tx, config, now, referral_id)
+    if first is not None:
+        await _count_rare(tx, now, referral_id, first)
+    return look.decision if look else None
+
+
+async def _count_rare(tx: Connection, now: datetime, referral_id: UUID, first: Look) -> None:
+    """A referral's first look shows who could go with whom: the fewer they are, the more each of them is needed."""
+    area_id = (await referrals.get_referral(tx, referral_id)).area_id
+    if area_id is not None and await scarcity.find_first_look(tx, referral_id, now):
+        await scarcity.update_scarcity(tx, area_id, first.could)
 
 
 async def _climb(scene: Scene, decision: AskDecision) -> bool:

@@ -39,7 +39,7 @@ async def look_at_coverage(c: Connection, now: datetime, area_ids: Sequence[UUID
     past = await past_referrals(c, found)
     people = await planning_rows.list_roster(c, area_ids, card_versions=all_card_versions(), most=MOST_VOLUNTEERS)
     # Seconds of arithmetic for a big roster: not while others wait for this process.
-    coverage = await asyncio.to_thread(cover, people, past)
+    coverage = await asyncio.to_thread(cover, people, past, await planning_rows.list_tallies(c, [one.id for one in people]))
     return CoverageSeen(coverage, len(past), len(people), len(found) < MOST_REFERRALS and len(people) < MOST_VOLUNTEERS)
 
 

@@ -18,8 +18,9 @@ from matcher.domain.availability import block_of
 from matcher.domain.connection import Connection
 from matcher.domain.option import Option
 from matcher.domain.volunteer import GOINGS_A_BLOCK
+from matcher.matching.chances import chance_of_yes, faded_tiredness
 from matcher.matching.eligible import Eligible, candidate_of
-from matcher.matching.planning import UNTRIED, Plan, PlanQuestion, plan_week, who_is_irreplaceable
+from matcher.matching.planning import Plan, PlanQuestion, plan_week, who_is_irreplaceable
 from matcher.matching.rules_meeting import half_hours_out
 from matcher.store import parties, planning_rows
 
@@ -75,7 +76,7 @@ async def plan_the_week(c: Connection, config: Config, now: datetime, area_ids: 
     found = await planning_rows.list_open_seats(c, area_ids, now, most=MOST_PLANNED + 1)
     scenes = [await scene_of(c, config, now, referral) for referral in found[:MOST_PLANNED]]
     arcs = [arc for number, scene in enumerate(scenes) for arc in await _arcs_of(number, scene)]
-    question = _question([scene.referral for scene in scenes], arcs)
+    question = _question([scene.referral for scene in scenes], arcs, now)
     # Some hundred milliseconds of arithmetic: not while others wait for this process.
     plan = await asyncio.to_thread(plan_week, question)
     lost = await asyncio.to_thread(who_is_irreplaceable, question, plan)
@@ -111,7 +112,14 @@ def _km(one: Eligible, option: Option) -> float:
     return candidate_of(replace(one, options=(option,))).km or 0.0
 
 
-def _question(referrals: Sequence[Referral], arcs: Sequence[_Arc]) -> PlanQuestion:
+def _p_hat(arc: _Arc, now: datetime) -> float:
+    """Their chance of a yes as it is reckoned with when people are asked (matching 7.1)."""
+    standing = arc.person.standing
+    tired = faded_tiredness(standing.tally.tired, standing.tally.tired_at, now)
+    return chance_of_yes(standing.tally, arc.km, tired, standing=arc.option.meeting_id in standing.always_yes)
+
+
+def _question(referrals: Sequence[Referral], arcs: Sequence[_Arc], now: datetime) -> PlanQuestion:
     persons = {one: n for n, one in enumerate(dict.fromkeys(arc.person.volunteer.id for arc in arcs))}
     slots = {slot: n for n, slot in enumerate(dict.fromkeys((arc.person.volunteer.id, block_of(arc.option.on_date)) for arc in arcs))}
     people = {arc.person.volunteer.id: arc.person for arc in arcs}
@@ -123,7 +131,7 @@ def _question(referrals: Sequence[Referral], arcs: Sequence[_Arc]) -> PlanQuesti
         referral=np.array([arc.referral for arc in arcs], dtype=np.int64),
         person=np.array([persons[arc.person.volunteer.id] for arc in arcs], dtype=np.int64),
         slot=np.array([slots[arc.person.volunteer.id, block_of(arc.option.on_date)] for arc in arcs], dtype=np.int64),
-        p_hat=np.full(len(arcs), UNTRIED),
+        p_hat=np.array([_p_hat(arc, now) for arc in arcs], dtype=np.float64),
         km=np.array([arc.km for arc in arcs], dtype=np.float64),
         taken=np.array(taken, dtype=np.int64),
         room=np.maximum(0, np.array(caps, dtype=np.int64) - np.array(taken, dtype=np.int64)),

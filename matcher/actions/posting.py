@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from matcher.actions.asking import set_look
+from matcher.actions.bundling import let_go_beside
 from matcher.actions.scene import claim_scene
 from matcher.actions.telling import alert_coordinators, notify_keyworker, owe
 from matcher.actions.withdrawing import take_back, withdraw_offers_of_volunteer
@@ -17,7 +18,7 @@ from matcher.domain.letter_kind import LetterKind
 from matcher.domain.letter_parts import AlertReason, KeyworkerReason
 from matcher.domain.outbox import ClaimedLetter, EndedLetter
 from matcher.domain.task import TaskKind
-from matcher.store import audit, bounces, letter_links, letters, matches, offers, referrals, tasks
+from matcher.store import audit, bounces, bundles, letter_links, letters, matches, offers, referrals, tasks
 
 LEASE = timedelta(seconds=50)
 """Longer than an attempt's deadline (30 s), shorter than the minute in which a dead worker's letter must move again."""
@@ -66,6 +67,8 @@ async def record_outcome(tx: Connection, config: Config, now: datetime, letter: 
 async def _claim_referrals(tx: Connection, letter: ClaimedLetter, outcome: Outcome) -> None:
     """Lock every referral that this outcome touches, before the letter and in one order: two workers, or a worker and an answer, never cross."""
     touched = {letter.referral_id}
+    if letter.kind == LetterKind.OFFER:
+        touched |= {offer.referral_id for offer in await bundles.list_beside(tx, [letter.about_id])}
     if letter.party_kind == "volunteer" and isinstance(outcome, (AddressRefused, NotSendable)):
         touched |= {offer.referral_id for offer in await offers.list_open_offers_of_volunteer(tx, letter.party_id)}
     for referral_id in sorted(one for one in touched if one is not None):
@@ -82,8 +85,9 @@ async def _sent(tx: Connection, now: datetime, letter: ClaimedLetter, code: str)
         return False
     await letter_links.update_older_links_ended(tx, letter.id, now)
     if letter.kind == LetterKind.OFFER:
-        await offers.claim_offer_state(tx, letter.about_id, now, sources=[OfferState.QUEUED], to=OfferState.SENT)
-        await offers.update_sent_late(tx, letter.about_id, now)
+        for offer_id in (letter.about_id, *(offer.id for offer in await bundles.list_beside(tx, [letter.about_id]))):
+            await offers.claim_offer_state(tx, offer_id, now, sources=[OfferState.QUEUED], to=OfferState.SENT)
+            await offers.update_sent_late(tx, offer_id, now)
     return True
 
 
@@ -133,6 +137,7 @@ async def _never_asked(tx: Connection, config: Config, now: datetime, offer_id: 
     """An invitation that never left, though nothing is wrong with the address: the next person is asked instead."""
     offer = await offers.get_offer(tx, offer_id)
     scene = await claim_scene(tx, config, now, offer.referral_id)
+    await let_go_beside(scene, [offer_id])
     if (await offers.get_offer(tx, offer_id)).state is OfferState.QUEUED:
         await take_back(scene, offer_id, reason=OfferReason.NO_LONGER_NEEDED)
 

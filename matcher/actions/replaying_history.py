@@ -73,7 +73,7 @@ async def replay_history(
     step = steps(len(cases) * len(chosen))
     matched = [referral for referral in found if referral.matched_at is not None]
     waited = sorted((referral.matched_at - referral.submitted_at) / timedelta(hours=1) for referral in matched if referral.matched_at)
-    letters = sum(answer.state is not OfferState.UNDELIVERABLE for answer in answers)
+    letters = sum(answer.own_letter and answer.state is not OfferState.UNDELIVERABLE for answer in answers)
     return {
         "from": first_on.isoformat(),
         "to": last_on.isoformat(),

@@ -9,10 +9,11 @@ from matcher.domain.arrangement import Offer
 from matcher.domain.journey_word import OfferState
 from matcher.domain.referral import ReferralId
 from matcher.domain.volunteer import LETTERS_A_WEEK, VolunteerId
+from matcher.matching.asking_settings import SHIPPED
 from matcher.matching.asking_view import AskingView, Claim, ClaimKind
 from matcher.matching.asking_view import Offer as SeenOffer
 from matcher.matching.eligible import Eligible, candidate_of
-from matcher.store import offers
+from matcher.store import offers, scarcity
 
 
 def view_of(scene: Scene, people: list[Eligible], made: list[Offer]) -> AskingView:
@@ -33,10 +34,17 @@ def view_of(scene: Scene, people: list[Eligible], made: list[Offer]) -> AskingVi
         deadline=referral.deadline or scene.now,
         zone=scene.area.zone,
         meeting_number=referral.meeting_number,
+        seats_open=max(1, referral.seats - referral.seats_taken),
         eligible_count=len(candidates),
         candidates=candidates,
         offers=tuple(
-            SeenOffer(volunteer=VolunteerId(o.volunteer_id), shown_at=o.created_at, state=o.state, wave=0 if o.by_hand else o.wave)
+            SeenOffer(
+                volunteer=VolunteerId(o.volunteer_id),
+                shown_at=o.created_at,
+                state=o.state,
+                wave=0 if o.by_hand else o.wave,
+                bundled=o.beside is not None,
+            )
             for o in made
             if not _never_arrived(o)
         ),
@@ -45,13 +53,15 @@ def view_of(scene: Scene, people: list[Eligible], made: list[Offer]) -> AskingVi
 
 
 async def weighed(scene: Scene, view: AskingView, made: list[Offer]) -> AskingView:
-    """What `product` reckons with besides: how much everybody has been asked, and what was to be hoped of each ask when it was made."""
+    """What `product` reckons with besides: how much everybody has been asked, how rare people are (where that weighs anything), and what was to
+    be hoped of each ask when it was made."""
     fellowships = sorted({option.fellowship for option in scene.open_options})
     pressure = await offers.count_pressure(scene.tx, scene.referral.area_id, fellowships, scene.now)
     hopes = await offers.list_hopes(scene.tx, scene.referral.id, scene.referral.meeting_number)
     by_person = {(VolunteerId(o.volunteer_id), o.created_at): hopes.get(o.id, ()) for o in made}
     seen = tuple(replace(offer, hopes=by_person[offer.volunteer, offer.shown_at]) for offer in view.offers)
-    return replace(view, pressure=pressure, offers=seen)
+    rare = await scarcity.count_mean_scarcity(scene.tx, scene.referral.area_id) if SHIPPED.weights.scarce else 0.0
+    return replace(view, pressure=pressure, mean_scarcity=rare, offers=seen)
 
 
 def _never_arrived(offer: Offer) -> bool:

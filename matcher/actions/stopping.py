@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
-from matcher.actions.answering import BANK_FROM, decline_offer
+from matcher.actions.answering import decline_offer, keep_late_yes
 from matcher.actions.asking import set_look
 from matcher.actions.roster_states import pause_volunteer
 from matcher.actions.scene import claim_scene
@@ -14,7 +14,7 @@ from matcher.domain.connection import Connection
 from matcher.domain.journey_word import OfferReason, OfferState, ReferralState
 from matcher.domain.permission import check_can_answer_offer
 from matcher.domain.permission_facts import LinkPurpose
-from matcher.store import audit, offers, timers
+from matcher.store import audit, offers
 
 
 async def stop_asking(
@@ -46,9 +46,7 @@ async def stand_by(tx: Connection, config: Config, now: datetime, *, actor: Acto
     if asked_again or gone or taken_back or offer.state in (OfferState.ACCEPTED, OfferState.UNDELIVERABLE):
         return False
     if standby and offer.state is not OfferState.COVERED:
-        reason = OfferReason.BANKED.value
-        await offers.claim_offer_state(tx, offer_id, now, sources=BANK_FROM, to=OfferState.COVERED, reason=reason)
-        await timers.update_timers_cancelled(tx, [offer_id], now)
+        await keep_late_yes(scene, offer)
     await offers.update_standby(tx, offer_id, standby=standby)
     await audit.insert_audit(tx, "offers", offer_id, reason="on" if standby else "off")
     if standby and asks:

@@ -83,10 +83,17 @@ async def _link(
 
 
 async def invite(
-    scene: Scene, offer: Offer, options: Sequence[ReferralOption], *, seat: int, ends_older: bool | None = None
+    scene: Scene,
+    offer: Offer,
+    options: Sequence[ReferralOption],
+    *,
+    seat: int,
+    ends_older: bool | None = None,
+    beside: Sequence[Sequence[ReferralOption]] = (),
 ) -> UUID | None:
     """The invitation. It names no newcomer and no venue; nothing happens until its reader chooses on the page.
 
+    `beside`: what other newcomers look for company to, who are answered on the same page, each on their own.
     `ends_older`: once this letter has left, the link in an earlier one works no more (R58); a reminder leaves it alone.
     """
     party = await parties.get_volunteer_party(scene.tx, offer.volunteer_id)
@@ -94,7 +101,8 @@ async def invite(
     letter = OfferLetter(
         display_name=display_name(scene, party),
         fellowship=None if party.discreet else fellowship_words(Fellowship(offer.fellowship)).spoken,
-        options=tuple(OfferOption(option.starts, option.meets, option.district) for option in options),
+        options=_told(options),
+        beside=tuple(map(_told, beside)),
         seat=seat_of(scene, seat),
         reply_by=offer.reply_by.astimezone(party.area.zone),
         answer_link=await _link(scene, "answer_offer", party, offer.id, until=offer.last_moment, ends_older=ends_older),
@@ -103,6 +111,10 @@ async def invite(
     )
     times = scene.times(LetterKind.OFFER, Party.VOLUNTEER, reply_by_at=offer.reply_by)
     return await _send(scene, letter, party, about_id=offer.id, times=times, one_click=pause if scene.config.signs_mail else None)
+
+
+def _told(options: Sequence[ReferralOption]) -> tuple[OfferOption, ...]:
+    return tuple(OfferOption(option.starts, option.meets, option.district) for option in options)
 
 
 async def tell_accepted(scene: Scene, match: Match) -> UUID | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from matcher.actions.asking import begin_asking, set_look, set_timer
+from matcher.actions.bundling import let_go_beside
 from matcher.actions.scene import Scene, again
 from matcher.actions.telling_volunteers import tell_cancelled, tell_covered
 from matcher.domain.arrangement import Match, Offer
@@ -38,12 +39,15 @@ async def withdraw_offers(scene: Scene, *, reason: OfferReason, besides: Offer |
     await timers.update_timers_cancelled(scene.tx, ids, scene.now)
     unsent = await letters.update_letters_cancelled(scene.tx, ids, scene.now, kinds=[LetterKind.OFFER.value])
     never_told = {letter.about_id for letter in unsent}
+    await let_go_beside(scene, list(never_told))
     return [offer for offer in gone if offer.id not in never_told and await _was_told(scene, offer)]
 
 
 async def _was_told(scene: Scene, offer: Offer) -> bool:
     """Whether the invitation reached the mail server, or is on its way there at this moment: that counts as told."""
-    return offer.state is not OfferState.QUEUED or await letters.find_told(scene.tx, offer.id, offer.volunteer_id, LetterKind.OFFER.value)
+    return offer.state is not OfferState.QUEUED or await letters.find_told(
+        scene.tx, offer.beside or offer.id, offer.volunteer_id, LetterKind.OFFER.value
+    )
 
 
 async def call_everything_off(

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from matcher.actions.asking import set_deadline, set_look, set_timer
+from matcher.actions.bundling import let_go_beside
 from matcher.actions.scene import Scene, again, claim_scene
 from matcher.actions.searching import WHEN_SAYING_YES, person_named, search_in, stands_in_the_way
 from matcher.actions.telling import alert_coordinators, notify_keyworker, owe
@@ -156,7 +157,8 @@ async def take_back(scene: Scene, offer_id: UUID, *, reason: OfferReason) -> Non
     """Withdraw one offer: its letter if that has not left, its timer, and look for the next person."""
     live = (OfferState.QUEUED, OfferState.SENT, OfferState.EXPIRED)
     if await offers.claim_offer_state(scene.tx, offer_id, scene.now, sources=live, to=OfferState.WITHDRAWN, reason=reason.value):
-        await letters.update_letters_cancelled(scene.tx, [offer_id], scene.now, kinds=[LetterKind.OFFER.value])
+        if await letters.update_letters_cancelled(scene.tx, [offer_id], scene.now, kinds=[LetterKind.OFFER.value]):
+            await let_go_beside(scene, [offer_id])
         await timers.update_timers_cancelled(scene.tx, [offer_id], scene.now)
         if scene.referral.is_asking:
             await set_look(scene, scene.now)

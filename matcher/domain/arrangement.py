@@ -185,7 +185,7 @@ class ReferralOption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """One ask to one volunteer."""
+    """One ask to one volunteer. `beside`: the offer whose letter or page holds this one too."""
 
     id: UUID
     referral_id: UUID
@@ -206,6 +206,7 @@ class Offer:
     answered_at: datetime | None
     banked_at: datetime | None
     standby: bool
+    beside: UUID | None = None
 
     @property
     def is_call(self) -> bool:

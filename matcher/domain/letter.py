@@ -37,7 +37,8 @@ ForEither = Literal[Party.VOLUNTEER, Party.NEWCOMER]
 
 @dataclass(frozen=True, slots=True)
 class OfferLetter:
-    """An invitation. Holds nothing of the newcomer, no venue and no address. `fellowship` is None for a discreet volunteer."""
+    """An invitation. Holds nothing of the newcomer, no venue and no address. `fellowship` is None for a discreet volunteer. `beside`: the meetings
+    of up to two other newcomers whom its reader could go along with too."""
 
     kind: ClassVar[LetterKind] = LetterKind.OFFER
     party: ClassVar[Party] = Party.VOLUNTEER
@@ -49,10 +50,11 @@ class OfferLetter:
     answer_link: Link
     pause_link: Link
     coordinator: Contact
+    beside: tuple[tuple[OfferOption, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.options) <= 3:
-            raise ValueError("an invitation names one to three meetings")
+        if len(self.beside) > 2 or not all(1 <= len(options) <= 3 for options in (self.options, *self.beside)):
+            raise ValueError("a letter holds one to three invitations, each names one to three meetings")
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,7 @@ POLICY: dict[str, RoutePolicy] = {
     "roster.address": RoutePolicy(COORDINATOR, "check_can_change_volunteer"),
     "roster.consents": RoutePolicy(COORDINATOR, "check_can_change_volunteer"),
     "roster.conflicts": RoutePolicy(COORDINATOR, "check_can_change_volunteer"),
+    "roster.always": RoutePolicy(COORDINATOR, "check_can_change_volunteer"),
     # The directory of meetings.
     "meeting.list": RoutePolicy(ANYBODY),
     "meeting.page": RoutePolicy(EITHER, "check_can_see_meeting"),

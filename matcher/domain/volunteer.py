@@ -150,7 +150,8 @@ class Standing:
 
     `matches_in_block` maps block number to live matches. `busy` holds the half hours (`reach.half_hours`) of live matches, travel
     included. `shown` are the (meeting id, local date) pairs of options shown to them for this meeting number. `barred_outcodes` are
-    districts they do not want to go to. `banked_yes`: a late yes on a covered seat, which may be asked again.
+    districts they do not want to go to. `banked_yes`: a late yes on a covered seat, which may be asked again. `always_yes` are the ids of
+    meetings where they say that their answer is always yes, and that still counts.
     """
 
     letters_in_seven_days: int = 0
@@ -169,6 +170,7 @@ class Standing:
     barred_outcodes: frozenset[str] = frozenset()
     barred_pair_partners: frozenset[VolunteerId] = frozenset()
     same_person: bool = False
+    always_yes: frozenset[UUID] = frozenset()
 
 
 NEVER_ASKED = Standing()

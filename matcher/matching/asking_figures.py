@@ -48,11 +48,30 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True)
-class Outstanding:
-    """Asks without an answer: by horizon the chance that none of them brings a yes, the same for the next hour, and how many are live."""
+class Missing:
+    """By horizon the chance of no yes at all, and that of one yes where two seats are open: need is reckoned for each open seat (matching 8.6)."""
 
-    none_by: Floats
-    none_soon: float
+    none: Floats
+    one: Floats
+    seats: int = 1
+
+    @property
+    def short(self) -> Floats:
+        """The chance that a seat stays empty."""
+        return self.none + self.one
+
+    def after(self, gain: Floats) -> "Missing":
+        """The same once somebody more is asked, who brings a yes with this chance."""
+        one = self.one * (1 - gain) + self.none * gain if self.seats > 1 else self.one
+        return Missing(self.none * (1 - gain), one, self.seats)
+
+
+@dataclass(frozen=True, slots=True)
+class Outstanding:
+    """Asks without an answer: what will still be missing by each horizon, the chance that a seat is still empty in an hour, and how many are live."""
+
+    missing: Missing
+    soon: Missing
     live: int
 
 
@@ -104,7 +123,7 @@ def outstanding_of(view: AskingView, hours: AskingHours, outlook: Outlook) -> Ou
     """What may still come of silent asks. Silence makes a yes less likely: those who answer at all mostly do it soon."""
     silent = [offer for offer in view.offers if offer.state in STANDING]
     if not silent:
-        return Outstanding(np.ones(len(outlook.left)), 1.0, 0)
+        return Outstanding(_missing(np.zeros((len(outlook.left), 1)), view), _missing(np.zeros((1, 1)), view), 0)
     hopes = np.array([_hopes(offer) for offer in silent]).transpose(2, 1, 0)
     yes, answer, ln_median = hopes
     now = asking_clock(view.now, hours)
@@ -115,8 +134,14 @@ def outstanding_of(view: AskingView, hours: AskingHours, outlook: Outlook) -> Ou
     coming = shares[1:] - passed
     silence = 1 - (answer * passed).sum(axis=0)
     chance = np.minimum(0.999, (yes * coming).sum(axis=1) / np.maximum(1e-9, silence))
+    return Outstanding(_missing(chance[:-1], view), _missing(chance[-1:], view), int((chance[0] > LIVE_FROM).sum()))
+
+
+def _missing(chance: Floats, view: AskingView) -> Missing:
+    """Chances of a yes by horizon and ask as chances of too few."""
     none = np.prod(1 - chance, axis=1)
-    return Outstanding(none[:-1], float(none[-1]), int((chance[0] > LIVE_FROM).sum()))
+    one = none * (chance / (1 - chance)).sum(axis=1) if view.seats_open > 1 else np.zeros(len(none))
+    return Missing(none, one, view.seats_open)
 
 
 def _hopes(offer: Offer) -> list[tuple[float, float, float]]:

@@ -22,7 +22,7 @@ class Candidate:
     """Somebody who passes every hard rule now for these options, in the newcomer's order. `number` is their roster number.
 
     `km` is the trip at the option nearest for them (None: not known, or online), `kms` that of each option, `load` their live matches in that block + 1 over
-    `going_cap`, `year_share` that of the last twelve months. `standing`: they said that the answer is always yes. `also`: other open
+    `going_cap`, `year_share` that of the last twelve months. `standing`: they said that their answer to one of them is always yes. `also`: other open
     referrals they could be shown in the same letter.
     """
 
@@ -80,7 +80,7 @@ class Claim:
 class AskingView:
     """One referral's state. `zone` is the area's; `deadline` the latest option's start less the lead; `asking_since` when asking began, or
     began anew (a seat that re-opened, options widened, a coordinator's release): waves count from there. `offers` are all of this
-    meeting number, answered ones too; `candidates` whoever passes the rules; `claims` in their order."""
+    meeting number, answered ones too; `seats_open`: how many are sought; `candidates` whoever passes the rules; `claims` in their order."""
 
     now: datetime
     referral: ReferralId
@@ -89,6 +89,7 @@ class AskingView:
     deadline: datetime
     zone: ZoneInfo
     meeting_number: int = 1
+    seats_open: int = 1
     eligible_count: int = 0
     pressure: float = 0.0
     mean_scarcity: float = 0.0

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from matcher.domain.journey_word import OfferState
 from matcher.domain.referral import ReferralId
-from matcher.matching.asking_figures import Crowd, Outlook, Outstanding, asking_clock, crowd_of, outlook_of, outstanding_of
+from matcher.matching.asking_figures import Crowd, Missing, Outlook, Outstanding, asking_clock, crowd_of, outlook_of, outstanding_of
 from matcher.matching.asking_hours import AskingHours, next_asking_moment
 from matcher.matching.asking_settings import SHIPPED, VERSION, AskingSettings, fingerprint_of
 from matcher.matching.asking_view import LIVE, Ask, AskDecision, AskFigures, AskingView, AskReason, Candidate, Claim, DecisionReason
-from matcher.matching.chances import Floats
 
 Flags = NDArray[np.bool_]
 
@@ -77,9 +76,13 @@ def choose_asks(view: AskingView, settings: AskingSettings = SHIPPED) -> AskDeci
     return _claim_first(turn) or _weigh(turn)
 
 
-def choose_also(others: Mapping[ReferralId, datetime], settings: AskingSettings = SHIPPED) -> tuple[ReferralId, ...]:
-    """Which other open referrals are shown in the same letter, of those with this person as a candidate and their deadlines: the most urgent."""
-    return tuple(sorted(others, key=lambda referral: (others[referral], referral)))[: settings.bundle - 1]
+def choose_also(
+    others: Mapping[ReferralId, datetime], settings: AskingSettings = SHIPPED, *, most: int | None = None
+) -> tuple[ReferralId, ...]:
+    """Which other open referrals are shown in the same letter, of those with this person as a candidate and their deadlines: the most urgent.
+
+    `most`: so many at most, where it is not a letter."""
+    return tuple(sorted(others, key=lambda referral: (others[referral], referral)))[: settings.bundle - 1 if most is None else most]
 
 
 def _claim_first(turn: _Turn) -> AskDecision | None:
@@ -98,7 +101,7 @@ def _claim_first(turn: _Turn) -> AskDecision | None:
 
 def _ask_claim(turn: _Turn, claim: Claim) -> AskDecision:
     crowd = crowd_of(turn.view, [claim.candidate], turn.outlook)
-    pick = _Pick(0, 1, float(turn.outstanding.none_by[0]), 1.0, explored=False)
+    pick = _Pick(0, 1, float(turn.outstanding.missing.short[0]), 1.0, explored=False)
     return _decision(turn, crowd, [pick], DecisionReason.CLAIM, claim=claim)
 
 
@@ -106,7 +109,7 @@ def _weigh(turn: _Turn) -> AskDecision:
     """Ask whoever is worth asking now, one after the other."""
     view, out = turn.view, turn.outstanding
     if not turn.unasked:
-        hopeless = 1 - out.none_by[0] < HOPELESS and not (out.live and turn.open)
+        hopeless = 1 - out.missing.short[0] < HOPELESS and not (out.live and turn.open)
         over = DecisionReason.ALL_DECLINED if view.offers else DecisionReason.NO_CANDIDATE
         return _nobody(turn, over if hopeless else DecisionReason.WAITING)
     crowd = crowd_of(view, turn.unasked, turn.outlook)
@@ -119,36 +122,35 @@ def _weigh(turn: _Turn) -> AskDecision:
 def _picks(turn: _Turn, crowd: Crowd) -> tuple[list[_Pick], DecisionReason]:
     """In order of the index: whoever brings more than they cost, and more than waiting an hour would save. Else why nobody."""
     settings, out = turn.settings, turn.outstanding
-    none_by, none_soon, live = out.none_by.copy(), out.none_soon, out.live
+    missing, soon, live = out.missing, out.soon, out.live
     room, picks, fresh = OPEN_MOST - turn.open, list[_Pick](), np.ones(len(crowd.people), dtype=bool)
     rested = _rested(turn)
-    worth, now = _worth(turn, crowd, none_by, none_soon=none_soon, live=live)
+    worth, now = _worth(turn, crowd, missing, soon=soon, live=live)
     why = _why_nobody(worth, now, rested, live=live)
     for rank, greedy in enumerate(crowd.in_order(), start=1):
         if not now[greedy] or not fresh[greedy]:
             continue
-        if live >= settings.live_most or len(picks) >= room or 1 - none_by[0] >= settings.target:
+        if live >= settings.live_most or len(picks) >= room or 1 - missing.short[0] >= settings.target:
             return picks, DecisionReason.ENOUGH_ASKED
         free = fresh & (rested | _is_last_resort(turn, live))
         if not free[greedy]:
             continue
         place, propensity, explored = _maybe_explore(turn, crowd, greedy, free)
         fresh[place] = False
-        picks.append(_Pick(place, rank, float(none_by[0]), propensity, explored))
-        none_by *= 1 - crowd.gain[:, place]
-        none_soon *= 1 - float(crowd.soon[place])
+        picks.append(_Pick(place, rank, float(missing.short[0]), propensity, explored))
+        missing, soon = missing.after(crowd.gain[:, place]), soon.after(crowd.soon[place])
         live += 1
-        _, now = _worth(turn, crowd, none_by, none_soon=none_soon, live=live)
+        _, now = _worth(turn, crowd, missing, soon=soon, live=live)
     return picks, why
 
 
-def _worth(turn: _Turn, crowd: Crowd, none_by: Floats, *, none_soon: float, live: int) -> tuple[Flags, Flags]:
+def _worth(turn: _Turn, crowd: Crowd, missing: Missing, *, soon: Missing, live: int) -> tuple[Flags, Flags]:
     """Who would bring more than they cost, and who so much that waiting an hour for those asked already would lose more than it saves."""
-    hoped = turn.outlook.worth * none_by
+    hoped = turn.outlook.worth * missing.short
     worth = hoped @ crowd.gain >= crowd.price
-    if not live or 1 - none_by[0] < turn.settings.floor:
+    if not live or 1 - missing.short[0] < turn.settings.floor:
         return worth, worth
-    return worth, worth & (hoped @ (crowd.gain - crowd.gain_later) >= crowd.price * (1 - none_soon))
+    return worth, worth & (hoped @ (crowd.gain - crowd.gain_later) >= crowd.price * (1 - soon.short))
 
 
 def _why_nobody(worth: Flags, now: Flags, rested: Flags, *, live: int) -> DecisionReason:
@@ -201,7 +203,7 @@ def _look_again_at(turn: _Turn, reason: DecisionReason) -> datetime:
 
 
 def _nobody(turn: _Turn, reason: DecisionReason) -> AskDecision:
-    none = float(turn.outstanding.none_by[0])
+    none = float(turn.outstanding.missing.short[0])
     return AskDecision(
         asks=(),
         reason=reason,
@@ -214,12 +216,15 @@ def _nobody(turn: _Turn, reason: DecisionReason) -> AskDecision:
 
 def _decision(turn: _Turn, crowd: Crowd, picks: list[_Pick], reason: DecisionReason, *, claim: Claim | None = None) -> AskDecision:
     """The decision to ask these people, each with the figures that are stored."""
+    missing = turn.outstanding.missing
+    for pick in picks:
+        missing = missing.after(crowd.gain[:, pick.place])
     return AskDecision(
         asks=tuple(_ask(turn, crowd, pick, reason=reason, claim=claim) for pick in picks),
         reason=reason,
         look_again_at=_look_again_at(turn, reason),
         need=turn.settings.target,
-        q=float(turn.outstanding.none_by[0] * np.prod([1 - crowd.gain[0, pick.place] for pick in picks])),
+        q=float(missing.short[0]),
         pressure=turn.view.pressure,
     )
 

@@ -1,10 +1,11 @@
 """Where company was missing, and what one more volunteer would be worth there: cells of fellowship, area, weekday and part of day (matching 11).
 
-Judges only by what lasts: whose fellowship, wishes, languages, reach and usual hours. Who was tired, away or asked already that week is left out.
+Judges only by what lasts: whose fellowship, wishes, languages, reach and usual hours, and how they usually answer. Who was tired, away or asked
+already that week is left out.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from types import MappingProxyType
@@ -18,9 +19,10 @@ from matcher.domain.fellowship import Fellowship
 from matcher.domain.option import Option
 from matcher.domain.place import Point, km_between
 from matcher.domain.referral import SHIPPED_POLICY, ReferralNeeds, RulePolicy
-from matcher.domain.volunteer import GOINGS_A_BLOCK, Volunteer
+from matcher.domain.volunteer import GOINGS_A_BLOCK, Tally, Volunteer
 from matcher.domain.wishes import Comfort
-from matcher.matching.planning import UNTRIED, OneMore, Plan, PlanQuestion, plan_week, worth_of_one_more
+from matcher.matching.chances import chance_of_yes
+from matcher.matching.planning import OneMore, Plan, PlanQuestion, plan_week, worth_of_one_more
 from matcher.matching.question import Question, Rule, Verdict
 from matcher.matching.roster_columns import RosterColumns, columns_of
 from matcher.matching.rules import RULES
@@ -31,6 +33,8 @@ JOINS_KM = 10.0
 FREE_MINUTES = 60
 """So long must somebody be free in a part of a day to be counted there (assumption)."""
 KINDS_MOST = 60
+UNTRIED = Tally()
+NOBODY_ASKED: Mapping[UUID, Tally] = MappingProxyType({})
 
 
 class Cell(NamedTuple):
@@ -89,13 +93,15 @@ class Coverage:
     left_out: int = 0
 
 
-def cover(people: Sequence[Volunteer], past: Sequence[PastReferral]) -> Coverage:
-    """Count every square, and reckon what one more volunteer of each kind would be worth. Without OR-tools the worth is left out."""
+def cover(people: Sequence[Volunteer], past: Sequence[PastReferral], tallies: Mapping[UUID, Tally] = NOBODY_ASKED) -> Coverage:
+    """Count every square, and reckon what one more volunteer of each kind would be worth. Without OR-tools the worth is left out.
+
+    `tallies`: how people answer, by their id; whoever is missing was never asked."""
     unmet = [one for one in past if one.unmet]
     asked, missing = _count(past), _count(unmet)
     free = Counter(cell for one in people for cell in free_cells(one))
     kinds = [kind for kind, _ in kinds_of(unmet).most_common()]
-    question = question_of(people, past)
+    question = question_of(people, past, tallies)
     before = plan_week(question)
     worth = _worth(question, before, past, kinds[:KINDS_MOST]) if before.exact else {}
     best: dict[Cell, int] = {}
@@ -142,7 +148,12 @@ def _language(needs: ReferralNeeds) -> str:
     return "en" if needs.interpreter_arranged or "en" in needs.languages else min(needs.languages, default="en")
 
 
-def question_of(people: Sequence[Volunteer], past: Sequence[PastReferral], columns: RosterColumns | None = None) -> PlanQuestion:
+def question_of(
+    people: Sequence[Volunteer],
+    past: Sequence[PastReferral],
+    tallies: Mapping[UUID, Tally] = NOBODY_ASKED,
+    columns: RosterColumns | None = None,
+) -> PlanQuestion:
     """All referrals of the time and everybody who could have gone by what lasts, as one plan: nobody asked yet, caps by four-week blocks."""
     columns = columns_of(people) if columns is None else columns
     arcs: list[tuple[int, int, int, float]] = []
@@ -153,12 +164,13 @@ def question_of(people: Sequence[Volunteer], past: Sequence[PastReferral], colum
         arcs += [(number, place, block_of(option.on_date), km) for found in by_option for place, option, km in found]
     slots = {slot: n for n, slot in enumerate(dict.fromkeys((place, block) for _, place, block, _ in arcs))}
     caps = [people[place].going_cap or GOINGS_A_BLOCK for place, _ in slots]
+    known = [tallies.get(one.id, UNTRIED) for one in people]
     return PlanQuestion(
         seats=np.array([2 if one.needs.companions == 2 else 1 for one in past], dtype=np.int64),
         referral=np.array([arc[0] for arc in arcs], dtype=np.int64),
         person=np.array([arc[1] for arc in arcs], dtype=np.int64),
         slot=np.array([slots[arc[1], arc[2]] for arc in arcs], dtype=np.int64),
-        p_hat=np.full(len(arcs), UNTRIED),
+        p_hat=np.array([chance_of_yes(known[arc[1]], arc[3], 0.0) for arc in arcs], dtype=np.float64),
         km=np.array([arc[3] for arc in arcs], dtype=np.float64),
         taken=np.zeros(len(slots), dtype=np.int64),
         room=np.array(caps, dtype=np.int64),

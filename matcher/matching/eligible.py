@@ -93,6 +93,7 @@ def candidate_of(eligible: Eligible) -> Candidate:
         tally=standing.tally,
         last_asked_at=standing.last_asked_at,
         letters_this_week=standing.letters_in_seven_days,
+        standing=any(option.meeting_id in standing.always_yes for option in eligible.options),
     )
 
 

@@ -18,10 +18,12 @@ from matcher.domain.narrowing import Narrowing
 from matcher.domain.option import Option, OptionKey
 from matcher.domain.place import good_point
 from matcher.domain.volunteer import Standing, Tally, Volunteer, VolunteerId
+from matcher.store.standing_yeses import HOLDS
 from matcher.store.volunteer_rows import VOLUNTEER_COLUMNS, volunteer_of
 
-COUNTS = "NOT f.by_telephone AND (f.state = 'queued' OR f.sent_at IS NOT NULL)"
-"""Whether an ask is a letter of the week (H16): it has left, or waits to. One that was taken back or came too late before it left is none."""
+COUNTS = "NOT f.by_telephone AND f.beside IS NULL AND (f.state = 'queued' OR f.sent_at IS NOT NULL)"
+"""Whether an ask is a letter of the week (H16): it has left, or waits to. One that was taken back or
+came too late before it left is none, nor is one that stands beside another in its letter."""
 
 WITHIN_REACH = """
         SELECT volunteer_id AS id, roster_number AS number, role_card_version, languages, going_cap, letters_per_week FROM volunteer_reach
@@ -57,7 +59,7 @@ FITTING = """
        AND NOT EXISTS (SELECT FROM volunteer_blocks b WHERE b.volunteer_id = v.id AND b.block = $13
                           AND (b.taken >= v.going_cap OR (b.busy & busy_bits($13, int4range($11, $12, '[]'))) <> 0::bit(1344)))
        AND ($17::timestamptz IS NULL OR
-            NOT EXISTS (SELECT FROM offers f WHERE f.volunteer_id = v.id AND f.state IN ('queued', 'sent') AND f.reply_by > $17)
+            NOT EXISTS (SELECT FROM offers f WHERE f.volunteer_id = v.id AND f.state IN ('queued', 'sent') AND f.reply_by > $17 AND f.beside IS NULL)
             AND (SELECT count(*) FROM offers f WHERE f.volunteer_id = v.id AND f_counts AND f.created_at > $17 - interval '7 days')
                 < v.letters_per_week)
      ORDER BY v.last_asked_at NULLS FIRST, v.number LIMIT $18
@@ -79,14 +81,15 @@ NAMED = """
     WITH people AS (SELECT v.* FROM volunteers v WHERE v.id = ANY($1))
 """
 LEFT = """(f.state <> 'withdrawn' OR f.sent_at IS NOT NULL OR EXISTS (
-               SELECT FROM letters l WHERE l.about_id = f.id AND l.kind = 'offer' AND l.state IN ('sending', 'sent', 'bounced')))
+               SELECT FROM letters l WHERE l.about_id = coalesce(f.beside, f.id) AND l.kind = 'offer' AND l.state IN ('sending', 'sent', 'bounced')))
            AND (f.state = 'declined' OR NOT EXISTS (SELECT FROM outcomes t WHERE (t.referral_id, t.meeting_number) = (f.referral_id, f.meeting_number)
                                                        AND t.went = 'no' AND t.recorded_at >= f.created_at))"""
 """Whether an invitation counts: it had left before it was withdrawn (one that was taken back before that asked nobody; one that was refused was
 tried), and it was for this try: a meeting that was missed is asked for anew (R40), but a no stays a no."""
 STANDING = """
     (SELECT count(*) FROM offers f WHERE f.volunteer_id = v.id AND {counts} AND f.created_at > {now}::timestamptz - interval '7 days') AS letters,
-    EXISTS (SELECT FROM offers f WHERE f.volunteer_id = v.id AND f.state IN ('queued', 'sent') AND f.reply_by > {now}::timestamptz) AS has_open_letter,
+    EXISTS (SELECT FROM offers f WHERE f.volunteer_id = v.id AND f.state IN ('queued', 'sent') AND f.reply_by > {now}::timestamptz
+               AND f.beside IS NULL) AS has_open_letter,
     ARRAY(SELECT b.block || ':' || b.taken FROM volunteer_blocks b WHERE b.volunteer_id = v.id AND b.block = ANY({blocks}::int[])) AS blocks,
     ARRAY(SELECT generate_series(lower(m.half_hours), upper(m.half_hours) - 1) FROM matches m
            WHERE m.volunteer_id = v.id AND m.state <> 'cancelled' AND m.half_hours && int4range({first}, {last}, '[]')) AS busy,
@@ -100,7 +103,9 @@ STANDING = """
            WHERE b.other_volunteer_id = v.id AND b.ended_at IS NULL AND b.kind = 'volunteer_volunteer') AS barred_by,
     (SELECT t.last_asked_at FROM volunteer_tally t WHERE t.volunteer_id = v.id) AS last_asked_at,
     (SELECT t.tired_at FROM volunteer_tally t WHERE t.volunteer_id = v.id) AS tired_at,
-    (SELECT ARRAY[t.asks, t.yeses, t.log_delay, t.answers, t.tired, t.scarce] FROM volunteer_tally t WHERE t.volunteer_id = v.id) AS tally
+    (SELECT ARRAY[t.asks, t.yeses, t.log_delay, t.answers, t.tired, t.scarce * power(.995, greatest(0, a.referrals_begun - t.scarce_number))]
+       FROM volunteer_tally t, areas a WHERE t.volunteer_id = v.id AND a.id = v.area_id) AS tally,
+    ARRAY(SELECT y.meeting_id FROM standing_yeses y WHERE y.volunteer_id = v.id AND {holds}) AS always_yes
 """
 FINISH = " FROM people v ORDER BY v.number"
 
@@ -108,7 +113,7 @@ FINISH = " FROM people v ORDER BY v.number"
 def _standing_columns(first: int) -> str:
     """The columns of STANDING, whose arguments begin at this number."""
     names = ("now", "blocks", "first", "last", "referral", "newcomer", "provider", "meeting_number")
-    return STANDING.format(left=LEFT, counts=COUNTS, **{name: f"${n}" for n, name in enumerate(names, start=first)})
+    return STANDING.format(left=LEFT, counts=COUNTS, holds=HOLDS, **{name: f"${n}" for n, name in enumerate(names, start=first)})
 
 
 LIST_NAMED = NAMED + "SELECT" + VOLUNTEER_COLUMNS + "," + _standing_columns(2) + FINISH
@@ -219,6 +224,7 @@ def standing_of(row: Row) -> Standing:
         barred_pair_partners=frozenset(partners),
         last_asked_at=row["last_asked_at"],
         tally=replace(Tally(*row["tally"]), tired_at=row["tired_at"]) if row["tally"] else Tally(),
+        always_yes=frozenset(row["always_yes"]),
     )
 
 

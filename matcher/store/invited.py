@@ -18,7 +18,8 @@ async def get_invited(c: Connection, volunteer_id: UUID, fellowship: str, *, sin
         people AS (SELECT v.id, extract(epoch FROM $4 - greatest(v.created_at, $3)) / 604800 AS weeks,
                           (SELECT count(*) FROM offers f
                             WHERE f.volunteer_id = v.id AND f.created_at >= $3 AND f.created_at <= $4
-                              AND NOT f.by_telephone AND f.state <> 'undeliverable' AND (f.state <> 'withdrawn' OR f.sent_at IS NOT NULL)) AS asks
+                              AND NOT f.by_telephone AND f.beside IS NULL
+                              AND f.state <> 'undeliverable' AND (f.state <> 'withdrawn' OR f.sent_at IS NOT NULL)) AS asks
                      FROM volunteers v JOIN volunteer_fellowships m ON m.volunteer_id = v.id AND m.fellowship = $2 AND m.ended_at IS NULL
                     WHERE v.area_id = (SELECT area_id FROM mine) AND v.state = 'active')
         SELECT coalesce(max(asks) FILTER (WHERE id = $1), 0)::int AS own, coalesce(max(weeks) FILTER (WHERE id = $1), 0)::float8 AS own_weeks,

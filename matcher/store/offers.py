@@ -14,7 +14,7 @@ from matcher.domain.journey_word import OfferState
 
 COLUMNS = """
     o.id, o.referral_id, o.provider_id, o.area_id, o.meeting_number, o.volunteer_id, o.fellowship, o.state, o.state_reason, o.wave, o.by_hand,
-    o.by_telephone, o.reply_by, o.last_moment, o.created_at, o.sent_at, o.answered_at, o.banked_at, o.standby
+    o.by_telephone, o.reply_by, o.last_moment, o.created_at, o.sent_at, o.answered_at, o.banked_at, o.standby, o.beside
 """
 
 
@@ -144,12 +144,13 @@ async def insert_decision(
     asked: int,
     candidates: int,
     reason: str,
+    fell_back: bool = False,
 ) -> None:
-    """Note a decision about asking, also one that asked nobody, with its reason."""
+    """Note a decision about asking, also one that asked nobody, with its reason. `fell_back`: not the area's own policy made it, for that failed."""
     await tx.execute(
         """
-        INSERT INTO ask_decisions (id, referral_id, meeting_number, decided_at, policy, asked, candidates, reason)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO ask_decisions (id, referral_id, meeting_number, decided_at, policy, asked, candidates, reason, fell_back)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """,
         decision_id,
         referral_id,
@@ -159,7 +160,18 @@ async def insert_decision(
         asked,
         candidates,
         reason,
+        fell_back,
     )
+
+
+async def find_fallback(c: Connection, referral_id: UUID, meeting_number: int) -> datetime | None:
+    """When somebody was last asked by the plain wave because the area's own policy failed."""
+    found: datetime | None = await c.fetchval(
+        "SELECT max(decided_at) FROM ask_decisions WHERE referral_id = $1 AND meeting_number = $2 AND fell_back",
+        referral_id,
+        meeting_number,
+    )
+    return found
 
 
 async def find_reason(c: Connection, offer_id: UUID) -> dict[str, Any] | None:
@@ -178,7 +190,7 @@ async def list_hopes(c: Connection, referral_id: UUID, meeting_number: int) -> d
         referral_id,
         meeting_number,
     )
-    return {row["id"]: tuple((yes, answer, delay) for yes, answer, delay in json.loads(row["hopes"])) for row in rows}
+    return {row["id"]: tuple(map(tuple, json.loads(row["hopes"]))) for row in rows}
 
 
 async def count_pressure(c: Connection, area_id: UUID | None, fellowships: Sequence[str], now: datetime) -> float:
@@ -200,7 +212,8 @@ async def count_pressure(c: Connection, area_id: UUID | None, fellowships: Seque
 async def claim_letters_week(tx: Connection, volunteer_id: UUID, now: datetime, *, week_on: date, monday_at: datetime, cap: int) -> bool:
     """Count one letter to a volunteer: False when they have an open letter, or as many letters in seven days as they want (H16).
 
-    Those count that have left or wait to leave. The week is that of the local Monday `week_on`, which begins at the instant `monday_at`.
+    Those count that have left or wait to leave; what stands beside another is no letter.
+    The week is that of the local Monday `week_on`, which begins at the instant `monday_at`.
 
     Their row is locked first, so that two referrals cannot both count.
     """
@@ -208,10 +221,11 @@ async def claim_letters_week(tx: Connection, volunteer_id: UUID, now: datetime, 
     status = await tx.execute(
         """
         INSERT INTO volunteer_weeks (volunteer_id, week_on, letters, cap)
-        SELECT $1, $2, 1 + (SELECT count(*) FROM offers o WHERE o.volunteer_id = $1 AND NOT o.by_telephone
+        SELECT $1, $2, 1 + (SELECT count(*) FROM offers o WHERE o.volunteer_id = $1 AND NOT o.by_telephone AND o.beside IS NULL
                                AND (o.state = 'queued' OR o.sent_at IS NOT NULL) AND o.created_at >= $6::timestamptz), $3::smallint
-         WHERE NOT EXISTS (SELECT FROM offers o WHERE o.volunteer_id = $1 AND o.state IN ('queued', 'sent') AND o.reply_by > $4::timestamptz)
-           AND (SELECT count(*) FROM offers o WHERE o.volunteer_id = $1 AND NOT o.by_telephone
+         WHERE NOT EXISTS (SELECT FROM offers o WHERE o.volunteer_id = $1 AND o.state IN ('queued', 'sent') AND o.reply_by > $4::timestamptz
+                              AND o.beside IS NULL)
+           AND (SELECT count(*) FROM offers o WHERE o.volunteer_id = $1 AND NOT o.by_telephone AND o.beside IS NULL
                    AND (o.state = 'queued' OR o.sent_at IS NOT NULL) AND o.created_at > $4::timestamptz - $5::interval) < $3::smallint
         ON CONFLICT (volunteer_id, week_on) DO UPDATE SET letters = EXCLUDED.letters, cap = EXCLUDED.cap
         """,
@@ -258,14 +272,25 @@ async def update_tally_asked(tx: Connection, volunteer_ids: Sequence[UUID], now:
     )
 
 
-async def update_tally_answered(tx: Connection, volunteer_id: UUID, *, yes: bool, log_delay: float) -> None:
-    """Add an answer: a yes where it was one, and how long it took (natural log of asking hours)."""
+async def update_tally_answered(tx: Connection, offer: Offer, *, yes: bool, log_delay: float) -> None:
+    """Add an answer: a yes where it was one, and how long it took (natural log of asking hours).
+
+    One letter is one answer: what stands in the same letter and is answered later adds nothing but the first yes.
+    """
     await tx.execute(
         """
-        UPDATE volunteer_tally SET yeses = yeses + $2, answers = answers + 1, log_delay = log_delay + $3 WHERE volunteer_id = $1
+        UPDATE volunteer_tally t
+           SET yeses = t.yeses + CASE WHEN $4 AND letter.yeses = 0 THEN 1 ELSE 0 END,
+               answers = t.answers + CASE WHEN letter.answers = 0 THEN 1 ELSE 0 END,
+               log_delay = t.log_delay + CASE WHEN letter.answers = 0 THEN $5::float8 ELSE 0 END
+          FROM (SELECT count(*) FILTER (WHERE o.state IN ('accepted', 'covered')) AS yeses, count(*) FILTER (WHERE o.answered_at IS NOT NULL) AS answers
+                  FROM offers o WHERE (o.id = $3 OR o.beside = $3) AND o.id <> $2) AS letter
+         WHERE t.volunteer_id = $1
         """,
-        volunteer_id,
-        1.0 if yes else 0.0,
+        offer.volunteer_id,
+        offer.id,
+        offer.beside or offer.id,
+        yes,
         log_delay,
     )
 
@@ -301,7 +326,7 @@ async def claim_offers_withdrawn(
                        AND state = ANY(CASE WHEN $5::boolean THEN ARRAY['queued', 'sent', 'expired'] ELSE ARRAY['queued', 'sent'] END))
         UPDATE offers o SET state = 'withdrawn', state_reason = $3 FROM was WHERE o.id = was.id
         RETURNING o.id, o.referral_id, o.provider_id, o.area_id, o.meeting_number, o.volunteer_id, o.fellowship, was.state, o.state_reason, o.wave,
-                  o.by_hand, o.by_telephone, o.reply_by, o.last_moment, o.created_at, o.sent_at, o.answered_at, o.banked_at, o.standby
+                  o.by_hand, o.by_telephone, o.reply_by, o.last_moment, o.created_at, o.sent_at, o.answered_at, o.banked_at, o.standby, o.beside
         """,
         referral_id,
         meeting_number,
@@ -360,3 +385,17 @@ async def list_offers_instead_of(c: Connection, match_id: UUID) -> list[Offer]:
         match_id,
     )
     return [offer_of(row) for row in rows]
+
+
+async def update_tally_late(tx: Connection, volunteer_id: UUID, now: datetime) -> None:
+    """A yes that came too late: half an ask more is felt (matching 8.3)."""
+    await tx.execute(
+        """
+        UPDATE volunteer_tally t
+           SET tired = t.tired * power(.5, greatest(0, extract(epoch FROM $2::timestamptz - coalesce(t.tired_at, $2::timestamptz))) / 1209600) + .5,
+               tired_at = $2
+         WHERE volunteer_id = $1
+        """,
+        volunteer_id,
+        now,
+    )

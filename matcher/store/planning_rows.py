@@ -8,7 +8,7 @@ from uuid import UUID
 from matcher.domain.arrangement import Referral, ReferralOption
 from matcher.domain.connection import Connection
 from matcher.domain.journey_word import OfferState
-from matcher.domain.volunteer import Volunteer
+from matcher.domain.volunteer import Tally, Volunteer
 from matcher.store.referrals import OPTION_QUERY, READ_WITHOUT_KEYS, referral_of
 from matcher.store.volunteer_rows import VOLUNTEER_COLUMNS, volunteer_of
 
@@ -21,6 +21,18 @@ async def list_roster(c: Connection, area_ids: Sequence[UUID], *, card_versions:
         most,
     )
     return [volunteer_of(row, row["role_card_version"] if row["role_card_version"] in card_versions else "") for row in rows]
+
+
+async def list_tallies(c: Connection, volunteer_ids: Sequence[UUID]) -> dict[UUID, Tally]:
+    """How these people answer when they are asked; nobody is in it who never was."""
+    rows = await c.fetch(
+        """
+        SELECT volunteer_id, asks AS n, yeses AS y, log_delay, answers, tired, scarce, tired_at FROM volunteer_tally
+         WHERE volunteer_id = ANY($1) AND asks > 0
+        """,
+        list(volunteer_ids),
+    )
+    return {row["volunteer_id"]: Tally(**{name: value for name, value in row.items() if name != "volunteer_id"}) for row in rows}
 
 
 async def list_sent_since(c: Connection, area_ids: Sequence[UUID], since: datetime, *, until: datetime, most: int) -> list[Referral]:
@@ -79,20 +91,21 @@ async def list_area_ids(c: Connection) -> list[UUID]:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """One ask as it ended: who, about which referral, in which state, when it was made and answered."""
+    """One ask as it ended: who, about which referral, in which state, when it was made and answered. `own_letter`: not in another one's letter."""
 
     referral_id: UUID
     volunteer_id: UUID
     state: OfferState
     asked_at: datetime
     answered_at: datetime | None
+    own_letter: bool = True
 
 
 async def list_answers(c: Connection, referral_ids: Sequence[UUID]) -> list[AnswerRow]:
-    """What became of every letter about these referrals' present meeting number; asks by telephone are none."""
+    """What became of every ask about these referrals' present meeting number; asks by telephone are none."""
     rows = await c.fetch(
         """
-        SELECT f.referral_id, f.volunteer_id, f.state, coalesce(f.sent_at, f.created_at) AS asked_at, f.answered_at
+        SELECT f.referral_id, f.volunteer_id, f.state, coalesce(f.sent_at, f.created_at) AS asked_at, f.answered_at, f.beside IS NULL AS own_letter
           FROM offers f JOIN referrals r ON r.id = f.referral_id AND r.meeting_number = f.meeting_number
          WHERE f.referral_id = ANY($1) AND NOT f.by_telephone ORDER BY f.created_at, f.id
         """,

@@ -39,7 +39,7 @@ HISTORY = """
                   WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state NOT IN ('cancelled', 'missed') ORDER BY m.seat) AS companions,
            ARRAY(SELECT ROW(o.id, o.referral_id, o.provider_id, o.area_id, o.meeting_number::smallint, o.volunteer_id, o.fellowship, o.state::text,
                             o.state_reason::text, o.wave, o.by_hand, o.by_telephone, o.reply_by, o.last_moment, o.created_at, o.sent_at, o.answered_at,
-                            o.banked_at, o.standby)
+                            o.banked_at, o.standby, o.beside)
                    FROM offers o WHERE o.referral_id = $1 AND o.meeting_number = $2
                     AND NOT EXISTS (SELECT FROM outcomes t WHERE (t.referral_id, t.meeting_number) = (o.referral_id, o.meeting_number)
                                        AND t.went = 'no' AND t.recorded_at >= o.created_at) ORDER BY o.created_at, o.id) AS offers,

@@ -181,6 +181,7 @@ EVERY_LETTER: dict[str, Letter] = {
     "offer": OFFER,
     "offer_one_option_named": replace(OFFER, fellowship="Cocaine Anonymous", options=OFFER.options[:1], seat=Seat.SECOND),
     "offer_first_of_two": replace(OFFER, seat=Seat.FIRST),
+    "offer_of_three": replace(OFFER, beside=(OFFER.options[:1], OFFER.options)),
     "offer_accepted": ACCEPTED,
     "offer_accepted_alone": replace(ACCEPTED, seat=Seat.ONLY, asking_second=False, venue=Venue("Hall")),
     "offer_accepted_second": replace(ACCEPTED, seat=Seat.SECOND, asking_second=False),

@@ -43,6 +43,7 @@ def test_offer_letter_can_hold_nothing_of_the_newcomer_and_no_venue() -> None:
         "answer_link",
         "pause_link",
         "coordinator",
+        "beside",
     }
     assert field_names(OfferOption) == {"starts", "meet_at", "district"}
 
@@ -90,6 +91,30 @@ def test_offer_letter_subject_names_day_and_part_of_day_and_fits(hour: int) -> N
 def test_offer_letter_names_one_to_three_meetings(count: int) -> None:
     with pytest.raises(ValueError, match="one to three"):
         replace(OFFER, options=OFFER.options[:1] * count)
+
+
+def test_offer_letter_may_hold_two_other_newcomers_who_are_answered_on_their_own() -> None:
+    other = OfferOption(at(27, 18), at(27, 18), "Eastgate")
+    text = text_of(replace(OFFER, beside=((other,),)))
+    assert in_order(
+        text,
+        "Saturday 28 November",
+        "Somebody else would like company too",
+        "You can answer each on its own.",
+        "Friday 27 November. Meet at 6pm, it starts at 6pm. Near Eastgate.",
+        "Please answer by",
+        link("answer"),
+    )
+    assert text.count(link("answer")) == 1, "one page for all of them"
+    assert "company too" not in text_of(OFFER)
+    two = text_of(replace(OFFER, beside=((other, other), (other,))))
+    assert "Two others would like company too" in two and "Near Eastgate. Or: Friday 27 November" in two
+
+
+@pytest.mark.parametrize("beside", [((),), ((OFFER.options[0],) * 4,), (OFFER.options[:1],) * 3])
+def test_offer_letter_holds_three_invitations_at_most(beside: tuple[tuple[OfferOption, ...], ...]) -> None:
+    with pytest.raises(ValueError, match="one to three"):
+        replace(OFFER, beside=beside)
 
 
 def test_offer_accepted_letter_says_what_was_recorded_and_how_to_undo_it() -> None:

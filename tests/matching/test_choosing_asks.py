@@ -22,7 +22,7 @@ from matcher.matching.asking_hours import AskingHours, asking_hours_between, is_
 from matcher.matching.asking_settings import RANGES, SHIPPED, AskingSettings, fingerprint_of
 from matcher.matching.asking_view import LIVE, AskingView, Candidate, Claim, ClaimKind, DecisionReason
 from matcher.matching.choosing_asks import choose_also, choose_asks
-from matcher.matching.policies import POLICIES
+from matcher.matching.policies import POLICIES, Decided, decide
 
 HOUR = timedelta(hours=1)
 HOURS = AskingHours(LONDON)
@@ -181,14 +181,16 @@ def test_the_asking_clock_counts_asking_hours_over_both_clock_changes(at: dateti
 
 def test_clock_and_simulator_take_the_policies_from_one_place() -> None:
     root = Path(__file__).parent.parent.parent / "matcher"
-    for user in ("actions/asking.py", "matching/simulation.py"):
+    for user, taken in (("actions/looking.py", "decide"), ("matching/simulation.py", "POLICIES")):
         found = [
             alias.name
             for node in ast.walk(ast.parse((root / user).read_text()))
             if isinstance(node, ast.ImportFrom) and node.module == "matcher.matching.policies"
             for alias in node.names
         ]
-        assert "POLICIES" in found, user
+        assert taken in found, user
+    view = a_view(candidates=(a_candidate(1),))
+    assert decide("product", view) == Decided(choose_asks(view), "product")
     assert POLICIES["product"] is choose_asks and set(POLICIES) == {"product", "round_robin_wave3_4h", "round_robin_wave3_12h"}
 
 

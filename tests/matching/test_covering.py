@@ -12,7 +12,7 @@ from matcher.domain.availability import PartOfDay, weekly_window
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.place import Circle
 from matcher.domain.volunteer import Kind as As
-from matcher.domain.volunteer import Membership
+from matcher.domain.volunteer import Membership, Tally
 from matcher.domain.wishes import Comfort, SaysIs
 from matcher.matching.covering import Cell, Kind, PastReferral, free_cells, joining_of, kinds_of, question_of
 
@@ -94,3 +94,11 @@ def test_who_joins_is_near_suits_the_wish_and_speaks_the_language() -> None:
     assert joins and joins.referral.tolist() == [0, 1] and joins.cap == 2 and (joins.km > 0).all()
     assert joining_of(kind, asked, FAR) is not None and joining_of(kind, asked, None) is None
     assert joining_of(kind._replace(cell=THURSDAY_EVENING._replace(weekday=2)), asked, CENTRE) is None
+
+
+def test_who_hardly_ever_says_yes_is_counted_on_less_and_whoever_is_new_as_before() -> None:
+    people = [a_volunteer(1), a_volunteer(2), a_volunteer(3)]
+    tallies = {people[0].id: Tally(n=9), people[1].id: Tally(n=3, y=3, tired=8)}
+    question = question_of(people, [past()], tallies)
+    chances = dict(zip(question.person.tolist(), question.p_hat.tolist(), strict=True))
+    assert chances == pytest.approx({0: 0.9 / 12, 1: 3.9 / 6, 2: 0.3}), "how they answer lasts; who is tired just now does not"

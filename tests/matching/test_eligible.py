@@ -116,3 +116,10 @@ def test_km_is_that_of_the_option_nearest_for_them() -> None:
     (found,) = eligible_people([(a_volunteer(), Standing())], Search(some_needs(), [further, online, replace(an_option(), rank=4)], NOW))
     assert len(found.options) == 3
     assert candidate_of(found).km == pytest.approx(trip_km(CENTRE, NEAR, NEAR))
+
+
+def test_a_standing_yes_is_of_the_meetings_that_were_said_alone() -> None:
+    person = (a_volunteer(1), Standing(always_yes=frozenset({OTHER.meeting_id})))
+    for options, standing in (([an_option()], False), ([an_option(), OTHER], True), ([OTHER], True), ([THIRD], False)):
+        [found] = eligible_people([person], Search(some_needs(), options, NOW))
+        assert candidate_of(found).standing is standing

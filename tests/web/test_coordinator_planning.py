@@ -60,6 +60,19 @@ async def test_old_referrals_and_refused_ones_are_not_counted(desk: Desk) -> Non
     assert "without company of" not in (await desk.get(COVERAGE)).text
 
 
+async def test_the_week_counts_on_those_who_usually_say_yes(desk: Desk) -> None:
+    await desk.stage.sql.execute("UPDATE areas SET policy = 'product'")
+    people = {name: await desk.stage.world.volunteer(name) for name in ("Ahmed", "Tom", "Wendy")}
+    for name, yeses in (("Ahmed", 0), ("Tom", 4), ("Wendy", 0)):
+        await desk.stage.sql.execute(
+            "INSERT INTO volunteer_tally (volunteer_id, asks, yeses) VALUES ($1, 5, $2)", people[name], float(yeses)
+        )
+    await desk.stage.world.referral()
+    page = await desk.get(WEEK)
+    assert "Tom" in page.text and "Ahmed" not in page.text and "Wendy" not in page.text
+    await desk.close_all()
+
+
 async def test_the_week_suggests_pairs_names_who_is_needed_and_asks_nobody(desk: Desk) -> None:
     waiting = await desk.referral()
     tom = await desk.stage.world.volunteer("Tom")

@@ -1,0 +1,137 @@
+"""What stands beside an invitation: other newcomers whom the same person could go along with, in one letter or after a late yes (matching 8.3, 8.4).
+
+Every hard rule holds for each of them, and each is an offer of its own referral. It is one letter: one rest, and one ask that is felt.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from matcher.actions.asking import new_offer, of_one_fellowship, set_timer
+from matcher.actions.avoiding import bar_namesakes
+from matcher.actions.scene import Scene, scene_of
+from matcher.actions.searching import about, card_version, search_in, with_reach
+from matcher.domain.arrangement import Offer, ReferralOption
+from matcher.domain.journey_word import OfferState
+from matcher.domain.outbox import TimerKind
+from matcher.domain.referral import ReferralId
+from matcher.domain.volunteer import VolunteerId
+from matcher.matching.asking_settings import SHIPPED, VERSION, fingerprint_of
+from matcher.matching.asking_view import Ask, Hope
+from matcher.matching.choosing_asks import OPEN_MOST, choose_also
+from matcher.matching.eligible import Eligible, candidate_of, eligible_people
+from matcher.matching.policies import PRODUCT
+from matcher.matching.rules import ON_A_CLAIM
+from matcher.store import bundles, candidates, offers, referrals
+
+MOST_LOOKED_AT = 12
+"""So many other open referrals are looked at for one letter, the earliest deadlines first."""
+SHOWN_AFTER_LATE_YES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """One referral to be shown to somebody beside another: locked, with the options they could do."""
+
+    scene: Scene
+    person: Eligible
+    options: tuple[ReferralOption, ...]
+
+
+async def find_beside(scene: Scene, asks: Sequence[tuple[Eligible, Ask]]) -> dict[VolunteerId, list[Beside]]:
+    """What the letters of these asks hold besides, by person. Locks those referrals; one that somebody else is at work on is left out."""
+    people = [person.volunteer.id for person, _ in asks]
+    return await _find(scene, people, fellowship=asks[0][0].options[0].fellowship.value, most=SHIPPED.bundle - 1) if asks else {}
+
+
+async def show_others(scene: Scene, late: Offer) -> None:
+    """Somebody said yes too late: up to three other newcomers whom they could go along with stand on their page from now on (8.3)."""
+    if late.beside is not None:
+        return
+    found = await _find(scene, [VolunteerId(late.volunteer_id)], fellowship=late.fellowship, most=SHOWN_AFTER_LATE_YES)
+    for shown in await show_beside(late, found.get(VolunteerId(late.volunteer_id), ()), decision_id=uuid4(), hopes=()):
+        await offers.claim_offer_state(scene.tx, shown, scene.now, sources=[OfferState.QUEUED], to=OfferState.SENT)
+
+
+async def _find(scene: Scene, people: Sequence[VolunteerId], *, fellowship: str, most: int) -> dict[VolunteerId, list[Beside]]:
+    if scene.area.policy != PRODUCT or most < 1:
+        return {}
+    others = await bundles.list_open_elsewhere(
+        scene.tx, scene.referral.id, scene.area.id, scene.now, fellowship=fellowship, most=MOST_LOOKED_AT
+    )
+    could: dict[VolunteerId, dict[ReferralId, datetime]] = {one: {} for one in people}
+    for other_id in others:
+        lacking = [one for one in people if len(could[one]) < most]
+        if not lacking:
+            break
+        other = await scene_of(scene.tx, scene.config, scene.now, await referrals.get_referral(scene.tx, other_id))
+        for found in await _who_could(other, lacking, fellowship):
+            could[found.person.volunteer.id][ReferralId(other_id)] = other.referral.deadline or scene.now
+    chosen = {one: choose_also(found, most=most) for one, found in could.items()}
+    return await _locked(scene, chosen, fellowship)
+
+
+async def _locked(scene: Scene, chosen: dict[VolunteerId, tuple[ReferralId, ...]], fellowship: str) -> dict[VolunteerId, list[Beside]]:
+    """The chosen referrals as they are once they are locked: nobody is shown what was filled, or asked of ten people, meanwhile."""
+    wanted = {referral for also in chosen.values() for referral in also}
+    beside: dict[VolunteerId, list[Beside]] = {}
+    for other_id in sorted(await bundles.claim_free_referrals(scene.tx, wanted)) if wanted else []:
+        other = await scene_of(scene.tx, scene.config, scene.now, await referrals.claim_referral(scene.tx, other_id))
+        people = [one for one, also in chosen.items() if other_id in also]
+        room = OPEN_MOST - await offers.count_open_offers(scene.tx, other_id)
+        found = await _who_could(other, people, fellowship)
+        if await bar_namesakes(other, [one.person for one in found], asked=[]):
+            found = await _who_could(other, people, fellowship)
+        for one in found[: max(0, room)]:
+            beside.setdefault(one.person.volunteer.id, []).append(one)
+    return beside
+
+
+async def _who_could(other: Scene, people: Sequence[VolunteerId], fellowship: str) -> list[Beside]:
+    """Who of these people passes every hard rule of another referral now. Letters of the week are none of it: this is no letter more."""
+    referral = other.referral
+    options = [option for option in other.open_options if option.fellowship == fellowship]
+    if not referral.is_asking or referral.seats_taken >= referral.seats or not options:
+        return []
+    search = await search_in(other, options)
+    found = await candidates.list_people_named(
+        other.tx, people, search.options, other.now, about=about(other), role_card_version=card_version(fellowship)
+    )
+    fit = eligible_people(with_reach(found, further=search.further), search, ON_A_CLAIM)
+    return [Beside(other, one, tuple(of_one_fellowship(_could_do(options, one)))) for one in fit]
+
+
+def _could_do(options: Sequence[ReferralOption], person: Eligible) -> list[ReferralOption]:
+    keys = {option.key for option in person.options}
+    return [option for option in options if (option.meeting_id, option.on_date) in keys]
+
+
+async def show_beside(main: Offer, beside: Sequence[Beside], *, decision_id: UUID, hopes: Sequence[Hope]) -> list[UUID]:
+    """Keep an offer for each referral that stands beside this one, with what is to be hoped of it; returns their ids."""
+    shown = []
+    for one in beside:
+        scene, candidate = one.scene, candidate_of(one.person)
+        why = {
+            "policy": PRODUCT,
+            "version": VERSION,
+            "settings": fingerprint_of(SHIPPED),
+            "decided_at": scene.now.isoformat(),
+            "reason": "beside",
+            "km": candidate.km,
+            "standing": candidate.standing,
+            "hopes": hopes,
+        }
+        made = new_offer(scene, one.person.volunteer, list(one.options), wave=0, decision_id=decision_id, policy=PRODUCT, why=why)
+        await offers.insert_offer(scene.tx, made)
+        await bundles.update_beside(scene.tx, made.id, main.id)
+        await set_timer(scene, TimerKind.OFFER_EXPIRY, made.id, made.reply_by)
+        shown.append(made.id)
+    return shown
+
+
+async def let_go_beside(scene: Scene, main_ids: Sequence[UUID]) -> None:
+    """A letter was lost or taken back before it left: what stood in it besides ends too, each offer in a transaction of its own referral."""
+    for offer in await bundles.list_beside(scene.tx, main_ids):
+        if offer.state is OfferState.QUEUED:
+            await set_timer(scene, TimerKind.OFFER_EXPIRY, offer.id, scene.now)

@@ -1,0 +1,55 @@
+"""Two companions are asked for at once: what is wanted is reckoned for each open seat, and one seat is what it always was."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+from math import prod
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_up import NOW, a_candidate, a_view, an_offer
+
+from matcher.domain.journey_word import OfferState
+from matcher.matching.asking_figures import Missing
+from matcher.matching.choosing_asks import choose_asks
+
+CROWD = tuple(replace(a_candidate(number), kms=(3.0,)) for number in range(1, 13))
+SOON = NOW + timedelta(hours=6)
+
+
+def chance_of_fewer(gains: list[float], seats: int) -> float:
+    """The chance that fewer people than seats say yes, counted through one by one."""
+    ways = product((False, True), repeat=len(gains))
+    return sum(prod(gain if yes else 1 - gain for gain, yes in zip(gains, way, strict=True)) for way in ways if sum(way) < seats)
+
+
+@given(st.lists(st.floats(0, 0.99), max_size=7), st.sampled_from([1, 2]))
+def test_what_is_missing_is_the_chance_that_a_seat_stays_empty(gains: list[float], seats: int) -> None:
+    missing = Missing(np.ones(1), np.zeros(1), seats)
+    for gain in gains:
+        missing = missing.after(np.array([gain]))
+    assert missing.short[0] == pytest.approx(chance_of_fewer(gains, seats), abs=1e-12)
+
+
+def test_for_two_seats_more_are_asked_at_once_and_still_never_all() -> None:
+    one, two = [choose_asks(a_view(candidates=CROWD, deadline=SOON, seats_open=seats)) for seats in (1, 2)]
+    assert 0 < len(one.asks) < len(two.asks) <= 8
+    assert one.q is not None and two.q is not None
+    gains = [ask.why.figures.in_time for ask in two.asks if ask.why.figures]
+    assert two.q == pytest.approx(chance_of_fewer(gains, 2))
+
+
+def test_asks_on_their_way_count_for_both_seats() -> None:
+    waiting = tuple(an_offer(20 + number) for number in range(4))
+    alone = choose_asks(a_view(candidates=CROWD, deadline=SOON, seats_open=2))
+    beside = choose_asks(a_view(candidates=CROWD, deadline=SOON, seats_open=2, offers=waiting))
+    assert len(beside.asks) < len(alone.asks)
+
+
+def test_what_stands_beside_another_invitation_is_half_as_likely_to_bring_somebody() -> None:
+    letters = tuple(an_offer(20 + number, state=OfferState.SENT) for number in range(3))
+    shown = tuple(replace(offer, bundled=True) for offer in letters)
+    own, beside = [choose_asks(a_view(candidates=(), offers=offers, deadline=SOON)) for offers in (letters, shown)]
+    assert own.q is not None and beside.q is not None and own.q < beside.q < 1

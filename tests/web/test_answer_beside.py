@@ -1,0 +1,138 @@
+"""One page for up to three newcomers: a group of answers for each, nothing chosen beforehand, nothing changed by looking, and each recorded on its own."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from tests.link_stage import Links, hash_of_all_tables, the_choice
+from tests.site import Seen, from_own_page
+
+NIGHT, MORNING = datetime(2026, 11, 23, 22, 0, tzinfo=UTC), datetime(2026, 11, 24, 8, 1, tzinfo=UTC)
+IDENTIFYING = ("Noor", "Mill Hall", "Mill Lane", "Harbour", "Priya", "Tom", "01632 960009", "Alcoholics")
+
+
+@pytest.fixture
+async def bundle(links: Links) -> Links:
+    """Tom's one letter about two newcomers: Thursday this week and next."""
+    stage = links.stage
+    await stage.sql.execute("UPDATE areas SET policy = 'product'")
+    await stage.world.volunteer("Tom", going_cap=8)
+    stage.now = NIGHT
+    for on in (date(2026, 11, 26), date(2026, 12, 3)):
+        await stage.begin(await stage.world.referral(on_date=on))
+    stage.now = MORNING
+    await stage.worker.run_until_idle()
+    return links
+
+
+def other_yes(seen: Seen) -> str:
+    return str(seen.form().fields["also_1"].values[0])
+
+
+async def states(links: Links) -> dict[str, str]:
+    rows = await links.stage.sql.fetch("SELECT beside IS NULL AS main, state FROM offers")
+    return {"main" if row["main"] else "other": row["state"] for row in rows}
+
+
+async def test_both_are_asked_in_groups_of_their_own_with_coarse_facts_only(bundle: Links) -> None:
+    seen = await bundle.browser.get(bundle.link("tom", "/answer/"))
+    fields = seen.form().fields
+    assert set(fields) == {"token", "choice", "also_1"} and fields["choice"].chosen == fields["also_1"].chosen == []
+    assert [value.split("-")[0] for value in fields["also_1"].values[1:]] == ["no", "another_day"]
+    assert (
+        "Thursday 26 November" in seen.text and "Thursday 3 December" in seen.text and "Somebody else would like company too" in seen.text
+    )
+    assert not [word for word in IDENTIFYING if word in seen.body.decode()]
+
+
+async def test_looking_changes_nothing(bundle: Links) -> None:
+    path = bundle.link("tom", "/answer/")
+    before = await hash_of_all_tables(bundle.stage.sql)
+    await bundle.browser.get(path)
+    assert await hash_of_all_tables(bundle.stage.sql) == before
+
+
+async def test_both_are_recorded_in_one_press(bundle: Links) -> None:
+    seen = await bundle.browser.get(bundle.link("tom", "/answer/"))
+    after = await bundle.browser.submit(seen, {"choice": the_choice(seen, "yes"), "also_1": other_yes(seen)})
+    assert await states(bundle) == {"main": "accepted", "other": "accepted"}
+    assert "You are going along" in after.text and "You said yes to somebody else too" in after.text
+    assert await bundle.stage.one("SELECT count(*) FROM letters WHERE kind = 'offer_accepted'") == 2
+    assert await bundle.stage.one("SELECT count(*) FROM letters WHERE kind = 'offer'") == 1
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({"choice": "no"}, {"main": "declined", "other": "sent"}),
+        ({"also_1": "no"}, {"main": "sent", "other": "declined"}),
+        ({"also_1": "another_day"}, {"main": "sent", "other": "not_now"}),
+        ({"choice": "another_day", "also_1": "yes"}, {"main": "not_now", "other": "accepted"}),
+        ({"choice": "stop", "also_1": "yes"}, {"main": "declined", "other": "withdrawn"}),
+    ],
+)
+async def test_each_answer_is_of_its_own_newcomer(bundle: Links, answers: dict[str, str], expected: dict[str, str]) -> None:
+    seen = await bundle.browser.get(bundle.link("tom", "/answer/"))
+    values = seen.form().fields["also_1"].values
+    given = dict(answers)
+    if said := answers.get("also_1"):
+        given["also_1"] = other_yes(seen) if said == "yes" else next(value for value in values if value.startswith(said))
+    await bundle.browser.submit(seen, given)
+    await bundle.stage.worker.run_until_idle()
+    assert await states(bundle) == expected
+
+
+async def test_what_was_left_can_be_answered_later(bundle: Links) -> None:
+    path = bundle.link("tom", "/answer/")
+    seen = await bundle.browser.get(path)
+    after = await bundle.browser.submit(seen, {"choice": "no"})
+    assert "Thank you for telling us" in after.text and set(after.form().fields) == {"token", "also_1"}
+    last = await bundle.browser.submit(after, {"also_1": other_yes(after)})
+    assert await states(bundle) == {"main": "declined", "other": "accepted"} and "You said yes to somebody else too" in last.text
+
+
+@pytest.mark.parametrize(
+    "sent", [{}, {"also_1": "no-00000000-0000-0000-0000-000000000000"}, {"also_1": "no"}, {"choice": "no", "also_2": "yes"}]
+)
+async def test_nothing_chosen_or_what_was_not_offered_records_nothing(bundle: Links, sent: dict[str, Any]) -> None:
+    path = bundle.link("tom", "/answer/")
+    token = (await bundle.browser.get(path)).form().fields["token"].chosen[0]
+    answer = await bundle.browser.ask("POST", path, data={"token": token, **sent}, headers=from_own_page(bundle.config.base_url))
+    assert answer.status == 400 and await states(bundle) == {"main": "sent", "other": "sent"}
+
+
+async def test_a_yes_that_cannot_be_taken_beside_is_said_and_the_other_one_stands(bundle: Links) -> None:
+    seen = await bundle.browser.get(bundle.link("tom", "/answer/"))
+    newcomer = await bundle.stage.one(
+        "SELECT r.newcomer_id FROM referrals r JOIN offers o ON o.referral_id = r.id WHERE o.beside IS NOT NULL"
+    )
+    await bundle.stage.sql.execute("UPDATE referrals SET comfort = 'woman' WHERE newcomer_id = $1", newcomer)
+    after = await bundle.browser.submit(seen, {"choice": the_choice(seen, "yes"), "also_1": other_yes(seen)})
+    assert await states(bundle) == {"main": "accepted", "other": "sent"}
+    assert "You are going along" in after.text and "cannot go along to that one as things stand" in after.text
+
+
+async def test_whoever_is_too_late_sees_who_else_looks_and_can_go_there(links: Links) -> None:
+    stage = links.stage
+    await stage.sql.execute("UPDATE areas SET policy = 'product'")
+    for name in ("Tom", "Ann"):
+        await stage.world.volunteer(name, going_cap=8)
+    await stage.begin(await stage.world.referral())
+    quick, late = [links.link(name, "/answer/") for name in ("tom", "ann")]
+    await links.choose(quick, "yes")
+    asked = await links.browser.get(late)
+    assert set(asked.form().fields) == {"token", "choice"}, "looking shows nobody else"
+    stage.now = NIGHT
+    await stage.begin(await stage.world.referral(on_date=date(2026, 12, 3)))
+    path = late
+    option = await stage.one("SELECT x.option_id FROM offer_options x JOIN offers o ON o.id = x.offer_id WHERE o.state = 'withdrawn'")
+    token = asked.form().fields["token"].chosen[0]
+    seen = await links.browser.ask("POST", path, data={"token": token, "choice": str(option)}, headers=from_own_page(links.config.base_url))
+    assert "Somebody is already going" in seen.text and "Thursday 3 December" in seen.text
+    assert not [word for word in ("Noor", "Mill Hall") if word in seen.body.decode()]
+    forms = [form for form in seen.page.forms if "also_1" in form.fields] if seen.page else []
+    answer = {"token": token, "also_1": forms[0].fields["also_1"].values[0]}
+    going = await links.browser.ask("POST", path, data=answer, headers=from_own_page(links.config.base_url))
+    assert "You said yes to somebody else too" in going.text
+    assert await stage.one("SELECT count(*) FROM matches") == 2
