@@ -116,7 +116,7 @@ class Production:
 
     def _view(self, i: int, at: float) -> AskingView:
         left, shown = self.life.left, self.life.shown[i]
-        people = [one for j in self.life.ties[i] if j not in shown and not left[j] and (one := self._candidate(i, j, at)) is not None]
+        people = tuple(one for j in self.life.ties[i] if j not in shown and not left[j] and (one := self._candidate(i, j, at)) is not None)
         return AskingView(
             now=moment(at),
             referral=self.referrals[i],
@@ -127,26 +127,9 @@ class Production:
             eligible_count=len(people),
             pressure=self._pressure(self.of[i], at),
             mean_scarcity=sum(self.tally[j].scarce for j in self.ever) / len(self.ever) if self.settings.weights.scarce else 0.0,
-            candidates=tuple(self._with_others(i, people, at)),
+            candidates=people,
             offers=tuple(offer for j, offer in self.offers[i].items() if not left[j]),
         )
-
-    def _with_others(self, i: int, people: list[Candidate], at: float) -> list[Candidate]:
-        """What each could be shown in the same letter."""
-        life = self.life
-        others = [r for r in life.open_now(at) if r != i and self.of[r] == self.of[i]] if people and self.settings.bundle > 1 else []
-        if not others:
-            return people
-        found = []
-        for one in people:
-            j = one.number
-            also = {
-                self.referrals[r]: self.deadline[r]
-                for r in others
-                if j in life.ties[r] and j not in life.shown[r] and life.choices_left(r, j, at)
-            }
-            found.append(replace(one, also=choose_also(also, self.settings)) if also else one)
-        return found
 
     def _pressure(self, fellowship: int, at: float) -> float:
         """Read again every six hours."""
@@ -193,7 +176,13 @@ class Production:
         )
 
     def _ask(self, i: int, ask: Ask, at: float) -> None:
-        j, also = ask.volunteer.int - 1, tuple(self.number[referral] for referral in ask.also)
+        life, j = self.life, ask.volunteer.int - 1
+        others = {
+            self.referrals[r]: self.deadline[r]
+            for r in life.open_now(at)
+            if r != i and j in life.ties[r] and j not in life.shown[r] and life.choices_left(r, j, at)
+        }
+        also = tuple(self.number[referral] for referral in choose_also(others, self.settings))
         for shown in (i, *also):
             self.offers[shown][j] = Offer(
                 volunteer=ask.volunteer,
@@ -204,7 +193,7 @@ class Production:
                 bundled=shown != i,
                 hopes=ask.hopes,
             )
-        self.life.ask(i, j, at, also=also)
+        life.ask(i, j, at, also=also)
         self.tally[j] = tally_asked(self.tally[j], moment(at))
         self.written[j].append(at)
         self.open_letter[j] = True
