@@ -34,9 +34,10 @@ policy `product` is version {version} with settings {settings}; on rural, seed 0
 """
 BOUNDS = """## What would take more than anybody can know
 
-`asks_in_turn` hears every answer in the minute it asks, asks one after the other, never in vain, and knows everybody's true chances; the number says
-how much later the tired are asked. `knows_people` is `product` where every tally tells from the first day what a thousand asks would have told. The
-last row of county is `product` with a bonus for a yes within five hours: what it costs to be sooner. Decision 30 draws the conclusions.
+`asks_in_turn` hears every answer in the minute it asks, asks one after the other, never in vain, and knows everybody's true chances; the number
+says how much later the tired are asked, and the one that holds back asks nobody whose chance is under .03. `knows_people` is `product` where every
+tally tells from the first day what a thousand asks would have told. The last row of county is `product` with a bonus for a yes within five hours:
+what it costs to be sooner. Decision 30 draws the conclusions.
 """
 
 
@@ -48,11 +49,15 @@ def _weighing(**weights: float) -> Callable[[World], Figures]:
     return _product(replace(SHIPPED, weights=replace(SHIPPED.weights, **weights)))
 
 
-def _in_turn(spares: float) -> Callable[[World], Figures]:
-    return lambda world: play_policy(heard_at_once(world), partial(AsksInTurn, spares=spares), time.process_time)
+def _in_turn(spares: float, least: float = 0.0) -> Callable[[World], Figures]:
+    return lambda world: play_policy(heard_at_once(world), partial(AsksInTurn, spares=spares, least=least), time.process_time)
 
 
-IN_TURN: Mapping[str, Callable[[World], Figures]] = {f"asks_in_turn_{spares}": _in_turn(spares) for spares in (1, 10)}
+IN_TURN: Mapping[str, Callable[[World], Figures]] = {
+    "asks_in_turn_1": _in_turn(1),
+    "asks_in_turn_10": _in_turn(10),
+    "asks_in_turn_and_holds_back": _in_turn(0.5, 0.03),
+}
 IN_COUNTY: Mapping[str, Callable[[World], Figures]] = {
     "knows_people": lambda world: play_policy(world, knows_people(), time.process_time),
     "sooner: five hours count .5 more": _weighing(soon=0.5),

@@ -45,17 +45,19 @@ def heard_at_once(world: World) -> World:
 
 class AsksInTurn:
     """Asks one person after the other and hears each before it asks the next, in a world `heard_at_once`: no ask is ever in vain because of a
-    yes that was on its way. Knows everybody's true chances too; the best first, the tired later the more `spares` is."""
+    yes that was on its way. Knows everybody's true chances too; the best first, the tired later the more `spares` is, and nobody at all whose
+    chance, so lessened, is under `least`."""
 
     banks = False
 
-    def __init__(self, life: Life, spares: float = 1.0) -> None:
-        self.life, self.spares = life, spares
+    def __init__(self, life: Life, spares: float = 1.0, least: float = 0.0) -> None:
+        self.life, self.spares, self.least = life, spares, least
 
     def start(self, i: int, at: float) -> None:
         """Ask until somebody says yes."""
         life = self.life
         left = {j for j in life.ties[i] if j not in life.shown[i] and not life.left[j] and life.choices_left(i, j, at)}
+        left = {j for j in left if self._worth(i, j, at) >= self.least}
         while left and life.is_open(i, at):
             j = max(left, key=lambda one: (self._worth(i, one, at), -one))
             left.remove(j)

@@ -31,6 +31,8 @@ def test_the_tired_are_asked_later_the_more_they_are_spared() -> None:
     at_once = heard_at_once(WORLD)
     even, greedy = (play_policy(at_once, partial(AsksInTurn, spares=spares), time.process_time) for spares in (10, 0))
     assert (even["gini_asks"] or 1) < (greedy["gini_asks"] or 0)
+    holding_back = play_policy(at_once, partial(AsksInTurn, spares=0, least=0.2), time.process_time)
+    assert (holding_back["emails_per_fill"] or 9) < (greedy["emails_per_fill"] or 0)
 
 
 def test_what_is_known_of_people_is_what_they_are() -> None:
