@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench.accepting import measure_accepting
 from bench.answering import measure_answering
+from bench.deciding import measure_deciding
 from bench.figures import Figure, table
 from bench.finding import measure_finding
 from bench.first_ask import measure_first_ask
@@ -65,6 +66,7 @@ PARTS: dict[str, Callable[[EmbeddedServer, bool], list[Figure]]] = {
     "pages": lambda server, quick: asyncio.run(
         measure_pages(_new(server, "pages")[1], turns=1 if quick else 21, count=20 if quick else 100)
     ),
+    "deciding": lambda server, quick: measure_deciding(quick=quick),
     "finding": lambda server, quick: asyncio.run(
         measure_finding(*_new(server, "finding"), size=2_000 if quick else 100_000, count=50 if quick else 1_000)
     ),

@@ -1,38 +1,98 @@
 """`python -m bench.simulating`: the scenarios of the simulator on seeds 0-19, beside baselines, bounds and goals; writes docs/asking.md.
 
-Takes some minutes. In one process, so that whatever else runs on the machine keeps a processor.
+Takes some minutes. In one process, so that whatever else runs on the machine keeps a processor; what was played can be kept in a folder, so that
+a run which was broken off goes on where it was.
 """
 
 import argparse
+import json
 import sys
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from matcher.matching.asking_settings import VERSION
-from matcher.matching.simulated_county import build_world
+from bench.simulating_goals import POLICIES, goal_table
+from matcher.matching.asking_settings import SHIPPED, VERSION, AskingSettings, fingerprint_of
+from matcher.matching.policies import PRODUCT
+from matcher.matching.simulated_bounds import AsksInTurn, heard_at_once, knows_people
+from matcher.matching.simulated_county import World, build_world
 from matcher.matching.simulated_settings import SCENARIOS
-from matcher.matching.simulation import play_world
-from matcher.matching.simulation_summary import summarise
+from matcher.matching.simulation import Figures, Played, asker_named, play_policy, play_world
+from matcher.matching.simulation_summary import mean, summarise
 
 PAGE = Path(__file__).parent.parent / "docs" / "asking.md"
-NEAREST, WAVE_12, WAVE_4 = "nearest_sequential_24h", "round_robin_wave3_12h", "round_robin_wave3_4h"
-ROUND_12, ROUND_24 = "round_robin_sequential_12h", "round_robin_sequential_24h"
-POLICIES = ("product", NEAREST, ROUND_12, ROUND_24, WAVE_12, WAVE_4, "broadcast")
-SIMPLE = POLICIES[1:]
 COLUMNS = ("fill", "d24", "t50_h", "t90_h", "emails_per_fill", "disclosures_per_fill", "gini_asks", "km", "lost_pct", "seconds")
+SHORT = ("fill", "d24", "t50_h", "t90_h", "emails_per_fill", "disclosures_per_fill", "gini_asks", "lost_pct")
 HEAD = """# Whom the policies ask: figures of the simulator
 
 Written by `python -m bench.simulating`; edit nothing here. Seeds {seeds}, means over worlds, ± half the 95 % interval of the mean (Student);
-policy `product` is version {version}. What the columns mean: `alongside simulate --help` and decision 18. All behaviour is assumed. Seconds are
-processor time of one machine.
+policy `product` is version {version} with settings {settings}; on rural, seed 0, its fill is {check}. What the columns mean:
+`alongside simulate --help` and decision 18. All behaviour is assumed. Seconds are processor time of one machine.
+"""
+BOUNDS = """## What would take more than anybody can know
+
+`asks_in_turn` hears every answer in the minute it asks, asks one after the other, never in vain, and knows everybody's true chances; the number
+says how much later the tired are asked, and the one that holds back asks nobody whose chance is under .03. `knows_people` is `product` where every
+tally tells from the first day what a thousand asks would have told. The last row of county is `product` with a bonus for a yes within five hours:
+what it costs to be sooner. Decision 30 draws the conclusions.
 """
 
 
-def scenario_summary(name: str, seeds: range) -> dict[str, Any]:
-    """All policies and bounds of one scenario."""
-    played = [play_world(build_world(SCENARIOS[name], seed), POLICIES, time.process_time) for seed in seeds]
-    return summarise(name, seeds, {}, played)
+def _product(settings: AskingSettings) -> Callable[[World], Figures]:
+    return lambda world: play_policy(world, asker_named(PRODUCT, settings), time.process_time)
+
+
+def _weighing(**weights: float) -> Callable[[World], Figures]:
+    return _product(replace(SHIPPED, weights=replace(SHIPPED.weights, **weights)))
+
+
+def _in_turn(spares: float, least: float = 0.0) -> Callable[[World], Figures]:
+    return lambda world: play_policy(heard_at_once(world), partial(AsksInTurn, spares=spares, least=least), time.process_time)
+
+
+IN_TURN: Mapping[str, Callable[[World], Figures]] = {
+    "asks_in_turn_1": _in_turn(1),
+    "asks_in_turn_10": _in_turn(10),
+    "asks_in_turn_and_holds_back": _in_turn(0.5, 0.03),
+}
+IN_COUNTY: Mapping[str, Callable[[World], Figures]] = {
+    "knows_people": lambda world: play_policy(world, knows_people(), time.process_time),
+    "sooner: five hours count .5 more": _weighing(soon=0.5),
+}
+BESIDE: Mapping[str, Mapping[str, Callable[[World], Figures]]] = {
+    "county": {**IN_TURN, **IN_COUNTY},
+    **dict.fromkeys(("city", "overload", "options3"), IN_TURN),
+}
+"""What is played beside policies and bounds, by scenario."""
+
+
+def world_figures(scenario: str, seed: int, kept: Path | None) -> tuple[Played, dict[str, Figures]]:
+    """Everything of one world; what is kept of an earlier run with these settings is not played again."""
+    found: dict[str, Any] = {"played": None, "beside": {}}
+    names, beside = [name for name in POLICIES if name != PRODUCT], BESIDE.get(scenario, {})
+    at = kept / f"{scenario}-{seed}.json" if kept else None
+    if at and at.exists():
+        found = json.loads(at.read_text(encoding="utf-8"))
+    ours = f"{PRODUCT} {VERSION} {fingerprint_of(SHIPPED)}"
+    todo = {name: play for name, play in {ours: _product(SHIPPED), **beside}.items() if name not in found["beside"]}
+    if todo or found["played"] is None:
+        world = build_world(SCENARIOS[scenario], seed)
+        found["played"] = found["played"] or asdict(play_world(world, names, time.process_time))
+        found["beside"] |= {name: play(world) for name, play in todo.items()}
+    if at:
+        at.write_text(json.dumps(found), encoding="utf-8")
+    played = Played(**found["played"] | {"policies": {PRODUCT: found["beside"][ours], **found["played"]["policies"]}})
+    return played, {name: found["beside"][name] for name in beside}
+
+
+def scenario_summary(name: str, seeds: range, kept: Path | None = None) -> dict[str, Any]:
+    """All policies and bounds of one scenario, and what is played beside them."""
+    worlds = [world_figures(name, seed, kept) for seed in seeds]
+    beside = {one: [extras[one] for _, extras in worlds] for one in BESIDE.get(name, {})}
+    return summarise(name, seeds, {}, [played for played, _ in worlds]) | {"beside": beside}
 
 
 def scenario_table(summary: dict[str, Any]) -> str:
@@ -51,69 +111,47 @@ def _cell(value: float | None, interval: float | None, metric: str) -> str:
     return f"{value:.{digits}f}" + (f" ± {interval:.{digits}f}" if interval is not None else "")
 
 
-def goal_rows(found: dict[str, dict[str, Any]]) -> list[tuple[str, str, float, bool]]:
-    """Goals M1 to M8 that the scenarios played can tell: goal, where, figure, whether it is met."""
-
-    def of(scenario: str, name: str, metric: str) -> float:
-        summary = found[scenario]
-        return float((summary["policies"] | summary["bounds"])[name][metric] or 0.0)
-
-    def ours(scenario: str, metric: str) -> float:
-        return of(scenario, "product", metric)
-
-    rows: list[tuple[str, str, float, bool]] = []
-
-    def goal(text: str, scenario: str, figure: float, *, least: float | None = None, most: float | None = None) -> None:
-        rows.append((text, scenario, figure, (least is None or figure >= least) and (most is None or figure <= most)))
-
-    for one in ("county", "city", "options3"):
-        goal("M1 fill ≥ .92 × clairvoyant", one, ours(one, "fill") / of(one, "clairvoyant", "fill"), least=0.92)
-        goal("M4 d24 ≥ 3 × nearest one by one", one, ours(one, "d24") / of(one, NEAREST, "d24"), least=3)
-        goal("M4 d24 ≥ .85 × clairvoyant", one, ours(one, "d24") / of(one, "clairvoyant", "d24"), least=0.85)
-    best = max(of("overload", name, "fill") for name in SIMPLE)
-    goal("M2 fill ≥ 1.25 × best simple policy", "overload", ours("overload", "fill") / best, least=1.25)
-    goal("M2 fill ≥ .75 × clairvoyant", "overload", ours("overload", "fill") / of("overload", "clairvoyant", "fill"), least=0.75)
-    for one, least in (("options3", 1.9), ("standing10", 2.0)):
-        goal(f"M3 fill ≥ {least} × county's nearest", one, ours(one, "fill") / of("county", NEAREST, "fill"), least=least)
-    for one in ("county", "options3"):
-        goal("M5 t50 ≤ ⅛ of nearest", one, ours(one, "t50_h") / of(one, NEAREST, "t50_h"), most=1 / 8)
-        goal("M5 t90 ≤ ⅓ of nearest", one, ours(one, "t90_h") / of(one, NEAREST, "t90_h"), most=1 / 3)
-    for one in ("county", "city", "options3", "overload"):
-        shown = ours(one, "disclosures_per_fill") / of(one, "broadcast", "disclosures_per_fill")
-        goal("M6 disclosures per fill ≤ .5 × broadcast", one, shown, most=0.5)
-        goal("M6 fill ≥ 1.1 × broadcast", one, ours(one, "fill") / of(one, "broadcast", "fill"), least=1.1)
-        goal("M7 lost ≤ ⅛ of broadcast", one, ours(one, "lost_pct") / of(one, "broadcast", "lost_pct"), most=1 / 8)
-        goal("M7 Gini of asks less round robin's ≤ .03", one, ours(one, "gini_asks") - of(one, ROUND_24, "gini_asks"), most=0.03)
-    for one in found:
-        for wave in (WAVE_12, WAVE_4):
-            goal(f"M8 fill ≥ .99 × {wave}", one, ours(one, "fill") / of(one, wave, "fill"), least=0.99)
-            goal(f"M8 d24 ≥ .99 × {wave}", one, ours(one, "d24") / of(one, wave, "d24"), least=0.99)
-            letters = ours(one, "emails_per_fill") / of(one, wave, "emails_per_fill")
-            goal(f"M8 letters per fill ≤ 1.01 × {wave}", one, letters, most=1.01)
-    return rows
-
-
-def goal_table(found: dict[str, dict[str, Any]]) -> str:
-    """The goals as a table."""
-    lines = ["## Goals", "", "| Goal | Where | Reached | Met |", "|---|---|---|---|"]
-    lines += [f"| {text} | {where} | {figure:.3f} | {'yes' if met else '**no**'} |" for text, where, figure, met in goal_rows(found)]
+def bounds_table(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """What is played beside, as shares of what the clairvoyant fills too."""
+    lines = [BOUNDS, "| Scenario | Asker | fill ÷ clairvoyant | " + " | ".join(SHORT) + " |", "|---" * (len(SHORT) + 3) + "|"]
+    for scenario, summary in found.items():
+        rows = {PRODUCT: summary["policies"][PRODUCT]} | {
+            name: {metric: mean(one[metric] for one in worlds) for metric in SHORT} for name, worlds in summary["beside"].items()
+        }
+        for name, row in rows.items() if summary["beside"] else ():
+            share = (row["fill"] or 0.0) / (summary["bounds"]["clairvoyant"]["fill"] or 1.0)
+            lines.append(
+                f"| {scenario} | {name} | {share:.3f} | " + " | ".join(_cell(row[metric], None, metric) for metric in SHORT) + " |"
+            )
     return "\n".join(lines)
+
+
+def check_fill() -> str:
+    """The fill by which a test knows that the page is of this code."""
+    return f"{_product(SHIPPED)(build_world(SCENARIOS['rural'], 0))['fill']:.4f}"
 
 
 def main() -> None:
     """Play, print, write."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--seeds", type=int, default=20, help="how many, from 0; fewer than 20: nothing is written")
-    seeds = range(options.parse_args().seeds)
-    found = {}
-    for name in SCENARIOS:
-        found[name] = scenario_summary(name, seeds)
+    options.add_argument("--kept", type=Path, help="a folder that keeps what was played")
+    options.add_argument("only", nargs="*", choices=[*SCENARIOS, []], help="only these scenarios: nothing is written")
+    asked = options.parse_args()
+    if asked.kept:
+        asked.kept.mkdir(parents=True, exist_ok=True)
+    seeds, found = range(asked.seeds), {}
+    for name in asked.only or SCENARIOS:
+        found[name] = scenario_summary(name, seeds, asked.kept)
         sys.stdout.write(scenario_table(found[name]) + "\n\n")
         sys.stdout.flush()
-    sys.stdout.write(goal_table(found) + "\n")
+    if asked.only:
+        return
+    tables = [bounds_table(found), goal_table(found)]
+    sys.stdout.write("\n\n".join(tables) + "\n")
     if len(seeds) >= 20:
-        head = HEAD.format(seeds=f"0-{len(seeds) - 1}", version=VERSION)
-        PAGE.write_text("\n\n".join([head.rstrip(), *map(scenario_table, found.values()), goal_table(found)]) + "\n", encoding="utf-8")
+        head = HEAD.format(seeds=f"0-{len(seeds) - 1}", version=VERSION, settings=fingerprint_of(SHIPPED), check=check_fill())
+        PAGE.write_text("\n\n".join([head.rstrip(), *map(scenario_table, found.values()), *tables]) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ EACH = {
     "remembering": ("search in memory", "availability of a volunteer", "distance, many at once"),
     "planning": ("week plan",),
     "accepting": ("accept statements a second",),
+    "deciding": ("decision of product", "county of the simulator"),
     "answering": ("the whole accept over HTTP",),
     "first_ask": ("referral saved",),
     "pages": ("keyworker's status page", "coordinator's roster page"),

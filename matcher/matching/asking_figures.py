@@ -1,22 +1,28 @@
 """The sums behind a decision of `product`: what asking each person would bring and cost, and what is to be hoped from those asked already."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import chain, zip_longest
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.matching.asking_hours import AskingHours
 from matcher.matching.asking_settings import Weights
 from matcher.matching.asking_view import STANDING, AskingView, Candidate, Hope, Offer
-from matcher.matching.chances import HALF_LIFE, SORTS, Floats, Hopes, hopes_of, share_within, sorts_of
+from matcher.matching.chances import HALF_LIFE, LN_MEDIANS, SORTS, Floats, Hopes, hopes_of, share_by, sorts_of
 
-HOUR_SECONDS = 3600.0
+Whole = NDArray[np.int64]
+HOUR = timedelta(hours=1)
 LIVE_FROM = 0.02
 """A silent ask counts as live while its chance of a coming yes is over this."""
 BUNDLED = 0.5
 """What is shown in a letter about another referral is that much less likely to be taken."""
+SHORTEST_SPAN, SUREST = 1e-9, 0.999
+HALF_LIFE_SECONDS = HALF_LIFE.total_seconds()
 UNKNOWN_HOPES: tuple[Hope, ...] = tuple(
     (one.share * one.answers * one.yes, one.share * one.answers, float(np.log(one.median))) for one in SORTS
 )
@@ -28,7 +34,7 @@ def asking_clock(at: datetime, hours: AskingHours) -> float:
     local = at.astimezone(hours.zone)
     opens = hours.asks_from.hour + hours.asks_from.minute / 60
     length = hours.asks_until.hour + hours.asks_until.minute / 60 - opens
-    clock = local.hour + local.minute / 60 + (local.second + local.microsecond / 1e6) / HOUR_SECONDS
+    clock = local.hour + local.minute / 60 + (local.second + local.microsecond / 1e6) / 3600
     return local.toordinal() * length + min(max(clock - opens, 0.0), length)
 
 
@@ -36,15 +42,15 @@ def asking_clock(at: datetime, hours: AskingHours) -> float:
 class Outlook:
     """By when a yes is worth what: weights and asking hours left, the deadline first; `busy`: how much dearer asks are under pressure."""
 
-    worth: Floats
-    left: Floats
+    worth: tuple[float, ...]
+    left: tuple[float, ...]
     weights: Weights
     busy: float
 
     @property
     def until_deadline(self) -> float:
         """S: asking hours to the deadline."""
-        return float(self.left[0])
+        return self.left[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +64,9 @@ class Missing:
     @property
     def short(self) -> Floats:
         """The chance that a seat stays empty."""
-        return self.none + self.one
+        return self.none + self.one if self.seats > 1 else self.none
 
-    def after(self, gain: Floats) -> "Missing":
+    def after(self, gain: Floats | float) -> "Missing":
         """The same once somebody more is asked, who brings a yes with this chance."""
         one = self.one * (1 - gain) + self.none * gain if self.seats > 1 else self.one
         return Missing(self.none * (1 - gain), one, self.seats)
@@ -77,124 +83,128 @@ class Outstanding:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Candidates in the order they were given: by horizon the chance of a yes if asked now, and if asked an hour later; of one within the next
-    hour; chance at all; price; index. `hopes` by sort."""
+    """Candidates in the order they were given: by horizon the chance of a yes if asked now, and how much of it an hour's waiting would lose; of
+    one within the next hour; chance at all; price; index, and the same without the digits in which equals differ by chance. `hopes` by sort."""
 
     people: Sequence[Candidate]
     gain: Floats
-    gain_later: Floats
+    gain_lost: Floats
     soon: Floats
     p_hat: Floats
     price: Floats
     index: Floats
+    order: Floats
     tired: Floats
     hopes: Hopes
 
-    def in_order(self) -> list[int]:
-        """Best index first; of equals whoever was asked less, then the lower roster number."""
-        number = [person.number for person in self.people]
-        asked = [person.tally.n for person in self.people]
-        best_first: list[int] = np.lexsort(np.array([number, asked, -np.round(self.index, 12)])).tolist()
-        return best_first
+    def best_of(self, places: Whole) -> int:
+        """The best index; of equals whoever was asked less, then the lower roster number."""
+        equals = places[self.order[places] == self.order[places].max()]
+        return min(equals.tolist(), key=self._before_equals) if len(equals) > 1 else int(equals[0])
+
+    def rank_of(self, place: int) -> int:
+        """1 for the best index."""
+        equals = np.flatnonzero(self.order == self.order[place]).tolist()
+        mine = self._before_equals(place)
+        return 1 + int((self.order > self.order[place]).sum()) + sum(self._before_equals(other) < mine for other in equals)
+
+    def _before_equals(self, place: int) -> tuple[float, int]:
+        return self.people[place].tally.n, self.people[place].number
 
     def hopes_for(self, place: int) -> tuple[Hope, ...]:
-        """What is to be expected of asking one person, to be kept with the ask."""
-        hopes = self.hopes
-        return tuple(zip(hopes.yes[:, place].tolist(), hopes.answer[:, place].tolist(), hopes.ln_median[:, place].tolist(), strict=True))
+        """What is to be expected of asking one person, to be kept with the ask: of each sort they may be of."""
+        yes, answer = self.hopes.yes[:, place].tolist(), self.hopes.answer[:, place].tolist()
+        return tuple(hope for hope in zip(yes, answer, LN_MEDIANS.tolist(), strict=True) if hope[1] > 0)
 
 
-def outlook_of(view: AskingView, hours: AskingHours, weights: Weights) -> Outlook:
-    """When a yes is worth what. Horizons that have passed are left out."""
+def outlook_of(view: AskingView, hours: AskingHours, weights: Weights, *, only_deadline: bool = False) -> Outlook:
+    """When a yes is worth what. Horizons that have passed are left out, and all but the deadline where nobody is left to be weighed."""
     now = asking_clock(view.now, hours)
-    left = [(1.0, max(0.0, asking_clock(view.deadline, hours) - now))]
-    for worth, length in ((weights.in_a_day, 24.0), (weights.soon, weights.soon_hours)):
-        until = asking_clock(_later(view.submitted_at, length), hours) - now
-        if worth > 0 and until > 0:
-            left.append((worth, min(until, left[0][1])))
+    worths, left = [1.0], [max(0.0, asking_clock(view.deadline, hours) - now)]
+    horizons = () if only_deadline else ((weights.in_a_day, 24.0), (weights.soon, weights.soon_hours))
+    for worth, length in horizons:
+        until = asking_clock(view.submitted_at.astimezone(UTC) + length * HOUR, hours) - now if worth > 0 else 0.0
+        if until > 0:
+            worths.append(worth)
+            left.append(min(until, left[0]))
     busy = 1 + weights.busy * max(0.0, view.pressure - weights.busy_from)
-    return Outlook(np.array([worth for worth, _ in left]), np.array([hours_left for _, hours_left in left]), weights, busy)
-
-
-def _later(at: datetime, hours: float) -> datetime:
-    return datetime.fromtimestamp(at.timestamp() + hours * HOUR_SECONDS, tz=at.tzinfo)
+    return Outlook(tuple(worths), tuple(left), weights, busy)
 
 
 def outstanding_of(view: AskingView, hours: AskingHours, outlook: Outlook) -> Outstanding:
-    """What may still come of silent asks. Silence makes a yes less likely: those who answer at all mostly do it soon."""
-    silent = [offer for offer in view.offers if offer.state in STANDING]
-    if not silent:
-        return Outstanding(_missing(np.zeros((len(outlook.left), 1)), view), _missing(np.zeros((1, 1)), view), 0)
-    hopes = np.array([_hopes(offer) for offer in silent]).transpose(2, 1, 0)
-    yes, answer, ln_median = hopes
+    """What may still come of silent asks. They are few, so plain sums are quicker than arrays."""
+    spans = (*outlook.left, outlook.weights.ahead)
+    none, one, live = [1.0] * len(spans), [0.0] * len(spans), 0
     now = asking_clock(view.now, hours)
-    age = np.array([max(0.0, now - asking_clock(offer.shown_at, hours)) for offer in silent])
-    ahead = np.array([0.0, *outlook.left.tolist(), outlook.weights.ahead])[:, None]
-    shares = share_within((age + ahead)[:, None, :], ln_median[None])
-    passed = shares[0]
-    coming = shares[1:] - passed
-    silence = 1 - (answer * passed).sum(axis=0)
-    chance = np.minimum(0.999, (yes * coming).sum(axis=1) / np.maximum(1e-9, silence))
-    return Outstanding(_missing(chance[:-1], view), _missing(chance[-1:], view), int((chance[0] > LIVE_FROM).sum()))
+    for offer in view.offers:
+        if offer.state in STANDING:
+            chances = _coming(offer, max(0.0, now - asking_clock(offer.shown_at, hours)), spans)
+            if view.seats_open > 1:
+                one = [once * (1 - chance) + never * chance for once, never, chance in zip(one, none, chances, strict=True)]
+            none = [never * (1 - chance) for never, chance in zip(none, chances, strict=True)]
+            live += chances[0] > LIVE_FROM
+    seats, (nones, ones) = view.seats_open, np.array((none, one))
+    return Outstanding(Missing(nones[:-1], ones[:-1], seats), Missing(nones[-1:], ones[-1:], seats), live)
 
 
-def _missing(chance: Floats, view: AskingView) -> Missing:
-    """Chances of a yes by horizon and ask as chances of too few."""
-    none = np.prod(1 - chance, axis=1)
-    one = none * (chance / (1 - chance)).sum(axis=1) if view.seats_open > 1 else np.zeros(len(none))
-    return Missing(none, one, view.seats_open)
-
-
-def _hopes(offer: Offer) -> list[tuple[float, float, float]]:
-    share = BUNDLED if offer.bundled else 1.0
-    hopes = offer.hopes or UNKNOWN_HOPES
-    padded = [*hopes, *[(0.0, 0.0, 0.0)] * (len(SORTS) - len(hopes))]
-    return [(yes * share, answer, ln_median) for yes, answer, ln_median in padded]
+def _coming(offer: Offer, age: float, spans: Sequence[float]) -> list[float]:
+    """Chance that a silent ask brings a yes within each span. Silence makes that less likely: those who answer at all mostly do it soon."""
+    ln_age, ln_then = math.log(max(age, SHORTEST_SPAN)), [math.log(max(age + span, SHORTEST_SPAN)) for span in spans]
+    silence, coming = 1.0, [0.0] * len(spans)
+    for yes, answer, ln_median in offer.hopes or UNKNOWN_HOPES:
+        passed = share_by(ln_age, ln_median)
+        silence -= answer * passed
+        for place, ln_hours in enumerate(ln_then):
+            coming[place] += yes * (share_by(ln_hours, ln_median) - passed)
+    part = (BUNDLED if offer.bundled else 1.0) / max(1e-9, silence)
+    return [min(SUREST, yes * part) for yes in coming]
 
 
 def crowd_of(view: AskingView, people: Sequence[Candidate], outlook: Outlook) -> Crowd:
     """Everything a decision needs to know about who could be asked."""
-    now, half_life, weights = view.now, HALF_LIFE.total_seconds(), outlook.weights
+    now, weights = view.now, outlook.weights
     rows = [
-        (
-            one.tally.n,
-            one.tally.y,
-            one.tally.answers,
-            one.tally.log_delay,
-            one.tally.tired,
-            one.tally.scarce,
-            one.load,
-            (now - one.tally.tired_at).total_seconds() if one.tally.tired_at else 0.0,
-        )
-        for one in people
+        (tally.n, tally.y, tally.answers, tally.log_delay, tally.tired, (now - tally.tired_at).total_seconds() if tally.tired_at else 0.0)
+        for tally in (one.tally for one in people)
     ]
-    n, y, answers, log_delay, tired, scarce, load, since = np.array(rows).T
-    tired = tired * 0.5 ** (np.maximum(0, since) / half_life)
-    standing = np.array([one.standing for one in people])
-    hopes = hopes_of(sorts_of(n, y, answers, log_delay=log_delay, standing=standing), _kms(people), tired)
-    ahead = weights.ahead
-    spans = np.concatenate((outlook.left, np.maximum(0, outlook.left - ahead), [ahead]))
-    brings = hopes.within(spans[:, None])
+    n, y, answers, log_delay, tired, since = _column(chain.from_iterable(rows), 6 * len(rows)).reshape(-1, 6).T
+    tired = tired * 0.5 ** (np.maximum(0, since) / HALF_LIFE_SECONDS)
+    sorts = sorts_of(n, y, answers, log_delay=log_delay, standing=np.array([one.standing for one in people]))
+    hopes = hopes_of(sorts, _kms(people), tired)
     count = len(outlook.left)
-    p_hat = hopes.yes.sum(axis=0)
-    rarity = scarce / view.mean_scarcity if view.mean_scarcity > 0 else 0.0
-    tires = weights.tires + weights.tired * tired + weights.scarce * rarity + weights.load * load**2
-    price = p_hat * tires * outlook.busy + weights.letter
+    brings = hopes.within((*outlook.left, *(max(0.0, left - weights.ahead) for left in outlook.left), weights.ahead))
+    gain, p_hat = brings[:count], hopes.yes.sum(axis=0)
+    price = p_hat * _tires(view, people, tired, weights) * outlook.busy + weights.letter
+    index = outlook.worth @ gain / price
     return Crowd(
         people=people,
-        gain=brings[:count],
-        gain_later=brings[count:-1],
+        gain=gain,
+        gain_lost=gain - brings[count:-1],
         soon=brings[-1],
         p_hat=p_hat,
         price=price,
-        index=outlook.worth @ brings[:count] / price,
+        index=index,
+        order=np.round(index, 12),
         tired=tired,
         hopes=hopes,
     )
 
 
+def _tires(view: AskingView, people: Sequence[Candidate], tired: Floats, weights: Weights) -> Floats:
+    """What an ask takes out of each, for each yes it may bring."""
+    tires = weights.tires + weights.tired * tired
+    if weights.load:
+        tires += weights.load * _column([one.load for one in people], len(people)) ** 2
+    if weights.scarce and view.mean_scarcity > 0:
+        tires += weights.scarce / view.mean_scarcity * _column([one.tally.scarce for one in people], len(people))
+    return tires
+
+
 def _kms(people: Sequence[Candidate]) -> Floats:
     """Trips by option and person, infinite where there is no such option. No trip known: none counted (online)."""
-    trips = [[km or 0.0 for km in one.kms or (one.km,) * max(1, len(one.options))] for one in people]
-    most = max(map(len, trips))
-    missing = [float("inf")] * most
-    return np.array([(trip + missing)[:most] for trip in trips]).T
+    trips = [one.kms or (one.km,) * (len(one.options) or 1) for one in people]
+    return np.array([_column([km or 0.0 for km in option], len(option)) for option in zip_longest(*trips, fillvalue=math.inf)])
+
+
+def _column(figures: Iterable[float], count: int) -> Floats:
+    return np.fromiter(figures, np.float64, count)

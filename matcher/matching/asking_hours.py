@@ -40,6 +40,8 @@ def is_asking_time(at: datetime, hours: AskingHours) -> bool:
 
 def next_asking_moment(at: datetime, hours: AskingHours) -> datetime:
     """This instant if people may be asked now, else the next 08:00, in UTC."""
+    if hours.asks_from <= at.astimezone(hours.zone).time() < hours.asks_until:
+        return at.astimezone(UTC)
     return next(max(at.astimezone(UTC), opens) for opens, closes in _days_from(at, hours) if at < closes)
 
 

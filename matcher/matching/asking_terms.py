@@ -116,7 +116,7 @@ def _weighed_now(view: AskingView, candidate: Candidate, settings: AskingSetting
     hours = AskingHours(view.zone)
     outlook = outlook_of(view, hours, settings.weights)
     crowd, tally = crowd_of(view, [candidate], outlook), candidate.tally
-    none_by = outstanding_of(view, hours, outlook).none_by
+    short = outstanding_of(view, hours, outlook).missing.short
     return Weighed(
         asked=tally.n,
         yeses=tally.y,
@@ -126,7 +126,7 @@ def _weighed_now(view: AskingView, candidate: Candidate, settings: AskingSetting
         chance=float(crowd.p_hat[0]),
         in_time=float(crowd.gain[0, 0]),
         worth=float(crowd.index[0]),
-        on_its_way=float(1 - none_by[0]),
+        on_its_way=float(1 - short[0]),
     )
 
 

@@ -93,7 +93,7 @@ def tally_late(tally: Tally, now: datetime) -> Tally:
 
 def pressure_of(tallies: Sequence[Tally], now: datetime) -> float:
     """ρ: the mean tiredness of the active volunteers; 0 where there is nobody."""
-    return sum(faded_tiredness(one.tired, one.tired_at, now) for one in tallies) / len(tallies) if tallies else 0.0
+    return sum(faded_tiredness(one.tired, one.tired_at, now) for one in tallies if one.tired) / len(tallies) if tallies else 0.0
 
 
 class Sort(NamedTuple):
@@ -119,28 +119,37 @@ KM_TIRES, YES_TIRES, ANSWER_TIRES = 40.0, 0.22, 0.11
 LATER_OPTION = 0.6
 """An option after the first is that much less likely to be taken."""
 
-_SHARE, _ANSWERS, _YES, _MEDIAN = (np.array(column)[:, None] for column in zip(*SORTS, strict=True))
+_ALL_SORTS = (*SORTS, STANDING_SORT)
+_SHARE, _ANSWERS, _YES, _MEDIAN = (np.array(column)[:, None] for column in zip(*_ALL_SORTS, strict=True))
 _LN_MEDIAN = np.log(_MEDIAN)
+LN_MEDIANS = _LN_MEDIAN[:, 0]
+"""Natural log of the median delay by sort; the last sort is that of people who said that the answer is always yes."""
 _START = np.log(_SHARE)
-_ANSWERED = np.log(_ANSWERS) - _LN_MEDIAN**2 / (2 * SORT_SPREAD**2)
-_SILENT = np.log(1 - _ANSWERS)
-_DELAYED = _LN_MEDIAN / SORT_SPREAD**2
-_SAID_YES, _SAID_NO = np.log(_YES * HARDER), np.log(1 - _YES * HARDER)
+_START[-1] = -math.inf
+_IS_STANDING = np.array([[float(one is STANDING_SORT)] for one in _ALL_SORTS])
+_EVIDENCE = np.hstack(
+    (
+        np.log(_ANSWERS) - _LN_MEDIAN**2 / (2 * SORT_SPREAD**2),
+        np.log(1 - _ANSWERS),
+        _LN_MEDIAN / SORT_SPREAD**2,
+        np.log(_YES * HARDER),
+        np.log(1 - _YES * HARDER),
+    )
+)
+"""How much an answer, a silence, an hour of delay (its natural log), a yes and a no speak for each sort."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hopes:
-    """What asking people brings, by sort (first axis) and person: `yes` the chance of an answer that is a yes, `answer` that of any answer,
-    `ln_median` the natural log of the median delay."""
+    """What asking people brings, by sort (first axis, as LN_MEDIANS) and person: `yes` the chance that they are of the sort and answer with
+    a yes, `answer` that of any answer."""
 
     yes: Floats
     answer: Floats
-    ln_median: Floats
 
-    def within(self, hours: Floats) -> Floats:
-        """Chance of a yes within so many hours, for each of the first axis of `hours`."""
-        shares = share_within(hours[:, None, :], self.ln_median[None])
-        return np.asarray((self.yes * shares).sum(axis=1))
+    def within(self, hours: Sequence[float]) -> Floats:
+        """Chance of a yes within so many hours, for each of them and each person."""
+        return np.asarray(share_within(np.array(hours)[:, None], LN_MEDIANS) @ self.yes)
 
 
 def share_within(hours: Floats, ln_median: Floats) -> Floats:
@@ -153,30 +162,31 @@ def normal_share(away: Floats) -> Floats:
     return 1 / (1 + np.exp(away * (-1.5976 - 0.070565992 * away * away)))
 
 
-def sorts_of(
-    n: Floats, y: Floats, answers: Floats, *, log_delay: Floats, standing: NDArray[np.bool_]
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Of which sort people are, judging by their tallies: shares, chances to answer, of a yes when answering, and log medians, by sort and
-    person. Somebody who said that the answer is always yes is of a sort of their own."""
-    asked = np.maximum(n, answers)
-    noes = np.maximum(answers - y, 0)
-    weight = _START + answers * _ANSWERED + (asked - answers) * _SILENT + log_delay * _DELAYED + y * _SAID_YES + noes * _SAID_NO
+def share_by(ln_hours: float, ln_median: float) -> float:
+    """F of one person and moment, where arrays would only cost time."""
+    away = max((ln_hours - ln_median) / SORT_SPREAD, FAR_AWAY)
+    return 1 / (1 + math.exp(away * (-1.5976 - 0.070565992 * away * away)))
+
+
+def sorts_of(n: Floats, y: Floats, answers: Floats, *, log_delay: Floats, standing: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Of which sort people are, judging by their tallies: shares, and chances of a yes when answering, by sort and person. Somebody who said
+    that the answer is always yes is of the last sort, whatever their tally says."""
+    told = np.array((answers, np.maximum(n - answers, 0), log_delay, y, np.maximum(answers - y, 0)))
+    weight = _START + _EVIDENCE @ told
     weight = np.exp(weight - weight.max(axis=0))
-    share = weight / weight.sum(axis=0)
-    yes = np.minimum(0.95, (y + YES_WEIGHT * _YES) / (answers * HARDER + YES_WEIGHT))
-    return (
-        share,
-        np.where(standing, STANDING_SORT.answers, _ANSWERS),
-        np.where(standing, STANDING_SORT.yes, yes),
-        np.where(standing, math.log(STANDING_SORT.median), _LN_MEDIAN),
-    )
+    weight[:, standing] = _IS_STANDING
+    yes = np.minimum(STANDING_YES, (y + YES_WEIGHT * _YES) / (answers * HARDER + YES_WEIGHT))
+    yes[-1] = STANDING_SORT.yes
+    return weight / weight.sum(axis=0), yes
 
 
-def hopes_of(sorts: tuple[Floats, Floats, Floats, Floats], kms: Floats, tired: Floats) -> Hopes:
+def hopes_of(sorts: tuple[Floats, Floats], kms: Floats, tired: Floats) -> Hopes:
     """What asking brings. `kms`: the trip by option (first axis: the first that they can do, and so on) and person; infinite where there is no other."""
-    share, answers, yes, ln_median = sorts
+    share, yes = sorts
     eager = np.exp((EASY_KM - np.maximum(EASY_KM, kms)) / KM_TIRES - YES_TIRES * tired)
     eager[1:] *= LATER_OPTION
-    none = (1 - np.minimum(0.95, yes[:, None, :] * eager[None])).prod(axis=1)
-    answer = share * answers * np.exp(-ANSWER_TIRES * tired)
-    return Hopes(answer * (1 - none), answer, ln_median)
+    none = 1 - np.minimum(STANDING_YES, yes * eager[0])
+    for later in eager[1:]:
+        none *= 1 - np.minimum(STANDING_YES, yes * later)
+    answer = share * _ANSWERS * np.exp(-ANSWER_TIRES * tired)
+    return Hopes(answer * (1 - none), answer)

@@ -7,6 +7,8 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +65,7 @@ class _Pick:
 
 def choose_asks(view: AskingView, settings: AskingSettings = SHIPPED) -> AskDecision:
     """Whom to ask now, and when to look again. Asking again asks nobody twice; reasons with `needs_person` call a coordinator."""
-    hours = AskingHours(view.zone, time(settings.asking_from), time(settings.asking_until))
+    hours = _hours(view.zone, settings.asking_from, settings.asking_until)
     if view.now >= view.deadline:
         return AskDecision(asks=(), reason=DecisionReason.DEADLINE_PASSED, look_again_at=None)
     opens = next_asking_moment(view.now, hours)
@@ -71,9 +73,15 @@ def choose_asks(view: AskingView, settings: AskingSettings = SHIPPED) -> AskDeci
         late = opens >= view.deadline
         reason = DecisionReason.NO_HOURS_LEFT if late else DecisionReason.OUTSIDE_HOURS
         return AskDecision(asks=(), reason=reason, look_again_at=min(opens, view.deadline), pressure=view.pressure)
-    outlook = outlook_of(view, hours, settings.weights)
-    turn = _Turn(view, settings, hours, outlook, outstanding_of(view, hours, outlook), _unasked(view))
+    unasked = _unasked(view)
+    outlook = outlook_of(view, hours, settings.weights, only_deadline=not (unasked or view.claims))
+    turn = _Turn(view, settings, hours, outlook, outstanding_of(view, hours, outlook), unasked)
     return _claim_first(turn) or _weigh(turn)
+
+
+@cache
+def _hours(zone: ZoneInfo, asks_from: int, asks_until: int) -> AskingHours:
+    return AskingHours(zone, time(asks_from), time(asks_until))
 
 
 def choose_also(
@@ -123,22 +131,24 @@ def _picks(turn: _Turn, crowd: Crowd) -> tuple[list[_Pick], DecisionReason]:
     """In order of the index: whoever brings more than they cost, and more than waiting an hour would save. Else why nobody."""
     settings, out = turn.settings, turn.outstanding
     missing, soon, live = out.missing, out.soon, out.live
-    room, picks, fresh = OPEN_MOST - turn.open, list[_Pick](), np.ones(len(crowd.people), dtype=bool)
-    rested = _rested(turn)
     worth, now = _worth(turn, crowd, missing, soon=soon, live=live)
-    why = _why_nobody(worth, now, rested, live=live)
-    for rank, greedy in enumerate(crowd.in_order(), start=1):
-        if not now[greedy] or not fresh[greedy]:
-            continue
+    if not now.any():
+        return [], DecisionReason.WAITING if live or worth.any() else DecisionReason.UNLIKELY
+    rested, picks = _rested(turn), list[_Pick]()
+    fresh, not_passed = np.ones((2, len(crowd.people)), dtype=bool)
+    why, room = _why_nobody(worth, now, rested, live=live), OPEN_MOST - turn.open
+    while now.any():
         if live >= settings.live_most or len(picks) >= room or 1 - missing.short[0] >= settings.target:
             return picks, DecisionReason.ENOUGH_ASKED
         free = fresh & (rested | _is_last_resort(turn, live))
-        if not free[greedy]:
-            continue
+        places = np.flatnonzero(now & free & not_passed)
+        if not len(places):
+            break
+        greedy = crowd.best_of(places)
         place, propensity, explored = _maybe_explore(turn, crowd, greedy, free)
-        fresh[place] = False
-        picks.append(_Pick(place, rank, float(missing.short[0]), propensity, explored))
-        missing, soon = missing.after(crowd.gain[:, place]), soon.after(crowd.soon[place])
+        picks.append(_Pick(place, crowd.rank_of(greedy), float(missing.short[0]), propensity, explored))
+        fresh[place] = not_passed[greedy] = False
+        missing, soon = missing.after(crowd.gain[:, place]), soon.after(float(crowd.soon[place]))
         live += 1
         _, now = _worth(turn, crowd, missing, soon=soon, live=live)
     return picks, why
@@ -150,7 +160,7 @@ def _worth(turn: _Turn, crowd: Crowd, missing: Missing, *, soon: Missing, live: 
     worth = hoped @ crowd.gain >= crowd.price
     if not live or 1 - missing.short[0] < turn.settings.floor:
         return worth, worth
-    return worth, worth & (hoped @ (crowd.gain - crowd.gain_later) >= crowd.price * (1 - soon.short))
+    return worth, worth & (hoped @ crowd.gain_lost >= crowd.price * (1 - soon.short))
 
 
 def _why_nobody(worth: Flags, now: Flags, rested: Flags, *, live: int) -> DecisionReason:
@@ -188,8 +198,8 @@ def _maybe_explore(turn: _Turn, crowd: Crowd, greedy: int, free: Flags) -> tuple
 def _unasked(view: AskingView) -> tuple[Candidate, ...]:
     """Whoever was not asked. "Another day" said before asking began anew leaves somebody free for the options that came since."""
     asked = {o.volunteer for o in view.offers if not (o.state is OfferState.NOT_NOW and o.shown_at < view.asking_since)}
-    free = {candidate.volunteer: candidate for candidate in reversed(view.candidates) if candidate.volunteer not in asked}
-    return tuple(free.values())
+    unasked = [one for one in view.candidates if one.volunteer not in asked] if asked else view.candidates
+    return tuple({one.number: one for one in reversed(unasked)}.values())
 
 
 def _look_again_at(turn: _Turn, reason: DecisionReason) -> datetime:

@@ -11,7 +11,7 @@ from matcher.domain.referral import ReferralId
 from matcher.domain.volunteer import Tally, VolunteerId
 from matcher.matching.asking_hours import AskingHours, asking_hours_between
 from matcher.matching.asking_settings import SHIPPED, AskingSettings
-from matcher.matching.asking_view import AskingView, Candidate, Offer
+from matcher.matching.asking_view import Ask, AskingView, Candidate, Offer
 from matcher.matching.chances import SCARCE_FADES, pressure_of, tally_answered, tally_asked, tally_late
 from matcher.matching.choosing_asks import choose_also
 from matcher.matching.policies import Choose
@@ -49,6 +49,7 @@ class Production:
         self.standing: list[bool] = life.world.said_standing.tolist()
         self.ids = [VolunteerId(UUID(int=j + 1)) for j in range(people)]
         self.referrals = [ReferralId(UUID(int=life.world.seed * 2**32 + i + 1)) for i in range(count)]
+        self.submitted, self.deadline = [moment(at) for at in life.arrival], [moment(at) for at in life.deadline]
         self.number = {referral: i for i, referral in enumerate(self.referrals)}
         self.offers: list[dict[int, Offer]] = [{} for _ in range(count)]
         self.known: list[dict[int, tuple[int, int, Candidate]]] = [{} for _ in range(count)]
@@ -109,19 +110,19 @@ class Production:
         self.turn[i] += 1
         decision = self.choose(self._view(i, at))
         for ask in decision.asks:
-            self._ask(i, ask.volunteer.int - 1, at, ask.p_hat or 0.0, hopes=ask.hopes)
+            self._ask(i, ask, at)
         if decision.look_again_at is not None:
             self.life.look_at((decision.look_again_at - BEGINS) / HOUR, i, self.turn[i])
 
     def _view(self, i: int, at: float) -> AskingView:
-        life, left = self.life, self.life.left
-        people = tuple(one for j in life.ties[i] if (one := self._candidate(i, j, at)) is not None)
+        left, shown = self.life.left, self.life.shown[i]
+        people = tuple(one for j in self.life.ties[i] if j not in shown and not left[j] and (one := self._candidate(i, j, at)) is not None)
         return AskingView(
             now=moment(at),
             referral=self.referrals[i],
-            submitted_at=moment(life.arrival[i]),
+            submitted_at=self.submitted[i],
             asking_since=moment(self.since[i] or 0.0),
-            deadline=moment(life.deadline[i]),
+            deadline=self.deadline[i],
             zone=HERE,
             eligible_count=len(people),
             pressure=self._pressure(self.of[i], at),
@@ -142,8 +143,6 @@ class Production:
     def _candidate(self, i: int, j: int, at: float) -> Candidate | None:
         """Whoever passes the hard rules now, letters of the week included."""
         life = self.life
-        if j in life.shown[i] or life.left[j]:
-            return None
         written = self.written[j]
         while written and written[0] <= at - WEEK:
             written.pop(0)
@@ -176,17 +175,23 @@ class Production:
             standing=self.standing[j],
         )
 
-    def _ask(self, i: int, j: int, at: float, p_hat: float, *, hopes: tuple[tuple[float, float, float], ...]) -> None:
-        life = self.life
+    def _ask(self, i: int, ask: Ask, at: float) -> None:
+        life, j = self.life, ask.volunteer.int - 1
         others = {
-            self.referrals[r]: moment(life.deadline[r])
+            self.referrals[r]: self.deadline[r]
             for r in life.open_now(at)
             if r != i and j in life.ties[r] and j not in life.shown[r] and life.choices_left(r, j, at)
         }
         also = tuple(self.number[referral] for referral in choose_also(others, self.settings))
         for shown in (i, *also):
             self.offers[shown][j] = Offer(
-                volunteer=self.ids[j], shown_at=moment(at), state=OfferState.SENT, wave=1, p_hat=p_hat, bundled=shown != i, hopes=hopes
+                volunteer=ask.volunteer,
+                shown_at=moment(at),
+                state=OfferState.SENT,
+                wave=1,
+                p_hat=ask.p_hat or 0.0,
+                bundled=shown != i,
+                hopes=ask.hopes,
             )
         life.ask(i, j, at, also=also)
         self.tally[j] = tally_asked(self.tally[j], moment(at))

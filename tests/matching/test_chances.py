@@ -22,6 +22,7 @@ from matcher.matching.chances import (
     normal_share,
     pressure_of,
     share_answered,
+    share_by,
     share_within,
     sorts_of,
     still_live,
@@ -68,20 +69,21 @@ def test_tiredness_halves_every_fourteen_days_and_not_at_all_when_clocks_jump_ba
     assert pressure_of([once, twice], NOW) == 1 and pressure_of([], NOW) == 0
 
 
-def sorts(tally: Tally, *, standing: bool = False) -> tuple[Floats, Floats, Floats, Floats]:
+def sorts(tally: Tally, *, standing: bool = False) -> tuple[Floats, Floats]:
     columns = [np.array([value]) for value in (tally.n, tally.y, tally.answers)]
     return sorts_of(*columns, log_delay=np.array([tally.log_delay]), standing=np.array([standing]))
 
 
 def test_before_the_first_ask_everybody_is_of_any_sort() -> None:
-    assert sorts(Tally())[0][:, 0].tolist() == pytest.approx([sort.share for sort in SORTS])
+    assert sorts(Tally())[0][:, 0].tolist() == pytest.approx([*(sort.share for sort in SORTS), 0.0])
+    assert sorts(Tally(n=9), standing=True)[0][:, 0].tolist() == [0.0, 0.0, 0.0, 1.0]
 
 
 def test_silence_makes_somebody_one_who_hardly_ever_answers_and_quick_answers_a_quick_one() -> None:
     silent, quick = sorts(Tally(n=3)), sorts(Tally(n=3, answers=3, log_delay=3 * math.log(1.5), y=2))
     assert silent[0][2, 0] > 0.85 and quick[0][0, 0] > 0.75
     by_hand = [sort.share * (1 - sort.answers) ** 3 for sort in SORTS]
-    assert silent[0][:, 0].tolist() == pytest.approx([one / sum(by_hand) for one in by_hand])
+    assert silent[0][:3, 0].tolist() == pytest.approx([one / sum(by_hand) for one in by_hand])
 
 
 def test_more_options_are_more_chances_and_later_ones_smaller() -> None:
@@ -100,3 +102,9 @@ def test_the_quick_normal_share_is_as_exact_as_it_says(away: float) -> None:
 
 def test_no_time_left_brings_nobody() -> None:
     assert share_within(np.array([0.0, -3.0]), np.array([0.5, 0.5])).max() < 1e-12
+
+
+@given(st.floats(-25, 8), st.floats(-3, 4))
+def test_one_share_by_itself_is_that_of_the_arrays(ln_hours: float, ln_median: float) -> None:
+    together = share_within(np.array([math.exp(ln_hours)]), np.array([ln_median]))
+    assert share_by(math.log(max(math.exp(ln_hours), 1e-9)), ln_median) == pytest.approx(float(together[0]), rel=1e-9)

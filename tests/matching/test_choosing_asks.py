@@ -17,10 +17,11 @@ from matcher.domain.errors import Misconfigured
 from matcher.domain.journey_word import OfferState
 from matcher.domain.referral import ReferralId
 from matcher.domain.volunteer import Tally
-from matcher.matching.asking_figures import asking_clock, crowd_of, outlook_of
+from matcher.matching.asking_figures import UNKNOWN_HOPES, asking_clock, crowd_of, outlook_of, outstanding_of
 from matcher.matching.asking_hours import AskingHours, asking_hours_between, is_asking_time
 from matcher.matching.asking_settings import RANGES, SHIPPED, AskingSettings, fingerprint_of
 from matcher.matching.asking_view import LIVE, AskingView, Candidate, Claim, ClaimKind, DecisionReason
+from matcher.matching.chances import share_within
 from matcher.matching.choosing_asks import choose_also, choose_asks
 from matcher.matching.policies import POLICIES, Decided, decide
 
@@ -200,6 +201,38 @@ def test_a_thousand_candidates_are_weighed_as_one_by_one() -> None:
     outlook = outlook_of(view, HOURS, SHIPPED.weights)
     together = crowd_of(view, crowd, outlook).index
     assert np.allclose(together[::97], [index_of(one) for one in crowd[::97]])
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=12), st.data())
+def test_the_best_of_some_and_everybodys_rank_are_those_of_one_long_sorting(kinds: list[int], drawn: st.DataObject) -> None:
+    crowd = [replace(a_candidate(number), km=5.0 * kind, tally=Tally(n=kind // 2)) for number, kind in enumerate(kinds, start=1)]
+    crowd = drawn.draw(st.permutations(crowd))
+    view = a_view(candidates=tuple(crowd))
+    weighed = crowd_of(view, crowd, outlook_of(view, HOURS, SHIPPED.weights))
+    sorted_once = sorted(range(len(crowd)), key=lambda at: (-round(float(weighed.index[at]), 12), crowd[at].tally.n, crowd[at].number))
+    some = np.array(sorted(drawn.draw(st.sets(st.sampled_from(range(len(crowd))), min_size=1))))
+    assert weighed.best_of(some) == min(some.tolist(), key=sorted_once.index)
+    assert [weighed.rank_of(place) for place in sorted_once] == list(range(1, len(crowd) + 1))
+
+
+@given(st.lists(st.tuples(st.floats(0, 90), st.booleans(), st.booleans()), min_size=1, max_size=6))
+def test_what_may_still_come_of_silent_asks_is_what_plain_sums_say(asked: list[tuple[float, bool, bool]]) -> None:
+    known = ((0.3, 0.5, 0.7), (0.05, 0.1, 3.0))
+    offers = [
+        replace(an_offer(number, NOW - hours * HOUR), bundled=bundled, hopes=known if told else ())
+        for number, (hours, bundled, told) in enumerate(asked, start=1)
+    ]
+    view = a_view(now=NOW, offers=tuple(offers), deadline=NOW + 90 * HOUR, candidates=(a_candidate(50),))
+    outlook = outlook_of(view, HOURS, SHIPPED.weights)
+    found, none = outstanding_of(view, HOURS, outlook), np.ones(len(outlook.left))
+    for offer in offers:
+        yes, answer, ln_median = np.array(offer.hopes or UNKNOWN_HOPES).T
+        age = asking_clock(NOW, HOURS) - asking_clock(offer.shown_at, HOURS)
+        passed = share_within(np.array([age]), ln_median)
+        coming = share_within(age + np.array(outlook.left)[:, None], ln_median) - passed
+        chance = (yes * coming).sum(axis=1) * (0.5 if offer.bundled else 1) / (1 - (answer * passed).sum())
+        none *= 1 - np.minimum(0.999, chance)
+    assert found.missing.none.tolist() == pytest.approx(none.tolist(), rel=1e-9)
 
 
 def test_ten_letters_without_an_answer_are_the_most_however_old_they_are() -> None:
