@@ -1,20 +1,21 @@
 """Coverage without a solver: squares, who is free in them, the kinds that were missing, and who could have gone by what lasts."""
 
+import sys
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from made_up import AREA, CENTRE, FAR, NOW, a_volunteer, an_option, some_needs
+from made_up import AREA, CENTRE, FAR, NEAR, NOW, THURSDAY, a_volunteer, an_option, some_needs
 
-from matcher.domain.availability import PartOfDay, weekly_window
+from matcher.domain.availability import PartOfDay, block_of, weekly_window
 from matcher.domain.fellowship import Fellowship
-from matcher.domain.place import Circle
+from matcher.domain.place import Circle, Point, km_between
 from matcher.domain.volunteer import Kind as As
 from matcher.domain.volunteer import Membership
 from matcher.domain.wishes import Comfort, SaysIs
-from matcher.matching.covering import Cell, Kind, PastReferral, free_cells, joining_of, kinds_of, question_of
+from matcher.matching.covering import KINDS_MOST, Cell, Covered, Kind, PastReferral, cover, free_cells, joining_of, kinds_of, question_of
 
 THURSDAY_EVENING = Cell(AREA, Fellowship.AA, 3, PartOfDay.EVENING)
 LATER = an_option(meeting_id=UUID(int=101), rank=2)
@@ -94,3 +95,80 @@ def test_who_joins_is_near_suits_the_wish_and_speaks_the_language() -> None:
     assert joins and joins.referral.tolist() == [0, 1] and joins.cap == 2 and (joins.km > 0).all()
     assert joining_of(kind, asked, FAR) is not None and joining_of(kind, asked, None) is None
     assert joining_of(kind._replace(cell=THURSDAY_EVENING._replace(weekday=2)), asked, CENTRE) is None
+
+
+def test_the_table_counts_who_asked_who_found_nobody_and_who_is_free_and_what_one_more_would_be_worth() -> None:
+    asked = [past(unmet=False), past(comfort=Comfort.WOMAN), past(comfort=Comfort.WOMAN)]
+    covered = cover([a_volunteer(1), a_volunteer(2, windows=weekly_window(3, time(18), time(21)))], asked)
+    assert covered.exact and covered.left_out == 0
+    assert covered.cells[THURSDAY_EVENING] == Covered(asked=3, unmet=2, volunteers=2, worth=2)
+    friday = THURSDAY_EVENING._replace(weekday=4)
+    assert covered.cells[friday] == Covered(volunteers=1), "free there, though nobody asked: nothing is reckoned"
+    assert covered.kinds == ((Kind(THURSDAY_EVENING, "BH1", Comfort.WOMAN, "en"), 2),)
+
+
+def test_the_kinds_that_help_most_come_first_and_those_that_help_nobody_are_left_out() -> None:
+    tuesday = an_option(THURSDAY - timedelta(days=2), meeting_id=UUID(int=102))
+    asked = [past(comfort=Comfort.WOMAN), past(comfort=Comfort.MAN), past(comfort=Comfort.WOMAN), past(tuesday, comfort=Comfort.WOMAN)]
+    covered = cover([a_volunteer(1)], asked)  # a man: whoever wanted one could have gone with him
+    assert [(kind.cell.weekday, kind.comfort, gain) for kind, gain in covered.kinds] == [(3, Comfort.WOMAN, 2), (1, Comfort.WOMAN, 1)]
+    assert covered.cells[THURSDAY_EVENING].worth == 2
+
+
+def test_of_many_kinds_the_most_wanted_are_reckoned_and_the_rest_are_counted() -> None:
+    many = [replace(past(comfort=Comfort.WOMAN), outcode=f"ZZ{number}") for number in range(KINDS_MOST + 3)]
+    covered = cover([], [*many, *many[:1]])
+    assert covered.left_out == 3 and len(covered.kinds) == KINDS_MOST
+    assert covered.kinds[0][0].outcode == "ZZ0", "two of its kind were missing"
+
+
+def test_without_the_extra_nothing_is_said_of_worth(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ortools.graph.python", None)  # as if it were not installed
+    covered = cover([a_volunteer(1)], [past()])
+    assert not covered.exact and covered.kinds == ()
+    assert covered.cells[THURSDAY_EVENING] == Covered(asked=1, unmet=1, volunteers=1, worth=None)
+
+
+def test_the_way_is_out_and_back_from_the_nearest_of_their_areas_and_nothing_online() -> None:
+    two_areas = a_volunteer(1, reach=(Circle(FAR, 100.0), Circle(CENTRE, 10.0)))
+    online = an_option(in_person=False, has_way_in=True, venue=None, meeting_id=UUID(int=103))
+    question = question_of([two_areas], [past(), past(online)])
+    assert question.km.tolist() == pytest.approx([2 * km_between(CENTRE, NEAR), 0.0], rel=1e-6)
+    assert question.p_hat.tolist() == [0.3, 0.3] and question.taken.tolist() == [0]
+
+
+def test_a_pair_goes_to_the_one_of_its_meetings_that_most_could_do() -> None:
+    early = an_option(meeting_id=UUID(int=104), starts=time(11))
+    people = [a_volunteer(1), a_volunteer(2), a_volunteer(3, windows=weekly_window(3, time(9), time(22)))]
+    question = question_of(people, [past(early, an_option(), companions=2)])
+    assert question.person.tolist() == [0, 1, 2] and question.seats.tolist() == [2]
+    alone = question_of(people, [past(early, an_option())])
+    assert alone.person.tolist() == [2, 0, 1, 2] and alone.seats.tolist() == [1]
+
+
+def test_caps_and_blocks_make_the_places_of_a_person() -> None:
+    next_block = an_option(THURSDAY + timedelta(days=28), meeting_id=UUID(int=105))
+    people = [a_volunteer(1, going_cap=3), a_volunteer(2, going_cap=None)]
+    question = question_of(people, [past(), past(next_block)])
+    assert list(zip(question.person.tolist(), question.slot.tolist(), strict=True)) == [(0, 0), (1, 1), (0, 2), (1, 3)]
+    assert question.room.tolist() == [3, 2, 3, 2]
+
+
+def test_who_might_join_goes_ten_kilometres_and_is_told_the_way_out_and_back() -> None:
+    kind = Kind(THURSDAY_EVENING, "BH1", Comfort.WOMAN, "pl")
+    edge, beyond = (Point(CENTRE.latitude + km / 111.24, CENTRE.longitude) for km in (9.99, 10.01))
+    online = an_option(in_person=False, has_way_in=True, venue=None)
+    asked = [
+        past(an_option(venue=edge)),
+        past(an_option(venue=beyond)),
+        past(online),
+        past(an_option(venue=None)),
+        past(languages=frozenset({"pl"})),
+        past(languages=frozenset({"cy"})),
+        past(comfort=None),
+        past(an_option(fellowship=Fellowship.NA)),
+    ]
+    joins = joining_of(kind, asked, CENTRE)
+    assert joins and joins.referral.tolist() == [0, 2, 4, 6]
+    assert joins.km.tolist()[:2] == pytest.approx([2 * km_between(CENTRE, edge), 0.0])
+    assert joins.block.tolist() == [block_of(THURSDAY)] * 4 and joins.p_hat == 0.3
