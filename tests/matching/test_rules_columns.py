@@ -71,6 +71,7 @@ class Flip:
 
     def __str__(self) -> str:
         to = sorted(map(str, self.to)) if isinstance(self.to, frozenset) else self.to  # a set's own order is another in each process
+        to = "some" if self.column == "busy" else to  # reckoned by what is tested here: a name must not change with it
         return f"{self.record}.{self.column} to {to}"[:70].replace("/", "-")
 
 
