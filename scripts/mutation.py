@@ -3,8 +3,8 @@
     make mutants                       every file: the figures in docs/mutation.md
     make mutants ARGS=rules_people     one file or several, and each fault in them that no test sees
 
-Which files, and which tests judge them, stands in pyproject.toml. MUTMUT names the folder mutmut was installed into (CONTRIBUTING.md).
-The faults lie in the folder `mutants`, which may be removed at any time.
+Each file is judged by its own tests. MUTMUT names the folder mutmut was installed into (CONTRIBUTING.md). Everything lies in the folder
+`mutants`, which may be removed at any time.
 """
 
 import argparse
@@ -12,22 +12,56 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+MATCHING = Path("matcher") / "matching"
 PLANTED = ROOT / "mutants"
 FIGURES = ROOT / "docs" / "mutation.md"
 SEEN_LEAST = 0.90
 SURVIVED, NO_TEST, NOT_TRIED = 0, (5, 33), None
 """What mutmut writes down of a fault that no test sees; any other code is that of a test that failed, crashed or never ended."""
+LEFT_OUT = ("simulat*", "hindsight", "__init__")
+RULES = ("rules_columns", "rules_people", "rules_meeting", "eligible")
+ASKING = ("choosing_asks", "ask_figures", "looking_again", "asking_settings")
+JUDGES: Mapping[str, Sequence[str]] = {
+    "asking_figures": ("ask_figures", "looking_again", "choosing_asks"),
+    "asking_settings": ASKING,
+    "asking_view": ("waves", "ask_figures"),
+    "chances": ("chances", "ask_figures"),
+    "choosing_asks": ASKING,
+    "plan_solving": ("planning", "planning_exact"),
+    "planning": ("planning", "planning_exact"),
+    "policies": ("replaying", "choosing_asks"),
+    "question": RULES,
+    "rules": RULES,
+    "rules_meeting": RULES,
+    "rules_people": RULES,
+    "rules_referral": RULES,
+}
+"""Where the tests of a file are not in the one named after it. A few files of tests for each: some thousand faults have to be tried."""
+SETTINGS = """[mutmut]
+source_paths=matcher
+only_mutate={file}
+pytest_add_cli_args_test_selection=
+    {tests}
+pytest_add_cli_args=
+    --hypothesis-profile=planted faults
+    {spared}
+timeout_multiplier=3
+timeout_constant=3
+track_dependencies=false
+use_git_change_detection=false
+"""
+SPARED = ("xdist", "aiohttp", "faulthandler", "unraisableexception", "threadexception", "junitxml", "doctest", "logging", "time-machine")
+"""Parts of pytest that these tests do without: starting it takes half as long."""
 MUTMUT = "import sys; sys.path.append(sys.argv.pop(1)); from mutmut.__main__ import cli; cli()"
 """At the end of the path, so that the packages it brings along hide none of ours."""
 PAGE = """# Planted faults
 
 Small faults are planted into `matcher/matching` one at a time (a comparison turned round, an argument dropped, a number one higher), and the tests
-of matching are run against each. A fault that no test sees is a promise that nobody checks, or makes no difference. Written by `make mutants`; below
+of that file are run against each. A fault that no test sees is a promise that nobody checks, or makes no difference. Written by `make mutants`; below
 {least:.0%} seen it fails. What is left out, and why the rest is not 100 %, stands in [decision 31](decisions/0031-planted-faults.md).
 
 | File | planted | seen | not seen | share |
@@ -41,18 +75,15 @@ Faults = Mapping[str, Mapping[str, bool]]
 
 def main() -> None:
     chosen, processes = _read_arguments()
+    faults = {}
+    for file in chosen or _all_files():
+        _plant(file, processes)
+        faults |= read_faults(_folder(file) / "mutants" / MATCHING)
+        print(table_of(faults), flush=True)
+        if chosen:
+            for name in (name for name, seen in faults.get(file, {}).items() if not seen):
+                _mutmut(file, "show", name)
     if not chosen:
-        shutil.rmtree(PLANTED, ignore_errors=True)
-    patterns = [f"matcher.matching.{name}.*" for name in chosen]
-    environment = {**os.environ, "PYTHONHASHSEED": "0"}  # sets come in the same order in each run
-    command = [sys.executable, "-c", MUTMUT, os.environ.get("MUTMUT", "")]
-    subprocess.run([*command, "run", "--max-children", str(processes), *patterns], cwd=ROOT, env=environment, check=True)
-    faults = {file: found for file, found in read_faults(PLANTED / "matcher" / "matching").items() if not chosen or file in chosen}
-    print(table_of(faults))
-    if chosen:
-        for name in (name for found in faults.values() for name, seen in found.items() if not seen):
-            subprocess.run([*command, "show", name], cwd=ROOT, check=True)
-    else:
         FIGURES.write_text(PAGE.format(least=SEEN_LEAST, rows=table_of(faults)))
     check_enough(faults)
 
@@ -62,9 +93,37 @@ def _read_arguments() -> tuple[list[str], int]:
     parser.add_argument("files", nargs="*", help="names of modules in matcher/matching; none: all of them")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     told = parser.parse_args()
-    if unknown := [name for name in told.files if not (ROOT / "matcher" / "matching" / f"{name}.py").is_file()]:
-        parser.error(f"no file of matcher/matching: {', '.join(unknown)}")
+    if unknown := [name for name in told.files if name not in _all_files()]:
+        parser.error(f"no file that faults are planted into: {', '.join(unknown)}")
     return told.files, told.processes
+
+
+def _all_files() -> list[str]:
+    files = sorted(path for path in (ROOT / MATCHING).glob("*.py"))
+    return [path.stem for path in files if not any(path.match(f"{pattern}.py") for pattern in LEFT_OUT)]
+
+
+def _folder(file: str) -> Path:
+    return PLANTED / file
+
+
+def _plant(file: str, processes: int) -> None:
+    """Run mutmut over one file, in a folder of its own in which everything else is as it is here."""
+    folder = _folder(file)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name in ("matcher", "tests", "pyproject.toml"):
+        (folder / name).symlink_to(ROOT / name)
+    tests = "\n    ".join(f"tests/matching/test_{name}.py" for name in JUDGES.get(file, (file,)))
+    spared = "\n    ".join(f"-pno:{name}" for name in SPARED)
+    (folder / "setup.cfg").write_text(SETTINGS.format(file=MATCHING / f"{file}.py", tests=tests, spared=spared))
+    _mutmut(file, "run", "--max-children", str(processes))
+
+
+def _mutmut(file: str, *arguments: str) -> None:
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}  # sets come in the same order in each run
+    command = [str(ROOT / ".venv" / "bin" / "python"), "-c", MUTMUT, os.environ.get("MUTMUT", ""), *arguments]
+    subprocess.run(command, cwd=_folder(file), env=environment, check=True)
 
 
 def read_faults(folder: Path) -> Faults:
