@@ -12,8 +12,10 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).parent.parent
 MATCHING = Path("matcher") / "matching"
@@ -117,13 +119,14 @@ def _plant(file: str, processes: int) -> None:
     tests = "\n    ".join(f"tests/matching/test_{name}.py" for name in JUDGES.get(file, (file,)))
     spared = "\n    ".join(f"-pno:{name}" for name in SPARED)
     (folder / "setup.cfg").write_text(SETTINGS.format(file=MATCHING / f"{file}.py", tests=tests, spared=spared))
-    _mutmut(file, "run", "--max-children", str(processes))
+    told = None if sys.stdout.isatty() else (folder / "run.log").open("w")  # it draws a wheel that turns
+    _mutmut(file, "run", "--max-children", str(processes), told=told)
 
 
-def _mutmut(file: str, *arguments: str) -> None:
+def _mutmut(file: str, *arguments: str, told: IO[str] | None = None) -> None:
     environment = {**os.environ, "PYTHONHASHSEED": "0"}  # sets come in the same order in each run
     command = [str(ROOT / ".venv" / "bin" / "python"), "-c", MUTMUT, os.environ.get("MUTMUT", ""), *arguments]
-    subprocess.run(command, cwd=_folder(file), env=environment, check=True)
+    subprocess.run(command, cwd=_folder(file), env=environment, stdout=told, check=True)
 
 
 def read_faults(folder: Path) -> Faults:

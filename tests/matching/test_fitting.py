@@ -1,6 +1,6 @@
 """Which meetings fit a newcomer, whoever comes along: what stops them from going, in which order it is said, and how far they would travel."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import UUID
 
 import pytest
@@ -52,6 +52,8 @@ def test_a_meeting_that_starts_before_anybody_could_answer_is_none() -> None:
     longer = RulePolicy(lead=timedelta(hours=4), checked_within=timedelta(days=5))
     assert fit_of(some_needs(), an_option(), start - timedelta(hours=3), longer) is Fit.NO
     assert fit_of(some_needs(), an_option(), NOW, longer) is Fit.NOT_CHECKED
+    by_day = some_needs(care=frozenset({Care.DAYTIME_ONLY}))
+    assert fit_of(by_day, an_option(), NOW) is Fit.NO and fit_of(by_day, an_option(), NOW, RulePolicy(daytime_ends=time(21))) is Fit.FITS
 
 
 @pytest.mark.parametrize(
