@@ -2,6 +2,7 @@
 
     make mutants                       every file: the figures in docs/mutation.md
     make mutants ARGS=rules_people     one file or several, and each fault in them that no test sees
+    make mutants ARGS='--ending 3'     a quick look: only faults whose number ends in 3 (or in one of several digits)
 
 Each file is judged by its own tests. MUTMUT names the folder mutmut was installed into (CONTRIBUTING.md). Everything lies in the folder
 `mutants`, which may be removed at any time.
@@ -25,7 +26,7 @@ SEEN_LEAST = 0.90
 SURVIVED, NO_TEST, NOT_TRIED = 0, (5, 33), None
 """What mutmut writes down of a fault that no test sees; any other code is that of a test that failed, crashed or never ended."""
 LEFT_OUT = ("simulat*", "hindsight", "__init__")
-RULES = ("rules_columns", "rules_people", "rules_meeting", "eligible")
+RULES = ("rules_columns", "rules_people", "rules_meeting")
 ASKING = ("choosing_asks", "ask_figures", "looking_again", "asking_settings")
 JUDGES: Mapping[str, Sequence[str]] = {
     "asking_figures": ("ask_figures", "looking_again", "choosing_asks"),
@@ -36,10 +37,10 @@ JUDGES: Mapping[str, Sequence[str]] = {
     "plan_solving": ("planning", "planning_exact"),
     "planning": ("planning", "planning_exact"),
     "policies": ("replaying", "choosing_asks"),
-    "question": RULES,
-    "rules": RULES,
-    "rules_meeting": RULES,
-    "rules_people": RULES,
+    "question": ("rules_columns",),
+    "rules": ("rules_columns", "eligible"),
+    "rules_meeting": ("rules_columns", "rules_meeting"),
+    "rules_people": ("rules_columns", "rules_people"),
     "rules_referral": RULES,
 }
 """Where the tests of a file are not in the one named after it. A few files of tests for each: some thousand faults have to be tried."""
@@ -76,28 +77,29 @@ Faults = Mapping[str, Mapping[str, bool]]
 
 
 def main() -> None:
-    chosen, processes = _read_arguments()
-    faults = {}
-    for file in chosen or _all_files():
-        _plant(file, processes)
-        faults |= read_faults(_folder(file) / "mutants" / MATCHING)
+    told = _read_arguments()
+    faults: dict[str, Mapping[str, bool]] = {}
+    for file in told.files or _all_files():
+        _plant(file, told.processes, told.ending)
+        faults |= read_faults(_folder(file) / "mutants" / MATCHING, tried_only=bool(told.ending))
         print(table_of(faults), flush=True)
-        if chosen:
+        if told.files or told.ending:
             for name in (name for name, seen in faults.get(file, {}).items() if not seen):
                 _mutmut(file, "show", name)
-    if not chosen:
+    if not told.files and not told.ending:
         FIGURES.write_text(PAGE.format(least=SEEN_LEAST, rows=table_of(faults)))
     check_enough(faults)
 
 
-def _read_arguments() -> tuple[list[str], int]:
+def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", help="names of modules in matcher/matching; none: all of them")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--ending", default="", help="digits: try only faults whose number ends in one of them")
     told = parser.parse_args()
     if unknown := [name for name in told.files if name not in _all_files()]:
         parser.error(f"no file that faults are planted into: {', '.join(unknown)}")
-    return told.files, told.processes
+    return told
 
 
 def _all_files() -> list[str]:
@@ -109,7 +111,7 @@ def _folder(file: str) -> Path:
     return PLANTED / file
 
 
-def _plant(file: str, processes: int) -> None:
+def _plant(file: str, processes: int, ending: str) -> None:
     """Run mutmut over one file, in a folder of its own in which everything else is as it is here."""
     folder = _folder(file)
     shutil.rmtree(folder, ignore_errors=True)
@@ -120,7 +122,8 @@ def _plant(file: str, processes: int) -> None:
     spared = "\n    ".join(f"-pno:{name}" for name in SPARED)
     (folder / "setup.cfg").write_text(SETTINGS.format(file=MATCHING / f"{file}.py", tests=tests, spared=spared))
     told = None if sys.stdout.isatty() else (folder / "run.log").open("w")  # it draws a wheel that turns
-    _mutmut(file, "run", "--max-children", str(processes), told=told)
+    only = [f"matcher.matching.{file}.*{digit}" for digit in ending]
+    _mutmut(file, "run", "--max-children", str(processes), *only, told=told)
 
 
 def _mutmut(file: str, *arguments: str, told: IO[str] | None = None) -> None:
@@ -129,14 +132,15 @@ def _mutmut(file: str, *arguments: str, told: IO[str] | None = None) -> None:
     subprocess.run(command, cwd=_folder(file), env=environment, stdout=told, check=True)
 
 
-def read_faults(folder: Path) -> Faults:
-    """What mutmut has written down beside the files it has planted faults into."""
-    kept = {
-        path.name.removesuffix(".py.meta"): json.loads(path.read_text())["exit_code_by_key"] for path in sorted(folder.glob("*.py.meta"))
-    }
-    return {
-        file: {name: code not in (SURVIVED, *NO_TEST, NOT_TRIED) for name, code in codes.items()} for file, codes in kept.items() if codes
-    }
+def read_faults(folder: Path, *, tried_only: bool = False) -> Faults:
+    """What mutmut has written down beside the files it has planted faults into. A fault that was not tried is not seen, or is left out."""
+    found = {}
+    for path in sorted(folder.glob("*.py.meta")):
+        codes = json.loads(path.read_text())["exit_code_by_key"].items()
+        seen = {name: code not in (SURVIVED, *NO_TEST, NOT_TRIED) for name, code in codes if code is not NOT_TRIED or not tried_only}
+        if seen:
+            found[path.name.removesuffix(".py.meta")] = seen
+    return found
 
 
 def check_enough(faults: Faults) -> None:

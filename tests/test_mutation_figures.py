@@ -20,6 +20,7 @@ def test_a_fault_is_seen_if_a_test_fails_crashes_or_never_ends(tmp_path: Path) -
     seen = mutation.read_faults(tmp_path)
     assert list(seen) == ["reach"], "a file without faults is no file"
     assert list(seen["reach"].values()) == [True] * 6 + [False] * 3
+    assert list(mutation.read_faults(tmp_path, tried_only=True)["reach"].values()) == [True] * 6 + [False] * 2
     assert mutation.table_of(seen) == "| `reach` | 9 | 6 | 3 | 66.7% |\n| **all** | 9 | 6 | 3 | 66.7% |"
 
 
