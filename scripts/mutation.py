@@ -67,6 +67,8 @@ Small faults are planted into `matcher/matching` one at a time (a comparison tur
 of that file are run against each. A fault that no test sees is a promise that nobody checks, or makes no difference. Written by `make mutants`; below
 {least:.0%} seen it fails. What is left out, and why the rest is not 100 %, stands in [decision 31](decisions/0031-planted-faults.md).
 
+{extent}
+
 | File | planted | seen | not seen | share |
 |---|---:|---:|---:|---:|
 {rows}
@@ -86,8 +88,8 @@ def main() -> None:
         if told.files or told.ending:
             for name in (name for name, seen in faults.get(file, {}).items() if not seen):
                 _mutmut(file, "show", name)
-    if not told.files and not told.ending:
-        FIGURES.write_text(PAGE.format(least=SEEN_LEAST, rows=table_of(faults)))
+    if not told.files:
+        FIGURES.write_text(page_of(faults, told.ending))
     check_enough(faults)
 
 
@@ -141,6 +143,12 @@ def read_faults(folder: Path, *, tried_only: bool = False) -> Faults:
         if seen:
             found[path.name.removesuffix(".py.meta")] = seen
     return found
+
+
+def page_of(faults: Faults, ending: str) -> str:
+    """The page of figures; it says so where only some of the faults were tried."""
+    some = f"Only faults whose number ends in {' or '.join(ending)} were tried: the figures are those of a sample."
+    return PAGE.format(least=SEEN_LEAST, extent=some if ending else "Every fault was tried.", rows=table_of(faults))
 
 
 def check_enough(faults: Faults) -> None:

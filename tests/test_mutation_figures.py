@@ -24,6 +24,13 @@ def test_a_fault_is_seen_if_a_test_fails_crashes_or_never_ends(tmp_path: Path) -
     assert mutation.table_of(seen) == "| `reach` | 9 | 6 | 3 | 66.7% |\n| **all** | 9 | 6 | 3 | 66.7% |"
 
 
+def test_the_page_says_whether_every_fault_was_tried(tmp_path: Path) -> None:
+    written(tmp_path, "reach", 1, 0)
+    seen = mutation.read_faults(tmp_path)
+    assert "\nEvery fault was tried.\n" in mutation.page_of(seen, "") and "| `reach` | 2 | 1 | 1 | 50.0% |" in mutation.page_of(seen, "")
+    assert "\nOnly faults whose number ends in 3 or 7 were tried: the figures are those of a sample.\n" in mutation.page_of(seen, "37")
+
+
 def test_under_nine_in_ten_it_fails_and_says_so(tmp_path: Path) -> None:
     written(tmp_path, "reach", *[1] * 9, 0)
     mutation.check_enough(mutation.read_faults(tmp_path))
