@@ -6,16 +6,19 @@ from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import pytest
 from made_up import AREA, CENTRE, FAR, NEAR, NOW, THURSDAY, a_volunteer, an_option, some_needs
 
 from matcher.domain.availability import PartOfDay, block_of, weekly_window
 from matcher.domain.fellowship import Fellowship
-from matcher.domain.place import Circle, Point, km_between
+from matcher.domain.place import NOWHERE, Circle, Point, km_between
+from matcher.domain.referral import RulePolicy
 from matcher.domain.volunteer import Kind as As
-from matcher.domain.volunteer import Membership
+from matcher.domain.volunteer import Membership, TimeBand
 from matcher.domain.wishes import Comfort, SaysIs
 from matcher.matching.covering import KINDS_MOST, Cell, Covered, Kind, PastReferral, cover, free_cells, joining_of, kinds_of, question_of
+from matcher.matching.roster_columns import columns_of
 
 THURSDAY_EVENING = Cell(AREA, Fellowship.AA, 3, PartOfDay.EVENING)
 LATER = an_option(meeting_id=UUID(int=101), rank=2)
@@ -172,3 +175,53 @@ def test_who_might_join_goes_ten_kilometres_and_is_told_the_way_out_and_back() -
     assert joins and joins.referral.tolist() == [0, 2, 4, 6]
     assert joins.km.tolist()[:2] == pytest.approx([2 * km_between(CENTRE, edge), 0.0])
     assert joins.block.tolist() == [block_of(THURSDAY)] * 4 and joins.p_hat == 0.3
+
+
+def test_a_question_without_anybody_still_has_columns_of_the_right_kind() -> None:
+    for question in (question_of([], []), question_of([], [past()]), question_of([a_volunteer(1)], [past()])):
+        whole = (question.seats, question.referral, question.person, question.slot, question.taken, question.room)
+        assert {column.dtype for column in whole} == {np.dtype(np.int64)}
+        assert {column.dtype for column in (question.p_hat, question.km)} == {np.dtype(np.float64)}
+        assert len({len(column) for column in (question.referral, question.person, question.slot, question.p_hat, question.km)}) == 1
+
+
+def test_a_roster_that_is_laid_out_already_is_the_one_that_is_read() -> None:
+    nobody = columns_of([a_volunteer(1, reach=())])
+    assert question_of([a_volunteer(1)], [past()], nobody).person.tolist() == []
+    assert question_of([a_volunteer(1)], [past()], columns_of([a_volunteer(1)])).person.tolist() == [0]
+
+
+def test_the_nearest_area_counts_in_whatever_order_they_are_kept() -> None:
+    for areas in (
+        (Circle(NEAR, 30.0), Circle(CENTRE, 10.0)),
+        (Circle(CENTRE, 10.0), Circle(NEAR, 30.0)),
+        (Circle(NEAR, 10.0), Circle(CENTRE, 30.0)),
+    ):
+        assert question_of([a_volunteer(1, reach=areas)], [past()]).km.tolist() == pytest.approx([0.0], abs=1e-6)
+
+
+def test_of_languages_the_first_besides_english_is_looked_for_and_nothing_said_is_english() -> None:
+    for languages, wanted in (({"pl", "cy"}, "cy"), ({"en", "cy"}, "en"), (set(), "en"), ({"en"}, "en")):
+        (kind,) = kinds_of([past(languages=frozenset(languages))])
+        assert kind.language == wanted
+
+
+def test_somebody_is_free_in_a_square_for_a_whole_hour_of_any_one_window() -> None:
+    halves = (*weekly_window(0, time(6), time(6, 59)), *weekly_window(0, time(11), time(11, 59)), *weekly_window(6, time(22), time(23)))
+    assert {(cell.weekday, cell.part) for cell in free_cells(a_volunteer(1, windows=halves))} == {(6, PartOfDay.EVENING)}
+    whole_week = a_volunteer(1, windows=((0, 10080),))
+    assert len(free_cells(whole_week)) == 21 and {cell.area_id for cell in free_cells(whole_week)} == {AREA}
+    assert free_cells(a_volunteer(1, windows=())) == frozenset()
+
+
+def test_a_kind_near_a_district_nobody_can_place_is_worth_nothing_that_anybody_knows() -> None:
+    unplaced = replace(past(comfort=Comfort.WOMAN, travel_from=NOWHERE), outcode="ZZ9")
+    covered = cover([], [unplaced, past(comfort=Comfort.WOMAN)])
+    assert [kind.outcode for kind, _ in covered.kinds] == ["BH1"]
+    assert covered.cells[THURSDAY_EVENING].worth == 2, "near the other they could go with both"
+
+
+def test_who_could_go_is_judged_by_the_policy_and_the_moment_of_the_referral() -> None:
+    strict = replace(past(), policy=RulePolicy(least_time_band=TimeBand.FIVE_OR_MORE))
+    assert question_of([a_volunteer(1)], [strict]).person.tolist() == []
+    assert question_of([a_volunteer(1, time_band=TimeBand.FIVE_OR_MORE)], [strict]).person.tolist() == [0]
