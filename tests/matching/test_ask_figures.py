@@ -193,6 +193,8 @@ def test_a_claim_is_told_with_its_kind_and_alone() -> None:
     assert (ask.why.claim, ask.why.reason, ask.why.considered, ask.why.live_before) == (ClaimKind.STAND_BY, DecisionReason.CLAIM, 1, 2)
     assert (ask.rank, ask.propensity, ask.explored) == (1, 1.0, False)
     assert ask.why.figures is not None and 0 < ask.why.figures.q_before < 1
+    later = asked_alone(a_candidate(1), now=NOW + timedelta(minutes=20))
+    assert later.why.hours_left == 45.67, "hours are told to the hundredth"
 
 
 def asked(view: AskingView, settings: AskingSettings = PLAIN) -> list[int]:

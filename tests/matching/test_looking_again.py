@@ -104,6 +104,8 @@ def test_somebody_not_worth_their_price_is_not_asked_and_a_person_is_told() -> N
     assert decision.reason is DecisionReason.UNLIKELY and decision.reason.needs_person
     assert decision.look_again_at == NOW + 4 * HOUR
     assert choose_asks(a_view(candidates=(far_and_tired,), offers=(an_offer(5, NOW),)), PLAIN).reason is DecisionReason.WAITING
+    and_resting = replace(far_and_tired, last_asked_at=NOW - HOUR)
+    assert choose_asks(a_view(candidates=(and_resting,)), PLAIN).reason is DecisionReason.UNLIKELY, "rest is not what keeps them"
 
 
 def asks(view: AskingView, **changes: Any) -> AskDecision:
