@@ -25,6 +25,8 @@ FIGURES = ROOT / "docs" / "mutation.md"
 SEEN_LEAST = 0.90
 SURVIVED, NO_TEST, NOT_TRIED = 0, (5, 33), None
 """What mutmut writes down of a fault that no test sees; any other code is that of a test that failed, crashed or never ended."""
+SMALL = 50
+"""A file of fewer lines is tried whole: it may have no fault of a certain number, and mutmut takes that for a mistake."""
 LEFT_OUT = ("simulat*", "hindsight", "__init__")
 RULES = ("rules_columns", "rules_people", "rules_meeting")
 ASKING = ("choosing_asks", "ask_figures", "looking_again", "asking_settings")
@@ -124,7 +126,8 @@ def _plant(file: str, processes: int, ending: str) -> None:
     spared = "\n    ".join(f"-pno:{name}" for name in SPARED)
     (folder / "setup.cfg").write_text(SETTINGS.format(file=MATCHING / f"{file}.py", tests=tests, spared=spared))
     told = None if sys.stdout.isatty() else (folder / "run.log").open("w")  # it draws a wheel that turns
-    only = [f"matcher.matching.{file}.*{digit}" for digit in ending]
+    whole = len((ROOT / MATCHING / f"{file}.py").read_text().splitlines()) < SMALL
+    only = [] if whole else [f"matcher.matching.{file}.*{digit}" for digit in ending]
     _mutmut(file, "run", "--max-children", str(processes), *only, told=told)
 
 

@@ -145,6 +145,25 @@ def test_tiredness_has_faded_since_it_was_noted() -> None:
     assert ahead is not None and never is not None and ahead.tired == never.tired == 2.0
 
 
+def test_a_yes_within_a_day_is_worth_more_down_to_the_last_minutes_of_it() -> None:
+    weights = PLAIN.weights
+    for minutes in (23 * 60 + 30, 23 * 60 + 59, 24 * 60, 25 * 60):  # by the clock since the referral, on Tuesday morning
+        now = NOW + timedelta(minutes=minutes)
+        ask = asked_alone(a_candidate(1), now=now)
+        hopes = sorts_and_hopes(a_candidate(1), 0.0)
+        today = within(hopes, (24 * 60 - minutes) / 60) if minutes < 24 * 60 else 0.0
+        assert ask.why.figures is not None
+        worth = within(hopes, HOURS_LEFT - TODAY_LEFT + (24 * 60 - minutes) / 60) + weights.in_a_day * today
+        assert ask.why.figures.index == pytest.approx(worth / ask.why.figures.cost, rel=5e-3, abs=2e-2)
+
+
+def test_scarce_people_cost_more_where_that_weighs_anything() -> None:
+    rare = replace(a_candidate(1), tally=Tally(scarce=0.8))
+    careful = replace(PLAIN, weights=replace(PLAIN.weights, scarce=0.2))
+    told, plain = (asked_alone(rare, settings, mean_scarcity=0.4).why.figures for settings in (careful, PLAIN))
+    assert told is not None and plain is not None and told.cost == pytest.approx(plain.cost + 0.2 * 2 * told.p_hat)
+
+
 def test_an_ask_tells_everything_that_was_true_when_it_was_decided() -> None:
     asked_at = NOW - timedelta(days=9)
     person = replace(
