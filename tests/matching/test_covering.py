@@ -192,12 +192,10 @@ def test_a_roster_that_is_laid_out_already_is_the_one_that_is_read() -> None:
 
 
 def test_the_nearest_area_counts_in_whatever_order_they_are_kept() -> None:
-    for areas in (
-        (Circle(NEAR, 30.0), Circle(CENTRE, 10.0)),
-        (Circle(CENTRE, 10.0), Circle(NEAR, 30.0)),
-        (Circle(NEAR, 10.0), Circle(CENTRE, 30.0)),
-    ):
-        assert question_of([a_volunteer(1, reach=areas)], [past()]).km.tolist() == pytest.approx([0.0], abs=1e-6)
+    close = Point(NEAR.latitude + 0.004, NEAR.longitude)
+    for small, wide in ((CENTRE, close), (close, CENTRE)):
+        question = question_of([a_volunteer(1, reach=(Circle(wide, 30.0), Circle(small, 10.0)))], [past()])
+        assert question.km.tolist() == pytest.approx([2 * km_between(close, NEAR)])
 
 
 def test_of_languages_the_first_besides_english_is_looked_for_and_nothing_said_is_english() -> None:
