@@ -1,6 +1,6 @@
 # Alongside. `make help` lists what there is. Python 3.11 to 3.14 and make are enough; PYTHON=… chooses another interpreter.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long bench lint format lock pictures clean
+.PHONY: help demo test test-long mutants bench lint format lock pictures clean
 PY := .venv/bin/python
 export PYTHON
 ARGS ?=
@@ -24,9 +24,13 @@ demo: ## an invented town on this machine, with its own database and mailbox; se
 test: $(if $(ARGS),lint,environment) ## everything: formatting, types, and all tests (a browser too); a part of it: ARGS=tests/web
 	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && PYTHONHASHSEED=$$$$ exec $(PY) -m pytest --durations=15 $(or $(ARGS),-n 3 --dist worksteal)
 
-test-long: lint ## the tests and the long runs: many thousands of trials, kill -9 at random; about an hour
-	@CHROMIUM="$$(sh scripts/chromium.sh)" && ATHERIS="$$(sh scripts/atheris.sh)" && export CHROMIUM ATHERIS && \
-	    exec $(PY) -m pytest --durations=15 --long $(ARGS)
+test-long: lint ## the tests and the long runs: many thousands of trials, kill -9 at random, planted faults; about two hours
+	@CHROMIUM="$$(sh scripts/chromium.sh)" && ATHERIS="$$(sh scripts/atheris.sh)" && MUTMUT="$$(sh scripts/mutmut.sh)" && \
+	    export CHROMIUM ATHERIS MUTMUT && $(PY) -m pytest --durations=15 --long $(ARGS) $(if $(ARGS),,&& $(PY) scripts/mutation.py)
+
+mutants: ## plants faults into matcher/matching and counts those the tests see; of one file: ARGS=rules_people
+	@sh scripts/environment.sh requirements-dev.lock
+	@MUTMUT="$$(sh scripts/mutmut.sh)" && export MUTMUT && exec $(PY) scripts/mutation.py $(ARGS)
 
 .PHONY: environment
 environment:
@@ -59,5 +63,5 @@ pictures: ## takes the pictures of the README from a running demo town
 	@CHROMIUM="$$(sh scripts/chromium.sh)" && export CHROMIUM && exec $(PY) scripts/take_pictures.py $(ARGS)
 
 clean: ## removes the environment, the demo's data and everything else that can be made again
-	rm -rf .venv .venv-before .demo .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .venv-before .demo .mypy_cache .ruff_cache .hypothesis build dist mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

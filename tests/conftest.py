@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from matcher.embedded import PROGRAM, EmbeddedServer, start_embedded
 from tests.databases import Databases, TestDatabase
@@ -35,6 +35,9 @@ ALLOWED_SKIPS: dict[str, str] = {}
 QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "512MB"}
 """A test database may be lost with the machine; tests of what survives a crash start a server of their own."""
 settings.register_profile("any machine", deadline=None)  # what is slow beside other work is not wrong
+settings.register_profile(  # one failure is enough, and each fault is judged by the same examples (scripts/mutation.py)
+    "planted faults", max_examples=40, deadline=None, derandomize=True, database=None, phases=(Phase.explicit, Phase.generate)
+)
 settings.load_profile("any machine")
 _skipped: list[str] = []
 _left_out: list[int] = []

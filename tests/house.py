@@ -45,7 +45,7 @@ def our_files() -> tuple[Path, ...]:
     )
     if listed.returncode == 0:
         return tuple(path for path in (ROOT / line for line in listed.stdout.splitlines()) if path.is_file())
-    kept = (path for path in sorted(ROOT.rglob("*")) if not {".venv", ".git", "__pycache__", ".demo"} & set(path.parts))
+    kept = (path for path in sorted(ROOT.rglob("*")) if not {".venv", ".git", "__pycache__", ".demo", "mutants"} & set(path.parts))
     return tuple(path for path in kept if path.is_file() and path.suffix != ".pyc")  # an unpacked archive
 
 

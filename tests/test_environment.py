@@ -143,9 +143,20 @@ def test_without_chromium_the_tests_stop_with_the_sentence_how_to_get_it(tmp_pat
     assert wrong.returncode == 1 and "CHROMIUM names /nowhere/chromium" in wrong.stderr
 
 
+def test_what_only_the_long_run_needs_is_named_where_it_is_missing(tmp_path: Path) -> None:
+    for name in ("mutmut", "atheris"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").touch()
+        for folder, found in ((tmp_path, True), (tmp_path / "nowhere", False)):
+            environment = {"PATH": os.environ["PATH"], name.upper(): str(folder)}
+            done = subprocess.run(["sh", f"scripts/{name}.sh"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+            assert (done.returncode == 0) == found
+            assert done.stdout.strip() == (str(folder) if found else "") and (f"needs {name}. " in done.stderr) != found
+
+
 def test_make_help_lists_every_target() -> None:
     said = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]}).stdout
     makefile = (ROOT / "Makefile").read_text()
     promised = makefile.split(".PHONY: ")[1].splitlines()[0].split()
     assert [name for name in promised if f"make {name} " not in said] == []
-    assert {"demo", "test", "test-long", "bench", "lint", "lock", "pictures", "clean"} <= set(promised)
+    assert {"demo", "test", "test-long", "mutants", "bench", "lint", "lock", "pictures", "clean"} <= set(promised)

@@ -63,7 +63,7 @@ def test_tiredness_halves_every_fourteen_days_and_not_at_all_when_clocks_jump_ba
     assert (once.n, once.tired) == (1, 1)
     twice = tally_asked(once, NOW)
     assert (twice.n, twice.tired, twice.tired_at) == (1.98, 1.5, NOW)
-    assert tally_late(once, NOW).tired == 1
+    assert (tally_late(once, NOW).tired, tally_late(once, NOW).tired_at) == (1, NOW)
     yes = tally_answered(twice, 0.01, said_yes=True)
     assert (yes.y, yes.answers, yes.log_delay) == (1, 1, math.log(0.1)) and tally_asked(yes, NOW).y == 0.98
     assert pressure_of([once, twice], NOW) == 1 and pressure_of([], NOW) == 0

@@ -12,7 +12,8 @@ from made_up import CENTRE, FAR, MEETING, NEAR, NOW, THURSDAY, a_question, a_vol
 from matcher.domain.availability import block_of
 from matcher.domain.journey_word import ReferralState, VolunteerState
 from matcher.domain.place import Circle, Point
-from matcher.domain.volunteer import Standing
+from matcher.domain.referral import RulePolicy
+from matcher.domain.volunteer import Standing, Tally
 from matcher.domain.wishes import Age, Care, Comfort, SaysIs
 from matcher.matching.eligible import Band, Person, Search, band_of, bands, candidate_of, eligible_people
 from matcher.matching.reach import trip_km
@@ -123,3 +124,40 @@ def test_a_standing_yes_is_of_the_meetings_that_were_said_alone() -> None:
     for options, standing in (([an_option()], False), ([an_option(), OTHER], True), ([OTHER], True), ([THIRD], False)):
         [found] = eligible_people([person], Search(some_needs(), options, NOW))
         assert candidate_of(found).standing is standing
+
+
+def test_each_option_has_its_own_trip_and_none_where_nobody_travels_or_nobody_knows() -> None:
+    meets_up = an_option(meeting_id=UUID(int=106), rank=2, meet_up=Point(50.74, -1.90))
+    online = an_option(meeting_id=UUID(int=107), rank=3, in_person=False, has_way_in=True)  # the hall is known, and nobody goes there
+    two_areas = a_volunteer(going_cap=None, reach=(Circle(Point(50.78, -1.90), 9.0), Circle(CENTRE, 10.0), Circle(NEAR, 1.0)))
+    standing = Standing(tally=Tally(n=3.0, y=1.0), matches_in_block={block_of(THURSDAY): 1, block_of(THURSDAY) + 1: 5})
+    (found,) = eligible_people([(two_areas, standing)], Search(some_needs(), [an_option(), meets_up, online], NOW))
+    candidate = candidate_of(found)
+    meeting_up = trip_km(CENTRE, Point(50.74, -1.90), NEAR)
+    assert candidate.kms == (pytest.approx(0.0), pytest.approx(meeting_up), None)
+    assert candidate.km == pytest.approx(0.0) and candidate.tally == Tally(n=3.0, y=1.0)
+    assert (candidate.going_cap, candidate.load) == (2, 1.0), "not said is twice"
+    (only,) = eligible_people([(two_areas, standing)], Search(some_needs(), [online], NOW))
+    assert candidate_of(only).km is None and candidate_of(only).kms == (None,)
+
+
+def test_load_is_that_of_the_block_of_the_nearest_option() -> None:
+    later = an_option(THURSDAY + timedelta(days=28), meeting_id=UUID(int=108), rank=2, venue=CENTRE)
+    standing = Standing(matches_in_block={block_of(THURSDAY): 1, block_of(THURSDAY) + 1: 2})
+    (found,) = eligible_people([(a_volunteer(going_cap=4), standing)], Search(some_needs(), [an_option(), later], NOW))
+    assert candidate_of(found).load == 3 / 4, "the later one is at their door"
+
+
+def test_own_words_that_are_settled_count_as_settled_on_the_form() -> None:
+    people: list[Person] = [(a_volunteer(number, says_is=SaysIs.WOMAN if number > 4 else SaysIs.MAN), Standing()) for number in range(1, 6)]
+    own_words = some_needs(state=ReferralState.DRAFT, comfort=Comfort.OWN_WORDS)
+    for settled, band in ((None, Band.SEVERAL), (Comfort.NO_PREFERENCE, Band.SEVERAL), (Comfort.WOMAN, Band.A_FEW)):
+        assert bands(people, Search(replace(own_words, settled_comfort=settled), [an_option()], NOW))[MEETING, THURSDAY] is band
+
+
+def test_a_search_tells_each_question_how_it_is_asked() -> None:
+    policy = RulePolicy(checked_within=timedelta(days=10))
+    search = Search(some_needs(), [an_option()], NOW, policy=policy, by_hand=True)
+    question = search.about((a_volunteer(3), Standing(said_no=True)), OTHER)
+    assert question == a_question(a_volunteer(3), some_needs(), OTHER, standing=Standing(said_no=True), policy=policy, by_hand=True)
+    assert eligible_people([(a_volunteer(), Standing())], search) == []

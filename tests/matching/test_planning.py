@@ -92,32 +92,56 @@ def test_a_question_without_candidates_or_without_referrals_has_an_empty_plan() 
     assert (full.filled, full.cost) == (0, NOBODY)
 
 
+CHANCE, SEATS = "^a chance lies between 0 and 1, a trip is not negative$", "^one seat or two, and no less than nothing taken or free$"
+LENGTHS, RANGE = "^columns of different lengths$", "^a number outside its range$"
+
+
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "sentence"),
     [
-        {"p_hat": np.array([float("nan")])},
-        {"p_hat": np.array([1.5])},
-        {"km": np.array([float("nan")])},
-        {"km": np.array([float("inf")])},
-        {"km": np.array([-1.0])},
-        {"seats": np.array([3])},
-        {"room": np.array([-1])},
-        {"taken": np.array([-1])},
-        {"taken": np.array([0, 0])},
-        {"referral": np.array([1])},
-        {"slot": np.array([-1])},
-        {"person": np.array([0, 1])},
+        ({"p_hat": np.array([float("nan")])}, CHANCE),
+        ({"p_hat": np.array([1.01])}, CHANCE),
+        ({"p_hat": np.array([-0.01])}, CHANCE),
+        ({"km": np.array([float("nan")])}, CHANCE),
+        ({"km": np.array([float("inf")])}, CHANCE),
+        ({"km": np.array([-0.1])}, CHANCE),
+        ({"seats": np.array([3])}, SEATS),
+        ({"seats": np.array([0])}, SEATS),
+        ({"room": np.array([-1])}, SEATS),
+        ({"taken": np.array([-1])}, SEATS),
+        ({"taken": np.array([0, 0])}, LENGTHS),
+        ({"out_from": np.array([1, 2]), "out_until": np.array([3])}, LENGTHS),
+        ({"out_from": np.array([1]), "out_until": np.array([3, 4])}, LENGTHS),
+        ({"referral": np.array([1])}, RANGE),
+        ({"referral": np.array([-1])}, RANGE),
+        ({"slot": np.array([-1])}, RANGE),
+        ({"slot": np.array([1])}, RANGE),
+        ({"person": np.array([-1])}, RANGE),
+        ({"person": np.array([0, 1])}, LENGTHS),
     ],
     ids=str,
 )
-def test_figures_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
+def test_figures_that_cannot_be_are_refused(wrong: dict[str, Any], sentence: str) -> None:
     right = a_question([(0, 0, 0, 50, 5)], seats=[1], room=[1])
-    with pytest.raises(ValueError, match=r"\w"):
+    with pytest.raises(ValueError, match=sentence):
         replace(right, **wrong)
 
 
+def test_figures_at_the_edge_of_what_can_be_are_taken() -> None:
+    sure = a_question([(0, 0, 0, 100, 0), (1, 0, 0, 0, 0)], seats=[1, 2], room=[0])
+    assert sure.costs().tolist() == [1, 400] and sure.out_from.tolist() == sure.out_until.tolist() == [0, 0]
+    kept = replace(sure, out_from=np.array([5, 6]), out_until=np.array([7, 8])).only(np.array([False, True]))
+    assert (kept.referral.tolist(), kept.out_from.tolist(), kept.out_until.tolist()) == ([1], [6], [8])
+    assert (kept.person.tolist(), kept.slot.tolist(), kept.p_hat.tolist(), kept.km.tolist()) == ([0], [0], [0.0], [0.0])
+
+
+def test_one_person_may_stand_beside_two_pairs_and_two_people_beside_one() -> None:
+    arcs = [(0, 0, 0, 50, 5), (0, 1, 1, 50, 5), (1, 0, 0, 50, 5), (1, 1, 1, 50, 5)]
+    assert plan_week(a_question(arcs, seats=[2, 2], room=[2, 2]), simple=True).filled == 4
+
+
 def test_nobody_holds_both_seats_of_a_pair() -> None:
-    with pytest.raises(ValueError, match="twice"):
+    with pytest.raises(ValueError, match=r"^somebody stands twice beside a pair$"):
         a_question([(0, 4, 0, 50, 5), (0, 4, 1, 50, 5)], seats=[2], room=[1, 1])
 
 
@@ -132,3 +156,29 @@ def test_who_could_only_go_with_those_who_have_company_is_not_planned_for() -> N
     question = a_question([(0, 0, 0, 90, 0), (1, 0, 0, 10, 0)], seats=[1, 1], room=[1])
     only_the_first = OneMore(referral=np.array([0]), block=np.array([1]), km=np.zeros(1), cap=1)
     assert worth_of_one_more(question, [only_the_first], plan_week(question, simple=True)) == [0]
+
+
+def test_of_three_at_once_the_cheapest_stays_and_of_two_heaps_one_each() -> None:
+    arcs = [(0, 0, 0, 50, 0), (1, 0, 0, 90, 0), (2, 0, 0, 70, 0), (3, 1, 1, 50, 0), (4, 1, 1, 60, 0)]
+    out = {"out_from": np.array([10, 12, 14, 11, 11]), "out_until": np.array([13, 15, 16, 12, 12])}
+    plan = plan_week(a_question(arcs, seats=[1] * 5, room=[3, 3], **out), simple=True)
+    assert plan.chosen == (1, 4) and plan.set_aside == 3, "the middle one clashes with both of its neighbours"
+    assert plan.cost == 40 + 160 + 3 * NOBODY and plan.filled == 2
+
+
+def test_more_clashes_than_rounds_still_leave_nobody_in_two_places() -> None:
+    many = 60
+    arcs = [(number, number, number, 50, 0) for number in range(many)] + [(number, 0, 0, 90, 0) for number in range(1, many)]
+    out = {"out_from": np.zeros(len(arcs), dtype=np.int64), "out_until": np.ones(len(arcs), dtype=np.int64)}
+    question = a_question(arcs, seats=[1] * many, room=[2] + [0] * (many - 1), **out)
+    plan = plan_week(question, simple=True)
+    times = [(int(question.person[arc]), int(question.out_from[arc])) for arc in plan.chosen]
+    assert len(set(times)) == len(times) == plan.filled == 1
+    assert plan.cost == cost_of(question, plan.chosen)
+
+
+def test_who_joins_a_pair_is_counted_at_one_meeting_with_the_way_and_the_block_of_it() -> None:
+    question = a_question([], seats=[2, 1], room=[])
+    joins = OneMore(referral=np.array([0, 0, 1, 1]), block=np.array([7, 8, 7, 8]), km=np.array([5.0, 1.0, 400.0, 2.0]), cap=1, p_hat=0.9)
+    assert worth_of_one_more(question, [joins]) == [2], "one block for the pair, the other for the second referral"
+    assert worth_of_one_more(question, [replace(joins, block=np.array([7, 7, 7, 7]))]) == [1]

@@ -1,5 +1,6 @@
 """Reach circles, their boxes in the index, the trip, and the half hours out of the house."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.domain.fellowship import Fellowship
-from matcher.domain.place import NOWHERE, Circle, Point, find_outcode, km_between
+from matcher.domain.place import NOWHERE, Circle, Place, Point, Precision, find_outcode, km_between
 from matcher.matching.reach import Box, district_circle, half_hours, moved_east, out_of_the_house, reach_box, trip_km, within_reach
 
 HOME, HALL, STOP = Point(50.72, -1.88), Point(50.75, -1.80), Point(50.74, -1.82)
@@ -54,6 +55,20 @@ def test_the_box_fits_closely_here() -> None:
     box = reach_box(Circle(HOME, 10), Fellowship.AA)
     assert km_between(HOME, Point(box.north, HOME.longitude)) == pytest.approx(10, rel=0.01)
     assert km_between(HOME, Point(HOME.latitude, box.east)) == pytest.approx(10, rel=0.01)
+    assert (box.east + box.west) / 2 == pytest.approx(HOME.longitude) and (box.north + box.south) / 2 == pytest.approx(HOME.latitude)
+
+
+def test_the_edges_of_a_box_belong_to_it_and_nothing_beyond() -> None:
+    box = Box(1.0, 2.0, 3.0, 4.0)
+    corners = [(1.0, 2.0), (1.0, 4.0), (3.0, 2.0), (3.0, 4.0), (2.0, 3.0)]
+    assert all(box.holds(*corner) for corner in corners)
+    assert not any(box.holds(*outside) for outside in [(0.999, 3.0), (3.001, 3.0), (2.0, 1.999), (2.0, 4.001)])
+
+
+def test_a_fellowships_world_lies_a_thousand_degrees_from_the_next() -> None:
+    assert [moved_east(-1.5, fellowship) for fellowship in (Fellowship.AA, Fellowship.CA, Fellowship.FA)] == [-1.5, 998.5, 7998.5]
+    box = reach_box(Circle(Point(90, 0), 100), Fellowship.AA)
+    assert (box.west, box.east) == (-360.0, 360.0), "over a pole once round on either side"
 
 
 @pytest.mark.parametrize("centre", [Point(90, 0), Point(-90, 170), Point(89.5, -180)])
@@ -98,7 +113,9 @@ def test_a_district_is_a_circle_around_its_centre() -> None:
     assert ze2 and w1a
     assert district_circle(ze2) == Circle(ze2.point or HOME, 45.513)
     assert district_circle(w1a).radius_km == 1
-    with pytest.raises(ValueError, match="unknown place"):
+    wide = Place(HOME, Precision.OUTCODE, 100_001, "XX1")
+    assert district_circle(wide) == Circle(HOME, 100.0) and district_circle(replace(wide, radius_m=99_000)).radius_km == 99
+    with pytest.raises(ValueError, match=r"^an unknown place has no reach around it$"):
         district_circle(NOWHERE)
 
 
@@ -142,7 +159,7 @@ def test_local_times_count_real_minutes_in_the_nights_of_the_clock_change(start_
 
 def test_a_span_that_is_none_is_refused() -> None:
     at = datetime(2026, 1, 6, 18, tzinfo=UTC)
-    with pytest.raises(ValueError, match="not after the start"):
+    with pytest.raises(ValueError, match=r"^the end is not after the start$"):
         half_hours(at, at)
-    with pytest.raises(ValueError, match="without a zone"):
+    with pytest.raises(ValueError, match=r"^a time without a zone is no instant$"):
         half_hours(at.replace(tzinfo=None), at.replace(tzinfo=None) + timedelta(hours=1))

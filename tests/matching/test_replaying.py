@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from matcher.domain.journey_word import OfferState
 from matcher.matching.asking_view import AskDecision, AskingView
 from matcher.matching.habits import Habit, Heard, fit_habits
 from matcher.matching.policies import POLICY_NAMES, Policy, UnknownPolicy, policy_named
@@ -143,3 +144,100 @@ def test_the_first_yes_of_a_pair_fixes_the_meeting_for_the_second() -> None:
     assert replay([pair], people(2), policy_named("round_robin_wave3_4h"), seed=1).filled == 0
     both = Case(id=UUID(int=5), sent_at=MONDAY, zone=LONDON, seats=2, could=could | {1: could[1] | could[0]}, heard=heard)
     assert replay([both], people(2), policy_named("round_robin_wave3_4h"), seed=1).filled == 1
+
+
+def seen_by(cases: list[Case], crowd: dict[int, Person], **changes: Any) -> list[tuple[AskingView, AskDecision]]:
+    """What the policy saw and said at each look."""
+    seen: list[tuple[AskingView, AskDecision]] = []
+    replay(cases, crowd, watched(policy_named("round_robin_wave3_4h"), seen), **({"seed": 1} | changes))
+    return seen
+
+
+def test_a_look_sees_the_referral_as_it_stands() -> None:
+    heard = {0: Heard(False, 1.0), 1: Heard(None), 2: Heard(None), 3: Heard(None)}
+    seen = seen_by([case(7, 0, 1, 2, 3, heard=heard)], people(4))
+    first, second = seen[0][0], seen[1][0]
+    assert (first.now, first.submitted_at, first.asking_since, first.zone) == (MONDAY, MONDAY, MONDAY, LONDON)
+    assert first.deadline == MONDAY + timedelta(days=3, hours=7), "two hours before it starts"
+    assert first.referral == UUID(int=7) and first.eligible_count == 4 and first.offers == ()
+    assert [one.number for one in first.candidates] == [0, 1, 2, 3]
+    assert second.now == MONDAY + timedelta(hours=1) and second.eligible_count == 1
+    assert [(offer.volunteer.int, offer.shown_at, offer.wave, offer.state) for offer in second.offers] == [
+        (0, MONDAY, 1, OfferState.DECLINED),
+        (1, MONDAY, 1, OfferState.SENT),
+        (2, MONDAY, 1, OfferState.SENT),
+    ]
+    last = seen[-1][0]
+    assert {offer.state for offer in last.offers} == {OfferState.DECLINED, OfferState.EXPIRED}, "silence ends after a day"
+
+
+def test_what_is_seen_of_somebody_is_what_they_have_done_so_far() -> None:
+    eager = people(1, letters=7, going_cap=4)
+    yes = {0: Heard(True, 0.5)}
+    cases = [case(1, 0, heard=yes), case(2, 0, after=30, heard=yes), case(3, 0, after=30 + 24 * 8, heard=yes)]
+    firsts = {view.referral.int: view for view, _ in reversed(seen_by(cases, eager))}
+    assert [firsts[number].candidates[0].load for number in (1, 2, 3)] == [0.25, 0.5, 0.75]
+    assert [firsts[number].candidates[0].letters_this_week for number in (1, 2, 3)] == [0, 1, 0]
+    assert firsts[2].candidates[0].last_asked_at == MONDAY and firsts[1].candidates[0].last_asked_at is None
+    one = firsts[1].candidates[0]
+    assert (one.volunteer, one.number, one.km, one.going_cap) == (UUID(int=0), 0, 3.0, 4)
+
+
+def test_km_and_load_are_those_of_the_nearest_option() -> None:
+    near, far = (UUID(int=1), MONDAY.date()), (UUID(int=2), MONDAY.date())
+    could = {0: {far: (MONDAY + timedelta(days=2), 9.0), near: (MONDAY + timedelta(days=4), 2.0)}}
+    referral = Case(id=UUID(int=5), sent_at=MONDAY, zone=LONDON, seats=1, could=could, heard={0: Heard(True, 1.0)})
+    assert referral.deadline == MONDAY + timedelta(days=3, hours=22)
+    view = seen_by([referral], people(1))[0][0]
+    assert view.candidates[0].km == 2.0 and view.candidates[0].options == (far, near)
+
+
+def test_a_letter_that_waits_keeps_others_away_for_a_day_and_the_weeks_letters_for_seven() -> None:
+    quiet = {0: Heard(None)}
+    apart = [case(1, 0, heard=quiet), case(2, 0, after=23.9, heard=quiet), case(3, 0, after=24, heard=quiet)]
+    assert {view.referral.int for view, decision in seen_by(apart, people(1)) if decision.asks} == {1, 3}
+    once = [case(1, 0, heard=quiet), case(2, 0, after=24 * 7 - 1, days=0.4, heard=quiet), case(3, 0, after=24 * 7, heard=quiet)]
+    assert {view.referral.int for view, decision in seen_by(once, people(1, letters=1)) if decision.asks} == {1, 3}
+
+
+def test_nobody_is_asked_for_two_meetings_less_than_three_hours_apart() -> None:
+    def at(number: int, hours: float) -> Case:
+        key = (UUID(int=100 + number), MONDAY.date())
+        could = {0: {key: (MONDAY + timedelta(days=5, hours=hours), 1.0)}}
+        sent_at = MONDAY + timedelta(days=2 * (number - 1))
+        return Case(id=UUID(int=number), sent_at=sent_at, zone=LONDON, seats=1, could=could, heard={0: Heard(True, 0.5)})
+
+    both = [
+        replay([at(1, 0), at(2, hours)], people(1), policy_named("round_robin_wave3_4h"), seed=1).filled for hours in (2.9, 3, -2.9, -3)
+    ]
+    assert both == [1, 2, 1, 2]
+
+
+def test_figures_count_letters_answers_and_days() -> None:
+    heard = {0: Heard(True, 24.0), 1: Heard(None)}
+    told = replay(
+        [case(1, 0, 1, heard=heard), case(2, 2, after=1)],
+        people(3, habit=Habit(0.0, 0.5, 6.0)),
+        policy_named("round_robin_wave3_4h"),
+        seed=1,
+    )
+    assert (told.referrals, told.filled, told.filled_in_a_day, told.letters) == (2, 1, 1, 3)
+    assert (told.played, told.drawn, dict(told.letters_of), told.waited_hours) == (3, 1, {0: 1, 1: 1, 2: 1}, [24.0])
+    late = replay([case(1, 0, heard={0: Heard(True, 24.1)})], people(1), policy_named("round_robin_wave3_4h"), seed=1)
+    assert (late.filled, late.filled_in_a_day) == (1, 0)
+
+
+def test_a_yes_after_the_deadline_or_for_a_place_that_is_taken_is_none() -> None:
+    too_late = replay([case(1, 0, days=0.1, heard={0: Heard(True, 12.0)})], people(1), policy_named("round_robin_wave3_4h"), seed=1)
+    assert too_late.letters == 1 and too_late.filled == 0
+    heard = {0: Heard(True, 1.0), 1: Heard(True, 2.0), 2: Heard(True, 3.0)}
+    again = [case(1, 0, 1, 2, heard=heard), case(2, 1, 2, after=24 * 8, heard=heard)]
+    told = replay(again, people(3, going_cap=1), policy_named("round_robin_wave3_4h"), seed=1)
+    assert told.filled == 2, "whoever came too late is not taken to be going"
+
+
+def test_a_referral_that_nobody_could_go_to_is_over_when_it_begins() -> None:
+    nobody = case(1)
+    assert nobody.deadline == MONDAY and seen_by([nobody], people(0)) == []
+    told = replay([nobody], people(0), policy_named("round_robin_wave3_4h"), seed=1)
+    assert (told.referrals, told.filled, told.letters) == (1, 0, 0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_up import CENTRE, a_question, a_volunteer, an_option
+from made_up import CENTRE, FAR, a_question, a_volunteer, an_option
 
 from matcher.domain.availability import merge_windows
 from matcher.domain.fellowship import Fellowship
@@ -63,7 +63,7 @@ def test_an_empty_roster_and_a_place_that_is_not_known() -> None:
     assert len(columns_of([a_volunteer(1, reach=())]).near(0, CENTRE, [(0, 60)])[0]) == 0
     one, free = np.zeros(1, dtype=np.int64), np.zeros((1, 42), dtype=np.uint8)
     for place, radius in ((float("nan"), 5.0), (50.0, 101.0), (50.0, 0.0), (50.0, float("nan"))):
-        with pytest.raises(ValueError, match="not known"):
+        with pytest.raises(ValueError, match=r"^a place that is not known, or a reach that nobody can say$"):
             lay_out(one, one, np.array([[place, 0.0]]), np.array([radius]), free=free)
 
 
@@ -78,3 +78,25 @@ def test_somebody_at_the_very_edge_of_their_reach_is_found_wherever_the_cells_li
     for place, (home, venue) in enumerate(zip(homes, venues, strict=True)):
         assert 0.999 * radius < km_between(home, venue) <= radius
         assert place in columns.near(Fellowship.AA.number, venue, [(0, 60)])[0]
+
+
+def test_columns_are_sorted_by_cell_and_keep_each_row_together() -> None:
+    windows = ((90, 150), (3 * 1440, 3 * 1440 + 45))
+    south = Point(CENTRE.latitude - 1, CENTRE.longitude)
+    somebody = a_volunteer(1, reach=(Circle(CENTRE, 7.0), Circle(south, 30.0)), windows=windows)
+    columns = columns_of([somebody, a_volunteer(2, reach=(), windows=windows)])
+    assert columns.key.tolist() == sorted(columns.key.tolist()) and columns.person.tolist() == [0, 0]
+    rows = zip(columns.latitude.tolist(), columns.longitude.tolist(), columns.radius_km.tolist(), strict=True)
+    assert sorted(rows) == [(south.latitude, south.longitude, 30.0), (CENTRE.latitude, CENTRE.longitude, 7.0)]
+    lines = columns.free.T.tolist()
+    assert columns.free.shape == (42, 2) and lines[0] == lines[1]
+    free = [place for place in range(336) if lines[0][place // 8] >> place % 8 & 1]
+    assert free == [3, 4, 144, 145], "from 01:30 to 02:30 on Monday; a part of the second half hour of Thursday counts"
+
+
+def test_somebody_comes_once_for_each_area_that_holds_the_place_with_the_way_from_it() -> None:
+    near, beside = Circle(CENTRE, 7.0), Circle(Point(CENTRE.latitude + 0.05, CENTRE.longitude), 30.0)
+    columns = columns_of([a_volunteer(1, reach=(near, beside, Circle(FAR, 3.0)))])
+    persons, kms = columns.near(Fellowship.AA.number, CENTRE, an_option().spans)
+    assert persons.tolist() == [0, 0] and sorted(kms.tolist()) == pytest.approx([0.0, km_between(CENTRE, beside.centre)])
+    assert columns.near(Fellowship.NA.number, CENTRE, an_option().spans)[0].tolist() == []

@@ -1,20 +1,20 @@
-"""Time and place in the rules: unknown places, the meeting on the way, night and clock changes, notice, clashes, and who was asked (RG-03, BX-02)."""
+"""Time and place in the rules: unknown places, the meeting on the way, night and clock changes, notice, clashes, and who was asked (RG-03 to RG-05, BX-02)."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import pytest
-from made_up import CENTRE, FAR, MEETING, NEAR, NOW, THURSDAY, a_question, a_volunteer, an_option, some_needs
+from made_up import CENTRE, FAR, LONDON, MEETING, NEAR, NOW, THURSDAY, a_question, a_volunteer, an_option, some_needs
 
-from matcher.domain.availability import Away, Notice, PartOfDay, block_of, weekly_window
+from matcher.domain.availability import WEEK, Away, Notice, PartOfDay, block_of, merge_windows, split_over_sunday, weekly_window
 from matcher.domain.place import NOWHERE, Circle, Point, TravelMode
 from matcher.domain.volunteer import Standing
 from matcher.domain.wishes import Care, Need
 from matcher.matching.eligible import Search, candidate_of, eligible_people
 from matcher.matching.question import Rule, Verdict
 from matcher.matching.rules import failed_rules, is_eligible, unknown_rules
-from matcher.matching.rules_meeting import h11_reach, half_hours_out, minutes_each_way
+from matcher.matching.rules_meeting import h11_reach, h12_free, half_hours_out, minutes_each_way
 
 ALWAYS = ((0, 10080),)
 EVERY_PART = frozenset((day, part) for day in range(7) for part in PartOfDay)
@@ -125,6 +125,37 @@ def test_seven_on_thursday_stays_seven_on_thursday_on_both_sides_of_the_clock_ch
     option = an_option(on, last_checked_at=now)
     needs = some_needs(times=frozenset({(3, PartOfDay.EVENING)}))
     assert is_eligible(a_question(volunteer, needs, option, now=now))
+
+
+def free_exactly(starts_at: datetime, ends_at: datetime, shift: int = 0) -> tuple[tuple[int, int], ...]:
+    """The window from one reading of the clock to another, moved by so many minutes."""
+    first, last = (at.astimezone(LONDON).replace(tzinfo=None) for at in (starts_at, ends_at))
+    start = (first.weekday() * 1440 + first.hour * 60 + first.minute + shift) % WEEK
+    return split_over_sunday(start, start + (last - first) // timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("monday", [date(2026, 5, 11), date(2026, 10, 19), date(2027, 3, 22)])
+@pytest.mark.parametrize("weekday", range(7))
+def test_every_hour_of_every_day_is_covered_by_its_own_window_and_no_other_in_weeks_with_and_without_a_clock_change(
+    monday: date, weekday: int
+) -> None:
+    for hour in range(24):
+        option = an_option(monday + timedelta(days=weekday), time(hour), length_minutes=60, in_person=False)
+        if option.ends_at.astimezone(LONDON).utcoffset() != option.starts_at.astimezone(LONDON).utcoffset():
+            continue  # the hour that is skipped or comes twice: tests of availability
+        for shift, free in ((0, True), (1, False), (-1, False), (60, False), (1440, False), (-1440, False)):
+            window = free_exactly(option.starts_at, option.ends_at, shift)
+            assert (h12_free(a_question(a_volunteer(windows=window), option=option)) is Verdict.PASS) == free, (hour, shift)
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_a_window_from_ten_at_night_to_two_covers_half_past_midnight_of_the_next_day(weekday: int) -> None:
+    overnight = a_volunteer(windows=merge_windows(weekly_window(weekday, time(22), time(2))))
+    next_day = date(2026, 5, 11) + timedelta(days=weekday + 1)
+    late = an_option(next_day, time(0, 30), length_minutes=60)
+    assert h12_free(a_question(overnight, option=late)) is Verdict.PASS
+    assert h12_free(a_question(overnight, option=replace(late, length_minutes=91))) is Verdict.FAIL
+    assert h12_free(a_question(overnight, option=an_option(next_day - timedelta(days=1), time(0, 30), length_minutes=60))) is Verdict.FAIL
 
 
 @pytest.mark.parametrize("away_on", [THURSDAY, THURSDAY + timedelta(days=1)])

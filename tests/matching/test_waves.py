@@ -218,6 +218,15 @@ def test_a_claim_is_asked_first_alone_and_has_the_gap_for_an_answer() -> None:
     assert numbers(choose_wave(said_no)) == [2, 3, 4]
 
 
+def test_of_two_answers_to_a_claim_the_later_counts_in_whatever_order_they_come() -> None:
+    no, asked_again = an_offer(8, NOW, DECLINED, wave=0), an_offer(8, NOW + HOUR, wave=0)
+    for offers in ((no, asked_again), (asked_again, no)):
+        assert choose_wave(a_view(now=NOW + 2 * HOUR, offers=offers, claims=(CLAIM,))).reason is DecisionReason.WAITING_FOR_CLAIM
+    asked, no_later = replace(no, state=SENT), replace(asked_again, state=DECLINED)
+    for offers in ((asked, no_later), (no_later, asked)):
+        assert choose_wave(a_view(now=NOW + 2 * HOUR, offers=offers, claims=(CLAIM,))).reason is DecisionReason.WAVE
+
+
 def test_a_claim_waits_too_while_ten_are_thinking() -> None:
     ten = tuple(an_offer(number, NOW, wave=0) for number in range(11, 21))
     decision = choose_wave(a_view(offers=ten, claims=(CLAIM,)))
