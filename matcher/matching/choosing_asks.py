@@ -197,8 +197,8 @@ def _maybe_explore(turn: _Turn, crowd: Crowd, greedy: int, free: Flags) -> tuple
 
 def _unasked(view: AskingView) -> tuple[Candidate, ...]:
     """Whoever was not asked. "Another day" said before asking began anew leaves somebody free for the options that came since."""
-    asked = {o.volunteer for o in view.offers if not (o.state is OfferState.NOT_NOW and o.shown_at < view.asking_since)}
-    unasked = [one for one in view.candidates if one.volunteer not in asked] if asked else view.candidates
+    asked = {o.volunteer.int for o in view.offers if not (o.state is OfferState.NOT_NOW and o.shown_at < view.asking_since)}
+    unasked = [one for one in view.candidates if one.volunteer.int not in asked] if asked else view.candidates
     return tuple({one.number: one for one in reversed(unasked)}.values())
 
 
