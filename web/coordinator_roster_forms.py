@@ -48,10 +48,9 @@ def _known_district(code: str) -> str:
 def _read_miles(given: Any) -> Any:
     """Whole miles, or to one place: 7.5."""
     try:
-        number = float(given) if isinstance(given, str) and len(given.strip()) <= 5 else given
+        return float(given) if isinstance(given, str) and len(given.strip()) <= 5 else given
     except ValueError:
         raise BadText("not_a_number") from None
-    return number
 
 
 def languages_in(text: str) -> frozenset[str]:

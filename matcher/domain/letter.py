@@ -37,8 +37,7 @@ ForEither = Literal[Party.VOLUNTEER, Party.NEWCOMER]
 
 @dataclass(frozen=True, slots=True)
 class OfferLetter:
-    """An invitation. Holds nothing of the newcomer, no venue and no address. `fellowship` is None for a discreet volunteer. `beside`: the meetings
-    of up to two other newcomers whom its reader could go along with too."""
+    """An invitation: nothing of the newcomer, no venue, no address. `fellowship`: None for a discreet volunteer. `beside`: meetings of two others."""
 
     kind: ClassVar[LetterKind] = LetterKind.OFFER
     party: ClassVar[Party] = Party.VOLUNTEER
