@@ -425,7 +425,7 @@ async def test_where_nobody_was_found_a_task_leads_to_what_would_help_and_somebo
     referral = await desk.send()
     await desk.stage.worker.run_until_idle()
     home = await desk.get("/referrals")
-    assert "Nobody found yet: ask your client what else they say yes to" in home.text
+    assert "Nobody found yet: could somebody of your service go along?" in home.text, "nothing else would bring anybody"
     task = await desk.stage.one("SELECT id FROM tasks WHERE kind = 'ask_to_widen'")
     assert "See what would help" in (await desk.get(f"/tasks/{task}")).text
     question = await desk.get(f"/referrals/{referral}/widen")
