@@ -12,3 +12,4 @@ COMMENT ON COLUMN volunteers.may_be_rung IS 'V5 in force: the ledger in consents
 -- One number at a time: two keyworkers never ring the same person, and one referral never has two numbers out.
 CREATE UNIQUE INDEX offers_one_call_to_each ON offers (volunteer_id) WHERE by_telephone AND state = 'sent';
 CREATE UNIQUE INDEX offers_one_call_for_each ON offers (referral_id) WHERE by_telephone AND state = 'sent';
+CREATE INDEX volunteers_may_be_rung ON volunteers (id) WHERE may_be_rung;

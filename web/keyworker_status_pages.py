@@ -18,13 +18,15 @@ from matcher.domain.actor import Actor, ActorKind
 from matcher.domain.arrangement import Referral, ReferralOption
 from matcher.domain.connection import Connection
 from matcher.domain.fellowship import Fellowship
-from matcher.domain.journey import REFERRAL_TABLE, CloseReason, ReferralEvent, ReferralState, states_allowing
+from matcher.domain.journey import REFERRAL_TABLE, CloseReason, OfferState, ReferralEvent, ReferralState, states_allowing
 from matcher.domain.journey_referral import SEEKING
 from matcher.domain.outbox import LetterLine
 from matcher.domain.permission import can_change_referral, can_release, can_see_newcomer, check_can_print_sheet, check_can_see_newcomer
 from matcher.domain.rung import RungOutcome
 from matcher.domain.task import TaskKind
+from matcher.matching.on_call import AHEAD
 from matcher.store.areas import find_contact
+from matcher.store.candidates import is_anybody_on_call
 from matcher.store.matches import list_matches
 from matcher.store.parties import find_helpline, get_staff_party
 from matcher.store.providers import get_provider
@@ -70,7 +72,7 @@ async def show_status(request: web.Request) -> web.StreamResponse:
         history = await get_history(c, referral.id, referral.meeting_number)
         instead = await _instead(c, config, now, referral) if referral.close_reason == CloseReason.UNFILLED else {}
         afterwards = await afterwards_of(c, config, referral, been=history.been)
-        rings = await _rings(request, c, referral)
+        rings = await _rings(request, c, referral, history)
     options, live = history.options, history.live
     fixed = next((option for option in options if option.state == "fixed"), None)
     starts_at = fixed.starts_at if fixed else min((option.starts_at for option in options), default=None)
@@ -108,14 +110,20 @@ async def show_status(request: web.Request) -> web.StreamResponse:
     return page(request, "keyworker/status.html", context)
 
 
-async def _rings(request: web.Request, c: Connection, referral: Referral) -> str:
-    """Whether a call is on (`on`), or somebody could be rung at this moment (`now`); for its own keyworker alone, else nothing."""
-    if not can_change_referral(actor_of(request), referral, now_of(request)) or not seeks(referral) or not referral.is_asking:
+async def _rings(request: web.Request, c: Connection, referral: Referral, history: ReferralHistory) -> str:
+    """Whether a call is on (`on`), or somebody could be rung at this moment (`now`); for its own keyworker alone, else nothing.
+
+    The page is opened all day long, so the cheap questions come first: mostly nobody may be rung at this hour."""
+    now = now_of(request)
+    if not can_change_referral(actor_of(request), referral, now) or not seeks(referral) or not referral.is_asking:
         return ""
-    scene = await scene_of(c, config_of(request), now_of(request), referral)
-    if await ringing.find_call(scene):
+    if any(offer.is_call and offer.state is OfferState.SENT for offer in history.offers):
         return "on"
-    return "now" if await ringing.can_ring(scene) else ""
+    if not any(now < option.starts_at <= now + AHEAD for option in history.options):
+        return ""
+    if referral.area_id is None or not await is_anybody_on_call(c, referral.area_id, now):
+        return ""
+    return "now" if await ringing.can_ring(await scene_of(c, config_of(request), now, referral)) else ""
 
 
 def _worth_showing(referral: Referral, options: Sequence[ReferralOption], now: datetime) -> list[ReferralOption]:

@@ -36,7 +36,7 @@ def _numbered(lines: Iterable[Cells], most_rows: int) -> Iterator[list[str]]:
     if "key" in heading.columns:
         raise FeedFault(ErrorKind.WRONG_SHAPE)
     yield ["ID", *heading.cells]
-    used: set[str] = set()
+    used: dict[str, int] = {}
     for count, (number, cells) in enumerate(chain(first, filled)):
         if number <= heading.line:
             continue
@@ -46,11 +46,14 @@ def _numbered(lines: Iterable[Cells], most_rows: int) -> Iterator[list[str]]:
         yield [_id_of(texts, heading, used), *texts]
 
 
-def _id_of(texts: list[str], heading: Heading, used: set[str]) -> str:
+def _id_of(texts: list[str], heading: Heading, used: dict[str, int]) -> str:
+    """An ID that nobody has yet. `used`: each ID given, with the number its newest namesake got, so that many namesakes are not counted anew."""
     places = [heading.columns[word][0] for word in MADE_OF if word in heading.columns]
     words = " ".join(texts[place] for place in places if place < len(texts))
     made = re.sub(r"[^a-z0-9]+", "-", words.casefold()).strip("-")[:LONGEST].strip("-") or "meeting"
-    number = next(n for n in range(1, len(used) + 2) if (made if n == 1 else f"{made}-{n}") not in used)
-    found = made if number == 1 else f"{made}-{number}"
-    used.add(found)
+    found, number = made, used.get(made, 0)
+    while found in used:
+        number += 1
+        found = f"{made}-{number}"
+    used[made], used[found] = max(number, 1), 1
     return found

@@ -176,6 +176,22 @@ async def list_ids_near(
     return list(dict.fromkeys(row["id"] for row in rows))
 
 
+async def is_anybody_on_call(c: Connection, area_id: UUID, now: datetime) -> bool:
+    """Whether anybody at all may be rung at this minute, by the clock of this area: the first and cheapest question before a call."""
+    found: bool = await c.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM areas a CROSS JOIN LATERAL (SELECT $2::timestamptz AT TIME ZONE a.timezone AS at) l
+                         JOIN volunteers v ON v.may_be_rung AND v.state = 'active'
+                          AND v.on_call @> (extract(isodow FROM l.at)::int * 1440 - 1440 + extract(hour FROM l.at)::int * 60
+                                            + extract(minute FROM l.at)::int)
+                        WHERE a.id = $1)
+        """,
+        area_id,
+        now,
+    )
+    return found
+
+
 async def list_people_named(
     c: Connection,
     volunteer_ids: Sequence[UUID],
