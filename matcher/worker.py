@@ -94,6 +94,7 @@ class Worker:
         """Rest so long, or until a timer falls due; letters that fall due meanwhile are the other hand's."""
         ends = asyncio.get_running_loop().time() + seconds
         while not self._stopping.is_set() and asyncio.get_running_loop().time() < ends:
+            await self._pause(GLANCE)  # first: a timer that somebody else holds just now is not asked for without end
             try:
                 async with self._db.reading() as c:
                     due = await timekeeping.glance(c, self._clock())
@@ -103,7 +104,6 @@ class Worker:
                 self._letters_due.set()
             if due.timers:
                 return None
-            await self._pause(GLANCE)
         return None
 
     async def run_until_idle(self, *, most: int = 500) -> None:

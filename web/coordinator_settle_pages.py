@@ -120,8 +120,8 @@ async def _look_through(request: web.Request, view: ReferralView, look: _Look) -
                     details = vault.open(one.details)
                     look.see(Named(one.id, details["display_name"], details["private_name"]))
     look.roster = len(ids)
-    names = {line.offer.volunteer_id: line.name for line in view.offers}
-    look.asked = [Named(volunteer_id, name, "") for volunteer_id, name in names.items() if volunteer_id not in set(ids)]
+    names, listed = {line.offer.volunteer_id: line.name for line in view.offers}, set(ids)
+    look.asked = [Named(volunteer_id, name, "") for volunteer_id, name in names.items() if volunteer_id not in listed]
 
 
 def _avoided(request: web.Request, view: ReferralView) -> list[dict[str, str]]:

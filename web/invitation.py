@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from matcher.actions.bundling import STILL_ASKED
 from matcher.actions.scene import Scene, scene_of
 from matcher.actions.telling_volunteers import seat_of
 from matcher.config import Config
@@ -75,7 +76,8 @@ class Invitation:
         ended = referral.state in (ReferralState.CLOSED, ReferralState.ON_HOLD) or offer.meeting_number != referral.meeting_number
         kept = (OfferReason.PLACE_TAKEN, OfferReason.VOLUNTEER_STOPPED)
         taken_back = offer.state is OfferState.WITHDRAWN and offer.state_reason not in kept
-        return ended or taken_back or offer.state in (OfferState.UNDELIVERABLE, OfferState.ACCEPTED)
+        too_late = offer.beside is not None and self.now >= offer.last_moment and offer.state in STILL_ASKED
+        return ended or taken_back or too_late or offer.state in (OfferState.UNDELIVERABLE, OfferState.ACCEPTED)
 
     @property
     def _is_covered(self) -> bool:

@@ -10,8 +10,10 @@ from matcher.domain.errors import Invalid
 from matcher.domain.follow_up import CHOICES, NOT_SAID, TICKED, FollowUpState, Round, questions_of
 from matcher.domain.journey import REFERRAL_TABLE, EpisodeEvent, ReferralEvent, ReferralState, states_allowing
 from matcher.domain.outcome import Barrier, ToldHow, Went, WhatNow
+from matcher.domain.task import TaskKind
 from matcher.store.follow_ups import get_follow_up, list_follow_ups
 from matcher.store.matches import list_matches
+from matcher.store.tasks import list_open_tasks_of_referral
 from web.access import act, page
 from web.afterwards_view import AFTER, afterwards_of
 from web.form_fields import FormRecord, Ticked, YesNo
@@ -90,7 +92,9 @@ async def _outcome_page(request: web.Request, referral: Any, form: Form, *, stat
         raise web.HTTPSeeOther(f"/referrals/{referral.id}")
     async with reading(request) as c:
         held = await list_matches(c, referral.id, referral.meeting_number)
-    return page(request, "keyworker/outcome.html", _frame(request, referral, form) | {"starts_at": held[0].starts_at}, status=status)
+        task = next((one for one in await list_open_tasks_of_referral(c, referral.id) if one.kind == TaskKind.RECORD_OUTCOME), None)
+    more = {"starts_at": held[0].starts_at, "task": task}
+    return page(request, "keyworker/outcome.html", _frame(request, referral, form) | more, status=status)
 
 
 # ── the episode ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -33,6 +33,7 @@ from matcher.domain.journey import (
     states_allowing,
 )
 from matcher.domain.journey_referral import SEEKING, ReferralClosed
+from matcher.domain.letter_kind import LetterKind
 from matcher.domain.letter_parts import AlertReason, CoveredBecause
 from matcher.domain.outbox import TimerKind, sealed_in
 from matcher.domain.task import TaskKind, TaskOutcome
@@ -265,7 +266,9 @@ async def _tell_again(scene: Scene, turn: _Turn) -> None:
 async def _tell_newcomer_again(scene: Scene, told: list[Match]) -> None:
     """The plan goes by the channel that is right now: by the new address, or as a print task."""
     referral = scene.referral
-    await letters.update_letters_cancelled(scene.tx, [referral.id], scene.now, kinds=NEWCOMER_LETTERS, party_id=referral.newcomer_id)
+    mine = [referral.id, *(match.id for match in told)]
+    kinds = [*NEWCOMER_LETTERS, LetterKind.REMINDER.value]
+    await letters.update_letters_cancelled(scene.tx, mine, scene.now, kinds=kinds, party_id=referral.newcomer_id)
     reached = referral.writes_to_newcomer
     bounced = TaskOutcome.ADDRESS_CORRECTED if reached else TaskOutcome.CHANNEL_STOPPED
     await tasks.update_tasks_done(scene.tx, referral.id, scene.now, outcome=bounced.value, kinds=[TaskKind.LETTER_BOUNCED.value])

@@ -23,11 +23,13 @@ from matcher.matching.choosing_asks import OPEN_MOST, choose_also
 from matcher.matching.eligible import Eligible, candidate_of, eligible_people
 from matcher.matching.policies import PRODUCT
 from matcher.matching.rules import ON_A_CLAIM
-from matcher.store import bundles, candidates, offers, referrals
+from matcher.store import bundles, candidates, letter_links, offers, referrals
 
 MOST_LOOKED_AT = 12
 """So many other open referrals are looked at for one letter, the earliest deadlines first."""
 SHOWN_AFTER_LATE_YES = 3
+STILL_ASKED = (OfferState.QUEUED, OfferState.SENT, OfferState.EXPIRED)
+"""Of the same referral nobody holds two of these: a banked yes that was asked anew, and is silent, is not shown it once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +43,33 @@ class Beside:
 
 async def find_beside(scene: Scene, asks: Sequence[tuple[Eligible, Ask]]) -> dict[VolunteerId, list[Beside]]:
     """What the letters of these asks hold besides, by person. Locks those referrals; one that somebody else is at work on is left out."""
-    people = [person.volunteer.id for person, _ in asks]
-    return await _find(scene, people, fellowship=asks[0][0].options[0].fellowship.value, most=SHIPPED.bundle - 1) if asks else {}
+    people: dict[str, list[VolunteerId]] = {}
+    for person, ask in asks:
+        wanted = of_one_fellowship([option for option in scene.open_options if (option.meeting_id, option.on_date) in ask.options])
+        people.setdefault(wanted[0].fellowship, []).append(person.volunteer.id)
+    found: dict[VolunteerId, list[Beside]] = {}
+    for fellowship in sorted(people):
+        found |= await _find(scene, people[fellowship], fellowship=fellowship, most=SHIPPED.bundle - 1)
+    return found
 
 
 async def show_others(scene: Scene, late: Offer) -> None:
     """Somebody said yes too late: up to three other newcomers whom they could go along with stand on their page from now on (8.3)."""
-    if late.beside is not None:
+    if late.beside is not None or late.by_telephone:  # a call has no page to show them on
         return
-    found = await _find(scene, [VolunteerId(late.volunteer_id)], fellowship=late.fellowship, most=SHOWN_AFTER_LATE_YES)
-    for shown in await show_beside(late, found.get(VolunteerId(late.volunteer_id), ()), decision_id=uuid4(), hopes=()):
+    most = SHOWN_AFTER_LATE_YES - len(await bundles.list_beside(scene.tx, [late.id]))
+    found = await _find(scene, [VolunteerId(late.volunteer_id)], fellowship=late.fellowship, most=most)
+    beside = found.get(VolunteerId(late.volunteer_id), [])
+    for shown in await show_beside(late, beside, decision_id=uuid4(), hopes=()):
         await offers.claim_offer_state(scene.tx, shown, scene.now, sources=[OfferState.QUEUED], to=OfferState.SENT)
+    if beside:
+        until = readable_until(scene, [one.options for one in beside])
+        await letter_links.update_links_until(scene.tx, late.id, purpose="answer_offer", until=until)
+
+
+def readable_until(scene: Scene, groups: Sequence[Sequence[ReferralOption]]) -> datetime:
+    """How long a page that holds these must be there: until nothing on it can be said yes to any more."""
+    return max(option.starts_at for options in groups for option in options) - scene.config.timing.lead
 
 
 async def _find(scene: Scene, people: Sequence[VolunteerId], *, fellowship: str, most: int) -> dict[VolunteerId, list[Beside]]:
@@ -98,7 +116,10 @@ async def _who_could(other: Scene, people: Sequence[VolunteerId], fellowship: st
     found = await candidates.list_people_named(
         other.tx, people, search.options, other.now, about=about(other), role_card_version=card_version(fellowship)
     )
-    fit = eligible_people(with_reach(found, further=search.further), search, ON_A_CLAIM)
+    asked = await offers.list_offers(other.tx, referral.id, referral.meeting_number)
+    asked_still = {offer.volunteer_id for offer in asked if offer.state in STILL_ASKED}
+    fresh = [one for one in found if one[0].id not in asked_still]
+    fit = eligible_people(with_reach(fresh, further=search.further), search, ON_A_CLAIM)
     return [Beside(other, one, tuple(of_one_fellowship(_could_do(options, one)))) for one in fit]
 
 

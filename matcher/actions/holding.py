@@ -217,7 +217,10 @@ async def _go_on(scene: Scene, kept: Sequence[Match]) -> None:
         await _stand_again(scene, [match for match in kept if scene.now < match.starts_at])
         return
     for match in kept:
-        await tell_again(scene, match)
+        if scene.now < match.starts_at:
+            await tell_again(scene, match)
+        if match.state is MatchState.CONFIRMED:
+            await _set_clocks(scene, match)
     if state is not ReferralState.NEEDS_PERSON:
         await (look_again(scene) if kept else begin_asking(scene))
         return
@@ -237,6 +240,13 @@ async def _answer_in_time(scene: Scene) -> None:
     await set_timer(scene, TimerKind.LAST_MOMENT, scene.referral.id, due, due_for=f"released {scene.now.isoformat()}")
 
 
+async def _set_clocks(scene: Scene, match: Match) -> None:
+    """What the clock does for a plan that stands: the question of the day, the reminders, and the end of the meeting."""
+    await set_day_timers(scene, match)
+    await set_reminders(scene, match)
+    await set_meeting_end(scene, match)
+
+
 async def _stand_again(scene: Scene, kept: Sequence[Match]) -> None:
     """The plan stands: told at once where it stood before; where the newcomer was not told yet, when the undo window would have been over.
 
@@ -253,9 +263,7 @@ async def _stand_again(scene: Scene, kept: Sequence[Match]) -> None:
         if await tell_again(scene, match) is None:
             await owe(scene, TaskKind.RING_THEM, reason="not_told", due_at=match.starts_at, match=match)
         if match.state is MatchState.CONFIRMED:
-            await set_day_timers(scene, match)
-            await set_reminders(scene, match)
-            await set_meeting_end(scene, match)
+            await _set_clocks(scene, match)
     if not waiting:
         await tell_newcomer_plan(scene, kept)
         await referrals.update_confirmed(scene.tx, scene.referral.id, scene.now)

@@ -45,6 +45,7 @@ async def end_meeting(tx: Connection, config: Config, now: datetime, match_id: U
     went = [one for one in live if one.state is MatchState.CONFIRMED]
     if went and referral.state is ReferralState.ON_HOLD:  # nobody is asked before it goes on
         await referral_holds.claim_over_on_hold(tx, referral.id)
+        await outcomes.update_matches_over(tx, referral.id, referral.meeting_number, now)  # it took place, and is not called off any more
         return
     sources, to = [ReferralState.MATCHED], ReferralState.AWAITING_OUTCOME
     if went and await referrals.claim_state(tx, referral.id, now, sources=sources, to=to):

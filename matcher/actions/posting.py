@@ -161,7 +161,9 @@ async def _newcomer_not_told(tx: Connection, config: Config, now: datetime, lett
     scene = await claim_scene(tx, config, now, letter.referral_id)
     if flag:
         await referrals.update_email_bounced(tx, scene.referral.id)
-        await letters.update_letters_cancelled(tx, [scene.referral.id], now, party_id=scene.referral.newcomer_id)
+        held = await matches.list_matches(tx, scene.referral.id, scene.referral.meeting_number)
+        about = [scene.referral.id, *(match.id for match in held)]
+        await letters.update_letters_cancelled(tx, about, now, party_id=scene.referral.newcomer_id)
     kind = TaskKind.LETTER_BOUNCED if flag else TaskKind.NOT_TOLD
     await owe(scene, kind, reason=letter.kind, due_at=scene.referral.deadline)
     await notify_keyworker(scene, KeyworkerReason.LETTER_FAILED if flag else KeyworkerReason.NOT_TOLD, do_by=scene.referral.deadline)

@@ -12,9 +12,10 @@ from matcher.actions.letter_writing import Occasion, Recipient, make_link, newco
 from matcher.actions.scene import Scene, claim_scene, people_of
 from matcher.actions.telling import companions_of, keyworker_contact, owe, plan_link
 from matcher.actions.telling_volunteers import display_name, is_given_number, venue_of
+from matcher.actions.unwinding import drop_reminders
 from matcher.config import Config
 from matcher.domain.actor import CLOCK
-from matcher.domain.arrangement import Match
+from matcher.domain.arrangement import Match, ReferralOption
 from matcher.domain.connection import Connection
 from matcher.domain.journey_word import MatchState, ReferralState
 from matcher.domain.letter_afterwards import CompanionReminderLetter, NewcomerReminderLetter
@@ -23,7 +24,7 @@ from matcher.domain.outbox import TimerKind
 from matcher.domain.party import VolunteerParty
 from matcher.domain.task import task_instead
 from matcher.domain.timing import morning_at, reminder_at
-from matcher.store import audit, letters, matches, parties, timers
+from matcher.store import audit, matches, parties, timers
 
 Reminder = CompanionReminderLetter | NewcomerReminderLetter
 REMINDERS = [
@@ -37,7 +38,7 @@ REMINDERS = [
 async def set_reminders(scene: Scene, match: Match) -> None:
     """The plan stands, or has moved: what was to remind of the old one is dropped, and each reminder that is still of use is set."""
     await timers.update_timers_cancelled(scene.tx, [match.id], scene.now, kinds=REMINDERS)
-    await letters.update_letters_cancelled(scene.tx, [match.id], scene.now, kinds=[LetterKind.REMINDER.value])
+    await drop_reminders(scene, match)
     timing, earliest = scene.config.timing, scene.now + scene.config.timing.reminded_apart
     at = partial(reminder_at, match.starts_at, zone=scene.area.zone, timing=timing)
     due = {
@@ -93,10 +94,10 @@ async def _to_companion(scene: Scene, match: Match, party: VolunteerParty, *, ag
     return CompanionReminderLetter(
         display_name=display_name(scene, party),
         name_used=scene.newcomer().get("name_used", ""),
-        again=again,
+        on_the_day=_is_today(scene, option),
         starts=option.starts,
         meet_at=option.meets,
-        meet_place=option.place_name,
+        meet_place=option.meet_place,
         venue=venue_of(option),
         partner_name=display_name(scene, partner) if partner else None,
         newcomer_phone=scene.contact().get("telephone") if again and is_given_number(scene, party) else None,
@@ -104,6 +105,11 @@ async def _to_companion(scene: Scene, match: Match, party: VolunteerParty, *, ag
         cannot_come_link=await _link(scene, match, "cannot_come"),
         coordinator=scene.coordinator,
     )
+
+
+def _is_today(scene: Scene, option: ReferralOption) -> bool:
+    """Whether it is read on the meeting's own day: before an early meeting quiet hours bring it the evening before."""
+    return scene.now.astimezone(scene.area.zone).date() == option.on_date
 
 
 async def _link(scene: Scene, match: Match, purpose: str) -> str:
@@ -130,20 +136,20 @@ async def _remind_newcomer(
         return
     if scene.referral.writes_to_newcomer:
         to = newcomer_recipient(config, scene.referral, scene.provider, scene.contact())
-        await _write(scene, match, await _to_newcomer(scene, standing, again=again), to, again=again)
+        await _write(scene, match, await _to_newcomer(scene, standing), to, again=again)
     elif not again:
-        await owe(scene, task_instead(LetterKind.REMINDER), reason=LetterKind.REMINDER.value, due_at=match.starts_at)
+        await owe(scene, task_instead(LetterKind.REMINDER), reason=LetterKind.REMINDER.value, due_at=match.starts_at, match=match)
 
 
-async def _to_newcomer(scene: Scene, standing: list[Match], *, again: bool) -> NewcomerReminderLetter:
+async def _to_newcomer(scene: Scene, standing: list[Match]) -> NewcomerReminderLetter:
     option = scene.option(standing[0].option_id)
     return NewcomerReminderLetter(
         name_used=scene.newcomer().get("name_used", ""),
-        again=again,
+        on_the_day=_is_today(scene, option),
         companions=await companions_of(scene, standing),
         starts=option.starts,
         meet_at=option.meets,
-        meet_place=option.place_name,
+        meet_place=option.meet_place,
         plan_link=await plan_link(scene, option.ends_at, ends_older=False),
         keyworker=await keyworker_contact(scene),
     )

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from matcher.actions.answering import Answered, accept_offer, decline_offer
 from matcher.actions.asking import NobodyToAskFor, new_offer, of_one_fellowship, set_look, set_timer
 from matcher.actions.avoiding import bar_namesakes
+from matcher.actions.bundling import STILL_ASKED
 from matcher.actions.scene import Scene, claim_scene
 from matcher.actions.searching import about, people_near, search_in
 from matcher.actions.standing_in import MOST_OPEN
@@ -157,7 +158,9 @@ async def _on_call(scene: Scene) -> list[Eligible]:
 
 def _in_order(people: Sequence[Eligible], made: Sequence[Offer], scene: Scene, *, pressure: float) -> list[Ring]:
     live = sum(offer.state in (OfferState.QUEUED, OfferState.SENT) for offer in made)
-    return choose_rings([candidate_of(one) for one in people], Ringing(now=scene.now, live=live, pressure=pressure))
+    asked_still = {offer.volunteer_id for offer in made if offer.state in STILL_ASKED}
+    fresh = [candidate_of(one) for one in people if one.volunteer.id not in asked_still]
+    return choose_rings(fresh, Ringing(now=scene.now, live=live, pressure=pressure))
 
 
 async def _reached(scene: Scene, people: Sequence[Eligible]) -> list[Eligible]:
@@ -227,7 +230,7 @@ async def record_call(
         answer = await decline_offer(tx, config, now, actor=actor, offer_id=offer_id)
         if answer.what is Answered.GOING:
             raise Changed
-        return Ended.NO
+        return Ended.NO if answer.what is Answered.DECLINED else Ended.NOT_NEEDED
     await _not_answered(scene, actor, offer)
     return Ended.NO_ANSWER
 

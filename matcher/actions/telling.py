@@ -128,7 +128,7 @@ async def tell_newcomer_plan(scene: Scene, live: Sequence[Match]) -> None:
         discreet=discreet,
         companions=await companions_of(scene, live),
         meet_at=option.meets,
-        meet_place=option.place_name,
+        meet_place=option.meet_place,
         starts=option.starts,
         ends=option.ends,
         fellowship=None if discreet else fellowship_words(Fellowship(option.fellowship)).name,

@@ -98,6 +98,8 @@ async def invite(
     """
     party = await parties.get_volunteer_party(scene.tx, offer.volunteer_id)
     pause = await _link(scene, "pause", party, party.id, until=None)
+    latest = [max(option.starts_at for option in others) - scene.config.timing.lead for others in beside]
+    until = max([offer.last_moment, *latest])  # the page is there while anything on it can be said yes to
     letter = OfferLetter(
         display_name=display_name(scene, party),
         fellowship=None if party.discreet else fellowship_words(Fellowship(offer.fellowship)).spoken,
@@ -105,7 +107,7 @@ async def invite(
         beside=tuple(map(_told, beside)),
         seat=seat_of(scene, seat),
         reply_by=offer.reply_by.astimezone(party.area.zone),
-        answer_link=await _link(scene, "answer_offer", party, offer.id, until=offer.last_moment, ends_older=ends_older),
+        answer_link=await _link(scene, "answer_offer", party, offer.id, until=until, ends_older=ends_older),
         pause_link=pause,
         coordinator=scene.coordinator,
     )
@@ -179,7 +181,7 @@ async def tell_plan(scene: Scene, match: Match, partner: VolunteerParty | None) 
         name_used=scene.newcomer().get("name_used", ""),
         starts=option.starts,
         meet_at=option.meets,
-        meet_place=option.place_name,
+        meet_place=option.meet_place,
         venue=venue_of(option),
         needs=needs + new,
         interpreter_language=None,
@@ -206,7 +208,7 @@ async def ask_still_coming(scene: Scene, match: Match) -> UUID | None:
         on_the_day=option.starts.date() == scene.now.astimezone(option.zone).date(),
         starts=option.starts,
         meet_at=option.meets,
-        meet_place=option.place_name,
+        meet_place=option.meet_place,
         confirm_link=await _link(scene, "confirm_day", party, match.id, until=match.starts_at),
         coordinator=scene.coordinator,
     )

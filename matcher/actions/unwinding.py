@@ -11,8 +11,9 @@ from matcher.domain.journey_word import MatchReason, MatchState, OfferReason, Of
 from matcher.domain.letter_kind import LetterKind
 from matcher.domain.letter_parts import CoveredBecause, Ending
 from matcher.domain.outbox import GO_ON_FOLLOWING, TimerKind
+from matcher.domain.task import TaskKind, TaskOutcome
 from matcher.domain.timing import pair_deadline
-from matcher.store import letter_links, letters, matches, offers, referrals, timers
+from matcher.store import letter_links, letters, matches, offers, referrals, tasks, timers
 
 PLAN_LETTERS = [
     LetterKind.VOLUNTEER_CONFIRMATION.value,
@@ -77,10 +78,20 @@ async def cancel_match(scene: Scene, match: Match, *, reason: MatchReason) -> bo
     if not await matches.claim_cancelled(scene.tx, match.id, scene.now, reason=reason.value, sources=sources):
         return False
     await letters.update_letters_cancelled(scene.tx, [match.id], scene.now, kinds=PLAN_LETTERS)
+    for one in await matches.list_matches(scene.tx, scene.referral.id, match.meeting_number):
+        await drop_reminders(scene, one)  # the other companion's, and the newcomer's, name whoever goes no more
+    await drop_reminders(scene, match)
     await timers.update_timers_cancelled(scene.tx, [match.id], scene.now)
     for purpose in ("undo_acceptance", "cannot_come", "confirm_day"):
         await letter_links.update_links_ended(scene.tx, match.id, scene.now, purpose=purpose)
     return True
+
+
+async def drop_reminders(scene: Scene, match: Match) -> None:
+    """Take back the reminders of a plan that has not stayed as it was: letters that wait, and the keyworker's line to remind by word of mouth."""
+    await letters.update_letters_cancelled(scene.tx, [match.id], scene.now, kinds=[LetterKind.REMINDER.value])
+    kinds = [TaskKind.TELL_IN_PERSON.value]
+    await tasks.update_tasks_done(scene.tx, match.id, scene.now, outcome=TaskOutcome.SUPERSEDED.value, kinds=kinds)
 
 
 async def drop_plan(scene: Scene) -> None:

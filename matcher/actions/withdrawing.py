@@ -156,8 +156,10 @@ async def recheck_offer(tx: Connection, config: Config, now: datetime, offer_id:
 async def take_back(scene: Scene, offer_id: UUID, *, reason: OfferReason) -> None:
     """Withdraw one offer: its letter if that has not left, its timer, and look for the next person."""
     live = (OfferState.QUEUED, OfferState.SENT, OfferState.EXPIRED)
+    before = await offers.get_offer(scene.tx, offer_id)
     if await offers.claim_offer_state(scene.tx, offer_id, scene.now, sources=live, to=OfferState.WITHDRAWN, reason=reason.value):
-        if await letters.update_letters_cancelled(scene.tx, [offer_id], scene.now, kinds=[LetterKind.OFFER.value]):
+        unsent = await letters.update_letters_cancelled(scene.tx, [offer_id], scene.now, kinds=[LetterKind.OFFER.value])
+        if unsent or before.state is OfferState.QUEUED:
             await let_go_beside(scene, [offer_id])
         await timers.update_timers_cancelled(scene.tx, [offer_id], scene.now)
         if scene.referral.is_asking:

@@ -158,6 +158,11 @@ class ReferralOption:
         return self.venue or self.formatted_address or self.meeting_name
 
     @property
+    def meet_place(self) -> str:
+        """What a letter calls the place: never by the meeting's own name, which may say whose it is."""
+        return (self.venue or self.formatted_address or self.district) if self.in_person else "Online"
+
+    @property
     def district(self) -> str:
         """Where it is, as coarsely as an invitation may say it before a yes."""
         return self.town or self.outcode or ""

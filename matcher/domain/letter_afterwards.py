@@ -10,7 +10,7 @@ from matcher.domain.letter_parts import Companion, Contact, Link, Venue
 
 @dataclass(frozen=True, slots=True)
 class CompanionReminderLetter:
-    """The plan in short, to its companion. `again`: on the day, a few hours before. `newcomer_phone` only then, and where both share theirs.
+    """The plan in short, to its companion. `newcomer_phone`: a few hours before, where both share theirs.
 
     `confirm_link`: where they have not said today that they are coming.
     """
@@ -19,7 +19,7 @@ class CompanionReminderLetter:
     party: ClassVar[Party] = Party.VOLUNTEER
     display_name: str
     name_used: str
-    again: bool
+    on_the_day: bool
     starts: datetime
     meet_at: datetime
     meet_place: str
@@ -38,7 +38,7 @@ class NewcomerReminderLetter:
     kind: ClassVar[LetterKind] = LetterKind.REMINDER
     party: ClassVar[Party] = Party.NEWCOMER
     name_used: str
-    again: bool
+    on_the_day: bool
     companions: tuple[Companion, ...]
     starts: datetime
     meet_at: datetime

@@ -11,7 +11,7 @@ from matcher.feeds.reading_text import FeedFault, decode_body, to_text
 from matcher.feeds.sheet import text_lines
 from matcher.feeds.sheet_headings import SHEET
 from matcher.feeds.spreadsheet import open_spreadsheet
-from matcher.feeds.table_rows import HEADING_WITHIN, Cells, Heading, filled_lines, find_heading
+from matcher.feeds.table_rows import HEADING_WITHIN, Cells, Heading, filled_lines, find_heading, is_heading_again
 
 FORM = replace(SHEET, required=("name",))
 MADE_OF = ("name", "day", "start")
@@ -38,7 +38,7 @@ def _numbered(lines: Iterable[Cells], most_rows: int) -> Iterator[list[str]]:
     yield ["ID", *heading.cells]
     used: dict[str, int] = {}
     for count, (number, cells) in enumerate(chain(first, filled)):
-        if number <= heading.line:
+        if number <= heading.line or is_heading_again(cells, heading):
             continue
         if count > most_rows:
             raise FeedFault(ErrorKind.TOO_MANY_ROWS)

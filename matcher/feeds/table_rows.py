@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 from typing import NamedTuple
 
+from matcher.domain.csv_cells import FORMULA_STARTS
 from matcher.domain.feed_issue import NOTICES, ErrorKind, Issue, IssueCode, Severity
 from matcher.domain.meeting import ParseResult
 from matcher.feeds.raw_rows import RawRow, Reading, Source, shown_value
@@ -14,6 +15,8 @@ from matcher.feeds.sheet_headings import TableForm, column_letter, plain_heading
 
 HEADING_WITHIN = 10
 COLUMNS_MOST = 1000
+MADE_INERT = tuple(f"'{start}" for start in FORMULA_STARTS)
+"""How a sheet of ours begins a cell that would else be run as a formula; what was written there is without the mark."""
 
 Cells = Sequence[object]
 
@@ -79,7 +82,7 @@ class _Table:
         heading = self.heading
         sources = {word: Source(heading.cells[places[0]], column_letter(places[0])) for word, places in heading.columns.items()}
         for number, cells in filled:
-            if number <= heading.line or _is_heading_again(cells, heading):
+            if number <= heading.line or is_heading_again(cells, heading):
                 continue
             self.count += 1
             if self.count > self.most_rows:
@@ -133,7 +136,7 @@ def _heading(number: int, cells: Cells, form: TableForm) -> Heading:
     return Heading(number, names, columns, tuple(unknown), tuple(place for place, name in enumerate(names) if not name))
 
 
-def _is_heading_again(cells: Cells, heading: Heading) -> bool:
+def is_heading_again(cells: Cells, heading: Heading) -> bool:
     """Whether a line says what the heading says; most differ in the first letter of their first cell."""
     first = cells[0] if cells else ""
     if isinstance(first, str) and first[:1].isalnum() and first[:1].casefold() != heading.initial:
@@ -149,7 +152,7 @@ def _raw_row(number: int, cells: Cells, heading: Heading, *, sources: dict[str, 
         if len(places) == 1:
             cell = cells[places[0]] if places[0] < width else ""
             if cell != "" and _filled(cell):
-                values[word] = cell
+                values[word] = cell[1:] if isinstance(cell, str) and cell.startswith(MADE_INERT) else cell
             continue
         filled = [place for place in places if place < len(cells) and _filled(cells[place])]
         if not filled:

@@ -75,6 +75,16 @@ async def update_older_links_ended(tx: Connection, letter_id: UUID, now: datetim
     )
 
 
+async def update_links_until(tx: Connection, about_id: UUID, *, purpose: str, until: datetime) -> None:
+    """Let the live links of one purpose about a thing work longer, where they would end before."""
+    await tx.execute(
+        "UPDATE links SET expires_at = $3 WHERE about_id = $1 AND purpose = $2 AND ended_at IS NULL AND expires_at < $3",
+        about_id,
+        purpose,
+        until,
+    )
+
+
 async def update_links_ended(tx: Connection, about_id: UUID, now: datetime, *, purpose: str | None = None) -> None:
     """End every live link about a thing, or only those of one purpose."""
     await tx.execute(

@@ -248,7 +248,8 @@ async def claim_call(tx: Connection, volunteer_id: UUID, now: datetime) -> bool:
     locked = await tx.fetchval("SELECT true FROM volunteers WHERE id = $1 AND may_be_rung FOR NO KEY UPDATE SKIP LOCKED", volunteer_id)
     taken = await tx.fetchval(
         """
-        SELECT EXISTS (SELECT FROM offers o WHERE o.volunteer_id = $1 AND o.state IN ('queued', 'sent') AND (o.by_telephone OR o.reply_by > $2))
+        SELECT EXISTS (SELECT FROM offers o WHERE o.volunteer_id = $1 AND o.state IN ('queued', 'sent')
+                                              AND (o.by_telephone OR o.reply_by > $2 AND o.beside IS NULL))
         """,
         volunteer_id,
         now,

@@ -32,7 +32,9 @@ HISTORY = """
                   WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state NOT IN ('cancelled', 'missed') ORDER BY m.seat) AS live,
            ARRAY(SELECT ROW(m.volunteer_id, m.ended_at)
                    FROM matches m
-                  WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state = 'cancelled' AND m.cancelled_reason IN ('volunteer', 'unconfirmed')
+                  WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state = 'cancelled' AND m.cancelled_reason = 'volunteer'
+                    AND NOT EXISTS (SELECT FROM outcomes t WHERE (t.referral_id, t.meeting_number) = (m.referral_id, m.meeting_number)
+                                       AND t.went = 'no' AND t.recorded_at >= m.accepted_at)
                   ORDER BY m.ended_at) AS gone,
            ARRAY(SELECT ROW(v.id, v.details_box, k.wrapped)
                    FROM matches m JOIN volunteers v ON v.id = m.volunteer_id JOIN person_keys k ON k.person_id = v.id

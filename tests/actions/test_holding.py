@@ -9,6 +9,7 @@ import pytest
 from matcher.actions import amending, amending_details, holding
 from matcher.actions.amending import NotAnyMore
 from matcher.actions.holding import HoldReason, NotOnHold
+from matcher.actions.withdrawing import withdraw_companion
 from matcher.domain.actor import Actor, ActorKind
 from matcher.domain.errors import Hidden, Refused
 from matcher.domain.journey import CancelReason, MeetingBegun, MovedOn
@@ -198,8 +199,6 @@ async def test_a_day_that_has_passed_gives_the_seat_back_and_calls_a_person_wher
     await stage.pass_time(days=6)
     await release(stage, referral)
     assert await stage.state(referral) == "needs_person" and await stage.one("SELECT state FROM matches") == "cancelled"
-    await stage.pass_time(days=2)
-    assert await stage.one("SELECT close_reason FROM referrals") == "unfilled"
     assert await stage.one("SELECT needs_reason || ' ' || seats_taken FROM referrals") == "no_candidate 0"
     assert await stage.one("SELECT deadline FROM referrals") == stage.now + stage.config.timing.unmatched_alert
     assert await stage.one("SELECT count(*) FROM tasks WHERE kind = 'needs_person' AND state = 'open'") == 1
@@ -241,6 +240,24 @@ async def test_one_of_two_goes_on_waiting_for_the_second(stage: Stage) -> None:
     await release(stage, referral)
     assert await stage.state(referral) == "part_filled" and len(await stage.offers("sent")) >= 1
     assert await stage.one("SELECT count(*) FROM timers WHERE kind = 'pair_deadline' AND state = 'waiting'") == 1
+
+
+async def test_who_stays_of_two_has_the_clock_again_when_it_goes_on(stage: Stage) -> None:
+    referral = await looking(stage, "Tom", "Wendy", "Ann", "Bob", seats=2)
+    for offer in (await stage.offers("sent"))[:2]:
+        await stage.yes(offer)
+    await stage.pass_time(minutes=16)
+    gone = await stage.sql.fetchrow("SELECT id, volunteer_id FROM matches ORDER BY seat DESC LIMIT 1")
+    assert gone
+    actor = Actor(ActorKind.VOLUNTEER, gone["volunteer_id"])
+    await stage.db.act(withdraw_companion, stage.config, stage.now, actor=actor, match_id=gone["id"])
+    await hold(stage, referral)
+    await release(stage, referral)
+    assert await stage.state(referral) == "part_filled"
+    of_match = (
+        "SELECT array_agg(kind::text) FROM timers WHERE state = 'waiting' AND about_id = (SELECT id FROM matches WHERE state = 'confirmed')"
+    )
+    assert {"meeting_ended", "remind_companion", "remind_newcomer"} <= set(await stage.one(of_match))
 
 
 async def test_what_is_changed_meanwhile_is_looked_at_when_it_goes_on(stage: Stage) -> None:

@@ -9,7 +9,15 @@ import pytest
 
 from matcher.actions import confirming_day, holding, reminding, withdrawing
 from matcher.actions.amending import cancel_referral
+from matcher.actions.amending_details import amend_referral
+from matcher.actions.scene import scene_of
+from matcher.actions.telling import owe
+from matcher.domain.actor import CLOCK
+from matcher.domain.connection import Connection
 from matcher.domain.journey import CancelReason
+from matcher.domain.task import TaskKind
+from matcher.store import audit
+from matcher.store.referrals import get_referral
 from tests.after_meeting import planned
 from tests.referral_making import priya
 from tests.stage import Stage, who, words
@@ -154,3 +162,52 @@ async def test_what_goes_on_after_a_hold_is_reminded_of_again(stage: Stage) -> N
     await stage.until(THURSDAY + 2 * HOUR)
     assert len(reminders(stage, "tom")) == 2 and len(reminders(stage, "noor")) == 1
     assert await stage.state(referral) == "awaiting_outcome", "its end is looked at as well"
+
+
+WAITING = "SELECT count(*) FROM letters WHERE kind = 'reminder' AND state = 'waiting'"
+
+
+async def test_a_reminder_that_waits_goes_to_no_mailbox_that_is_safe_no_more(stage: Stage) -> None:
+    referral = await planned(stage)
+    stage.now = THURSDAY - 24 * HOUR
+    await stage.db.act(reminding.remind_newcomer_day_before, stage.config, stage.now, await match_of(stage))
+    assert await stage.one(WAITING) == 1
+    changes, version = {"channels": "keyworker", "consent_contact": False}, await stage.one("SELECT version FROM referrals")
+    facts = {"actor": priya(stage), "referral_id": referral, "version": version, "changes": changes}
+    await stage.db.act(amend_referral, stage.config, stage.now, **facts)
+    assert await stage.one(WAITING) == 0
+
+
+async def test_what_waits_names_nobody_who_goes_along_no_more(stage: Stage) -> None:
+    for name in ("Tom", "Wendy"):
+        await stage.world.volunteer(name)
+    await stage.begin(await stage.world.referral(seats=2))
+    for offer in await stage.offers("sent"):
+        await stage.yes(offer)
+    await stage.pass_time(minutes=16)
+    stage.now = THURSDAY - 24 * HOUR
+    first = await match_of(stage)
+    for turn in (reminding.remind_newcomer_day_before, reminding.remind_companion_day_before):
+        await stage.db.act(turn, stage.config, stage.now, first)
+    assert await stage.one(WAITING) == 2
+    second = await stage.one("SELECT id FROM matches WHERE id <> $1", first)
+    theirs = await stage.one("SELECT offer_id FROM matches WHERE id = $1", second)
+    wendy = next(offer for offer in await stage.offers("accepted") if offer["id"] == theirs)
+    await stage.db.act(withdrawing.withdraw_companion, stage.config, stage.now, actor=who(wendy), match_id=second)
+    assert await stage.one(WAITING) == 0
+
+
+async def test_the_line_to_remind_by_word_of_mouth_ends_with_the_plan_and_hides_no_other_news(stage: Stage) -> None:
+    referral = await planned(stage, channel="keyworker")
+
+    async def other_news(tx: Connection) -> None:
+        await audit.claim_acting(tx, CLOCK, "meeting_news", stage.now)
+        await owe(await scene_of(tx, stage.config, stage.now, await get_referral(tx, referral)), TaskKind.TELL_IN_PERSON, reason="meeting")
+
+    await stage.db.act(other_news)
+    await stage.until(THURSDAY - 23 * HOUR)
+    reasons = "SELECT string_agg(reason, ' ' ORDER BY reason) FROM tasks WHERE kind = 'tell_in_person' AND state = 'open'"
+    assert await stage.one(reasons) == "meeting reminder"
+    tom = (await stage.offers("accepted"))[0]
+    await stage.db.act(withdrawing.withdraw_companion, stage.config, stage.now, actor=who(tom), match_id=await match_of(stage))
+    assert await stage.one(reasons) == "meeting" and await stage.state(referral) == "looking"

@@ -40,6 +40,12 @@ def test_a_spreadsheet_gets_them_too() -> None:
     ]
 
 
+def test_what_was_kept_from_running_as_a_formula_is_read_without_the_mark() -> None:
+    made = csv_bytes(with_ids(b"Name,Day,Time,Notes\n@ Ease,Friday,20:00,- bring a cup\nName,Day,Time,Notes\n", most_rows=10))
+    [row] = parse(made, format="sheet", fellowship=Fellowship.AA).rows
+    assert (row.name, row.notes, row.source_key) == ("@ Ease", "- bring a cup", "ease-friday-20-00")
+
+
 @pytest.mark.parametrize(
     ("body", "kind"),
     [

@@ -241,9 +241,11 @@ EVERY_LETTER: dict[str, Letter] = {
     "sign_in_code": CODE,
     **{f"roster_notice_{change.value}": replace(ROSTER, change=change) for change in RosterChange},
     "reminder": REMINDER,
-    "reminder_day_before": replace(REMINDER, again=False, partner_name=None, newcomer_phone=None, confirm_link=None),
+    "reminder_day_before": replace(REMINDER, on_the_day=False, partner_name=None, newcomer_phone=None, confirm_link=None),
     "reminder_to_newcomer": NEWCOMER_REMINDER,
-    "reminder_to_newcomer_again": replace(NEWCOMER_REMINDER, again=True, companions=(Companion("Tom", "blue coat"), Companion("Wendy"))),
+    "reminder_to_newcomer_again": replace(
+        NEWCOMER_REMINDER, on_the_day=True, companions=(Companion("Tom", "blue coat"), Companion("Wendy"))
+    ),
     "check_in": CHECK_IN,
     "follow_up": FOLLOW_UP,
     "thank_you": THANK_YOU,

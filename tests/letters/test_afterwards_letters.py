@@ -23,7 +23,7 @@ def test_reminder_letter_to_a_companion_is_the_plan_in_short() -> None:
         link("cannot"),
         "0161 496 0200",
     )
-    quiet = text_of(replace(REMINDER, again=False, newcomer_phone=None, confirm_link=None))
+    quiet = text_of(replace(REMINDER, on_the_day=False, newcomer_phone=None, confirm_link=None))
     assert "A reminder of Thursday" in quiet and "ring them" not in quiet and "I'm coming" not in quiet
 
 
@@ -35,7 +35,7 @@ def test_reminder_letter_to_a_newcomer_has_no_place_for_fellowship_venue_or_numb
     assert in_order(
         text, "Hello Noor,", "still fine to change your mind", "7.15pm", "Mill Hall", "Name: Tom", "blue coat", link("plan"), "Priya"
     )
-    assert "A reminder of today" in text_of(replace(NEWCOMER_REMINDER, again=True))
+    assert "A reminder of today" in text_of(replace(NEWCOMER_REMINDER, on_the_day=True))
 
 
 def test_check_in_letter_asks_about_its_reader_alone_and_has_no_place_for_anybody_else() -> None:

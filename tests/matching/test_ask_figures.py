@@ -39,9 +39,10 @@ def sorts_and_hopes(person: Candidate, tired: float) -> list[tuple[float, float,
         says = (HARDER * sort.yes) ** tally.y * (1 - HARDER * sort.yes) ** noes
         weights.append(sort.share * answers * says * math.exp(soon + late))
     found = []
-    for sort, weight in zip(SORTS, weights, strict=True):
-        willing = min(0.95, (tally.y + YES_WEIGHT * sort.yes) / (HARDER * tally.answers + YES_WEIGHT))
-        like = STANDING_SORT if person.standing else sort._replace(yes=willing)
+    sorts = [(sort._replace(yes=min(0.95, (tally.y + YES_WEIGHT * sort.yes) / (HARDER * tally.answers + YES_WEIGHT)))) for sort in SORTS]
+    if person.standing:  # whatever their history: a sort of its own
+        sorts, weights = [STANDING_SORT], [1.0]
+    for like, weight in zip(sorts, weights, strict=True):
         none = 1.0
         for place, km in enumerate(person.kms or (person.km,)):
             eager = math.exp(-max(0.0, (km or 0.0) - EASY_KM) / 40 - 0.22 * tired) * (LATER_OPTION if place else 1)

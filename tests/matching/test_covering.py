@@ -195,8 +195,8 @@ def test_a_question_without_anybody_still_has_columns_of_the_right_kind() -> Non
 
 def test_a_roster_that_is_laid_out_already_is_the_one_that_is_read() -> None:
     nobody = columns_of([a_volunteer(1, reach=())])
-    assert question_of([a_volunteer(1)], [past()], nobody).person.tolist() == []
-    assert question_of([a_volunteer(1)], [past()], columns_of([a_volunteer(1)])).person.tolist() == [0]
+    assert question_of([a_volunteer(1)], [past()], columns=nobody).person.tolist() == []
+    assert question_of([a_volunteer(1)], [past()], columns=columns_of([a_volunteer(1)])).person.tolist() == [0]
 
 
 def test_the_nearest_area_counts_in_whatever_order_they_are_kept() -> None:

@@ -265,10 +265,11 @@ FLIPS = [
 ]
 
 NOT_READ = {
-    "volunteer": {"number", "area_id", "further_if_needed"},  # order, record-keeping, and what the search has made of their reach before
+    # Order, record-keeping, what the search has made of their reach before, and whether they may be rung: a question before the rules.
+    "volunteer": {"number", "area_id", "further_if_needed", "may_be_rung", "on_call"},
     "needs": {"id"},
     "option": {"rank"},  # the order of offering, never a reason to fail
-    "standing": {"last_asked_at", "tally"},  # the order of asking
+    "standing": {"last_asked_at", "tally", "always_yes"},  # the order of asking
     "policy": set(),
 }
 
