@@ -1858,6 +1858,8 @@ CREATE INDEX volunteer_reach_further ON public.volunteer_reach USING gist (furth
 
 CREATE INDEX volunteers_by_area ON public.volunteers USING btree (area_id, state);
 
+CREATE INDEX volunteers_may_be_rung ON public.volunteers USING btree (id) WHERE may_be_rung;
+
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER consents_are_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.consents FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();

@@ -24,9 +24,7 @@ from matcher.domain.outbox import LetterLine
 from matcher.domain.permission import can_change_referral, can_release, can_see_newcomer, check_can_print_sheet, check_can_see_newcomer
 from matcher.domain.rung import RungOutcome
 from matcher.domain.task import TaskKind
-from matcher.matching.on_call import AHEAD
 from matcher.store.areas import find_contact
-from matcher.store.candidates import is_anybody_on_call
 from matcher.store.matches import list_matches
 from matcher.store.parties import find_helpline, get_staff_party
 from matcher.store.providers import get_provider
@@ -119,9 +117,7 @@ async def _rings(request: web.Request, c: Connection, referral: Referral, histor
         return ""
     if any(offer.is_call and offer.state is OfferState.SENT for offer in history.offers):
         return "on"
-    if not any(now < option.starts_at <= now + AHEAD for option in history.options):
-        return ""
-    if referral.area_id is None or not await is_anybody_on_call(c, referral.area_id, now):
+    if referral.area_id is None or not await ringing.is_anybody_on_call(c, referral.area_id, history.options, now):
         return ""
     return "now" if await ringing.can_ring(await scene_of(c, config_of(request), now, referral)) else ""
 

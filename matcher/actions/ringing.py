@@ -29,6 +29,7 @@ from matcher.domain.permission import check_can_change_referral
 from matcher.matching.eligible import Eligible, candidate_of, eligible_people
 from matcher.matching.on_call import AHEAD, CALLS_MOST, POLICY, Ring, Ringing, choose_rings
 from matcher.store import audit, offers, parties, referrals, timers
+from matcher.store.candidates import find_anybody_on_call
 
 CALL_LASTS = timedelta(minutes=15)
 """So long somebody is kept free for the call they may be in. Then silence counts as no answer, softly: a yes can still be said."""
@@ -91,6 +92,11 @@ async def can_ring(scene: Scene) -> bool:
     if not _may_ring(scene, made):
         return False
     return bool(_in_order(await _reached(scene, await _on_call(scene)), made, scene, pressure=0.0))
+
+
+async def is_anybody_on_call(c: Connection, area_id: UUID, options: Sequence[ReferralOption], now: datetime) -> bool:
+    """Whether one of these meetings is near, and anybody at all may be rung at this minute: what a page asks before it looks who could."""
+    return any(now < option.starts_at <= now + AHEAD for option in options) and await find_anybody_on_call(c, area_id, now)
 
 
 async def ring_somebody(tx: Connection, config: Config, now: datetime, *, actor: Actor, referral_id: UUID) -> str:

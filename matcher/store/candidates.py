@@ -176,7 +176,7 @@ async def list_ids_near(
     return list(dict.fromkeys(row["id"] for row in rows))
 
 
-async def is_anybody_on_call(c: Connection, area_id: UUID, now: datetime) -> bool:
+async def find_anybody_on_call(c: Connection, area_id: UUID, now: datetime) -> bool:
     """Whether anybody at all may be rung at this minute, by the clock of this area: the first and cheapest question before a call."""
     found: bool = await c.fetchval(
         """

@@ -29,7 +29,7 @@ def test_reminder_letter_to_a_companion_is_the_plan_in_short() -> None:
 
 def test_reminder_letter_to_a_newcomer_has_no_place_for_fellowship_venue_or_number() -> None:
     named = {field.name for field in fields(NewcomerReminderLetter)}
-    assert named == {"name_used", "again", "companions", "starts", "meet_at", "meet_place", "plan_link", "keyworker"}
+    assert named == {"name_used", "on_the_day", "companions", "starts", "meet_at", "meet_place", "plan_link", "keyworker"}
     assert freeze(NEWCOMER_REMINDER).subject == "Reminder: Thursday, 7.30pm"
     text = text_of(NEWCOMER_REMINDER)
     assert in_order(
