@@ -29,13 +29,8 @@ HISTORY = """
                             m.told_newcomer_at,
                             m.calendar_uid)
                    FROM matches m
-                  WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state NOT IN ('cancelled', 'missed') ORDER BY m.seat) AS live,
-           ARRAY(SELECT ROW(m.volunteer_id, m.ended_at)
-                   FROM matches m
-                  WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state = 'cancelled' AND m.cancelled_reason = 'volunteer'
-                    AND NOT EXISTS (SELECT FROM outcomes t WHERE (t.referral_id, t.meeting_number) = (m.referral_id, m.meeting_number)
-                                       AND t.went = 'no' AND t.recorded_at >= m.accepted_at)
-                  ORDER BY m.ended_at) AS gone,
+                  WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state <> 'missed'
+                    AND (m.state <> 'cancelled' OR m.cancelled_reason = 'volunteer') ORDER BY m.seat) AS matches,
            ARRAY(SELECT ROW(v.id, v.details_box, k.wrapped)
                    FROM matches m JOIN volunteers v ON v.id = m.volunteer_id JOIN person_keys k ON k.person_id = v.id
                   WHERE m.referral_id = $1 AND m.meeting_number = $2 AND m.state NOT IN ('cancelled', 'missed') ORDER BY m.seat) AS companions,
@@ -80,12 +75,16 @@ class ReferralHistory:
 async def get_history(c: Connection, referral_id: UUID, meeting_number: int) -> ReferralHistory:
     """What the lists of options, matches, offers, letters and open tasks hold of one referral, each in the order of its own list."""
     row = await c.fetchrow(HISTORY, referral_id, meeting_number)
+    offers = tuple(offer_of(_named(Offer, one)) for one in row["offers"])
+    matches = [match_of(_named(Match, one)) for one in row["matches"]]
+    of_this_try = {offer.id for offer in offers}
+    gone = [match for match in matches if match.is_off and match.offer_id in of_this_try]
     return ReferralHistory(
         options=tuple(ReferralOption(**_named(ReferralOption, one)) for one in row["options"]),
-        live=tuple(match_of(_named(Match, one)) for one in row["live"]),
-        gone=tuple((volunteer_id, at) for volunteer_id, at in row["gone"]),
+        live=tuple(match for match in matches if not match.is_off),
+        gone=tuple(sorted(((match.volunteer_id, match.ended_at) for match in gone if match.ended_at), key=lambda pair: pair[1])),
         companions=tuple(found for one in row["companions"] if (found := _details(*one))),
-        offers=tuple(offer_of(_named(Offer, one)) for one in row["offers"]),
+        offers=offers,
         letters=tuple(LetterLine(**_named(LetterLine, one)) for one in row["letters"]),
         tasks=tuple(Task(**_named(Task, one)) for one in row["tasks"]),
         ladder=tuple(RungLine(Rung(rung), RungOutcome(outcome), at) for rung, outcome, at in row["ladder"]),
