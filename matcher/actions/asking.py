@@ -87,15 +87,17 @@ async def send_ask(
     return offer
 
 
-async def set_timer(scene: Scene, kind: TimerKind, about_id: UUID, due_at: datetime, *, due_for: str = "") -> None:
-    """Something the clock does for this referral, once."""
+async def set_timer(
+    scene: Scene, kind: TimerKind, about_id: UUID, due_at: datetime, *, due_for: str = "", referral_id: UUID | None = None
+) -> None:
+    """Something the clock does for this referral (or another one), once."""
     await timers.insert_timer(
         scene.tx,
         Timer(
             id=uuid4(),
             kind=kind.value,
             about_id=about_id,
-            referral_id=scene.referral.id,
+            referral_id=referral_id or scene.referral.id,
             due_for=due_for,
             due_at=due_at,
             not_after=due_at + timedelta(days=30),

@@ -10,10 +10,15 @@ from uuid import UUID, uuid4
 
 from matcher.actions.asking import new_offer, of_one_fellowship, set_timer
 from matcher.actions.avoiding import bar_namesakes
-from matcher.actions.scene import Scene, scene_of
+from matcher.actions.scene import Scene, claim_scene, scene_of
 from matcher.actions.searching import about, card_version, search_in, with_reach
+from matcher.actions.telling_volunteers import invite
+from matcher.config import Config
+from matcher.domain.actor import CLOCK
 from matcher.domain.arrangement import Offer, ReferralOption
+from matcher.domain.connection import Connection
 from matcher.domain.journey_word import OfferState
+from matcher.domain.letter_kind import LetterKind
 from matcher.domain.outbox import TimerKind
 from matcher.domain.referral import ReferralId
 from matcher.domain.volunteer import VolunteerId
@@ -23,7 +28,7 @@ from matcher.matching.choosing_asks import OPEN_MOST, choose_also
 from matcher.matching.eligible import Eligible, candidate_of, eligible_people
 from matcher.matching.policies import PRODUCT
 from matcher.matching.rules import ON_A_CLAIM
-from matcher.store import bundles, candidates, letter_links, offers, referrals
+from matcher.store import audit, bundles, candidates, letter_links, letters, offers, referrals
 
 MOST_LOOKED_AT = 12
 """So many other open referrals are looked at for one letter, the earliest deadlines first."""
@@ -156,3 +161,35 @@ async def let_go_beside(scene: Scene, main_ids: Sequence[UUID]) -> None:
     for offer in await bundles.list_beside(scene.tx, main_ids):
         if offer.state is OfferState.QUEUED:
             await set_timer(scene, TimerKind.OFFER_EXPIRY, offer.id, scene.now)
+
+
+async def leave_out(scene: Scene, gone: Sequence[Offer]) -> None:
+    """What was withdrawn is not told any more: a letter that holds it and has not left is taken back at once, and the clock writes it without.
+
+    The letter's own referral is not locked here, so that two referrals never wait for each other; `gone` is as it was before.
+    """
+    holding = sorted({offer.beside for offer in gone if offer.beside is not None and offer.state is OfferState.QUEUED})
+    if not holding:
+        return
+    for letter in await letters.update_letters_cancelled(scene.tx, holding, scene.now, kinds=[LetterKind.OFFER.value]):
+        timer = TimerKind.WRITE_OFFER_AGAIN
+        await set_timer(scene, timer, letter.about_id, scene.now, due_for=uuid4().hex[:8], referral_id=letter.referral_id)
+
+
+async def write_again(tx: Connection, config: Config, now: datetime, offer_id: UUID) -> None:
+    """The letter of an invitation as it stands by now, in place of one that held more and was taken back before it left."""
+    await audit.claim_acting(tx, CLOCK, "write_offer_again", now)
+    scene = await claim_scene(tx, config, now, (await offers.get_offer(tx, offer_id)).referral_id)
+    offer = await offers.get_offer(tx, offer_id)
+    wanted = await _asked_for(scene, offer)
+    if offer.state is not OfferState.QUEUED or not wanted:
+        return
+    beside = [other for other in await bundles.list_beside(tx, [offer_id]) if other.state is OfferState.QUEUED]
+    others = [await _asked_for(await scene_of(tx, config, now, await referrals.get_referral(tx, o.referral_id)), o) for o in beside]
+    await invite(scene, offer, wanted, seat=2 if scene.referral.seats_taken else 1, beside=[options for options in others if options])
+
+
+async def _asked_for(scene: Scene, offer: Offer) -> list[ReferralOption]:
+    """The options of an invitation that can still be had."""
+    asked = set(await offers.list_offer_options(scene.tx, offer.id))
+    return [option for option in scene.open_options if option.id in asked]

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from matcher.actions.bundling import write_again
 from matcher.actions.climbing import flag_overdue, look_on
 from matcher.actions.confirming import decide_pair, decide_without_answer, end_undo_window
 from matcher.actions.confirming_day import ask_day, decide_unconfirmed, end_stand_by
@@ -86,6 +87,7 @@ async def _undo_over(tx: Connection, config: Config, now: datetime, match_id: UU
 DO: dict[TimerKind, Callable[[Connection, Config, datetime, UUID], Awaitable[None]]] = {
     TimerKind.LOOK: _look,
     TimerKind.OFFER_EXPIRY: expire_offer,
+    TimerKind.WRITE_OFFER_AGAIN: write_again,
     TimerKind.RECHECK_OFFER: recheck_offer,
     TimerKind.UNDO_OVER: _undo_over,
     TimerKind.REMIND_COMPANION: remind_companion_day_before,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from matcher.actions.asking import begin_asking, set_look, set_timer
-from matcher.actions.bundling import let_go_beside
+from matcher.actions.bundling import leave_out, let_go_beside
 from matcher.actions.scene import Scene, again
 from matcher.actions.telling_volunteers import tell_cancelled, tell_covered
 from matcher.domain.arrangement import Match, Offer
@@ -41,6 +41,7 @@ async def withdraw_offers(scene: Scene, *, reason: OfferReason, besides: Offer |
     unsent = await letters.update_letters_cancelled(scene.tx, ids, scene.now, kinds=[LetterKind.OFFER.value])
     never_told = {letter.about_id for letter in unsent}
     await let_go_beside(scene, list(never_told))
+    await leave_out(scene, gone)
     return [offer for offer in gone if offer.id not in never_told and await _was_told(scene, offer)]
 
 

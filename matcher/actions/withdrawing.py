@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from matcher.actions.asking import set_deadline, set_look, set_timer
-from matcher.actions.bundling import let_go_beside
+from matcher.actions.bundling import leave_out, let_go_beside
 from matcher.actions.scene import Scene, again, claim_scene
 from matcher.actions.searching import WHEN_SAYING_YES, person_named, search_in, stands_in_the_way
 from matcher.actions.telling import alert_coordinators, notify_keyworker, owe
@@ -161,6 +161,7 @@ async def take_back(scene: Scene, offer_id: UUID, *, reason: OfferReason) -> Non
         unsent = await letters.update_letters_cancelled(scene.tx, [offer_id], scene.now, kinds=[LetterKind.OFFER.value])
         if unsent or before.state is OfferState.QUEUED:
             await let_go_beside(scene, [offer_id])
+        await leave_out(scene, [before])
         await timers.update_timers_cancelled(scene.tx, [offer_id], scene.now)
         if scene.referral.is_asking:
             await set_look(scene, scene.now)

@@ -124,6 +124,8 @@ class TimerKind(StrEnum):
     LOOK = "look"
     OFFER_EXPIRY = "offer_expiry"
     """About an offer: its reply-by has passed."""
+    WRITE_OFFER_AGAIN = "write_offer_again"
+    """About an offer: its letter had not left when something that stood in it besides was withdrawn."""
     RECHECK_OFFER = "recheck_offer"
     """About an offer: its volunteer said yes elsewhere, so it may not fit any more."""
     UNDO_OVER = "undo_over"

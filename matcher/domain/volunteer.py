@@ -23,7 +23,7 @@ GOINGS_A_BLOCK = 2
 
 
 class Kind(StrEnum):
-    """As what somebody goes along, for one fellowship."""
+    """As what somebody goes along, for one fellowship. Listed from who may go to most meetings to who may go to fewest."""
 
     MEMBER = "member"
     FACILITATOR = "facilitator"
@@ -112,12 +112,9 @@ class Volunteer:
     may_be_rung: bool = False
 
     def kind_in(self, fellowship: Fellowship) -> Kind | None:
-        """As what they go along to this fellowship's meetings; None if it is not on their profile. Who is a member too counts as one."""
-        found = None
-        for membership in self.memberships:
-            if membership.fellowship is fellowship and (found is None or membership.kind is Kind.MEMBER):
-                found = membership.kind
-        return found
+        """As what they go along to this fellowship's meetings; None if it is not on their profile. Who is several counts as the first of `Kind`."""
+        kinds = {membership.kind for membership in self.memberships if membership.fellowship is fellowship}
+        return next((kind for kind in Kind if kind in kinds), None)
 
     def is_away_on(self, on: date) -> bool:
         """On leave, or "not this week", on this local date."""

@@ -190,6 +190,41 @@ async def test_a_letter_that_never_leaves_takes_what_stands_in_it_along(stage: S
     assert len(stage.letters_to("tom")) == 1
 
 
+@pytest.mark.parametrize("ends", [call_off, take_back])
+async def test_a_letter_that_has_not_left_is_written_anew_without_who_needs_nobody_now(stage: Stage, ends: Any) -> None:
+    referrals = await overnight(stage, "Tom", newcomers=3)
+    for later in referrals[1:]:
+        await look_later(stage, later)
+    stage.now = MORNING
+    while not await stage.offers():
+        await stage.worker._run_timers()  # the invitation is written, and nothing has left yet
+    [gone] = [offer for offer in await stage.offers() if offer["referral_id"] == referrals[2]]
+    await stage.db.act(ends, stage, gone)
+    assert await stage.one("SELECT array_agg(state::text) FROM letters WHERE kind = 'offer'") == ["cancelled"], (
+        "nothing can leave that is not so any more"
+    )
+    await stage.worker.run_until_idle()
+    [letter] = stage.letters_to("tom")
+    assert "Thursday 26 November" in words(letter) and "Thursday 3 December" in words(letter)
+    assert "Thursday 10 December" not in words(letter) and "Somebody else would like company too" in words(letter)
+    states = {offer["id"]: offer["state"] for offer in await stage.offers()}
+    assert states.pop(gone["id"]) == "withdrawn" and set(states.values()) == {"sent"} and len(states) == 2
+    await stage.pass_time(hours=1)
+    assert len(stage.letters_to("tom")) == 1, "who was never told of it is not told that it is covered"
+
+
+async def test_once_a_letter_has_left_its_page_says_what_has_changed(stage: Stage) -> None:
+    await overnight(stage, "Tom")
+    made = await in_the_morning(stage)
+    [gone] = [offer for offer in made if offer["beside"]]
+    await stage.db.act(call_off, stage, gone)
+    await stage.worker.run_until_idle()
+    assert await stage.one("SELECT array_agg(kind::text ORDER BY created_at) FROM letters WHERE party_kind = 'volunteer'") == [
+        "offer",
+        "covered",
+    ]
+
+
 async def test_the_database_itself_keeps_a_bundle_to_one_person(stage: Stage) -> None:
     await overnight(stage, "Tom", "Ann")
     made = await in_the_morning(stage)

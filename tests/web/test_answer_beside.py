@@ -113,6 +113,39 @@ async def test_a_yes_that_cannot_be_taken_beside_is_said_and_the_other_one_stand
     assert "You are going along" in after.text and "cannot go along to that one as things stand" in after.text
 
 
+@pytest.mark.parametrize(
+    ("answer", "state", "says"),
+    [
+        ("yes", "accepted", "You said yes to somebody else too"),
+        ("no", "declined", "We have noted your answer to the other one: not this time."),
+        ("another_day", "not_now", "We have noted your answer to the other one: ask me another day."),
+    ],
+)
+async def test_where_the_first_yes_cannot_be_taken_the_page_says_what_was_recorded(
+    bundle: Links, answer: str, state: str, says: str
+) -> None:
+    seen = await bundle.browser.get(bundle.link("tom", "/answer/"))
+    await bundle.stage.sql.execute(
+        "UPDATE referrals SET comfort = 'woman' WHERE id = (SELECT referral_id FROM offers WHERE beside IS NULL)"
+    )
+    other = next(value for value in seen.form().fields["also_1"].values if answer == "yes" or value.startswith(answer))
+    after = await bundle.browser.submit(seen, {"choice": the_choice(seen, "yes"), "also_1": other})
+    assert await states(bundle) == {"main": "sent", "other": state}
+    assert "cannot go along to that one as things stand" in after.text and says in after.text
+    assert "Only this yes was not saved." in after.text and "Nothing was saved" not in after.text
+
+
+async def test_a_yes_that_cannot_be_taken_alone_saves_nothing(bundle: Links) -> None:
+    seen = await bundle.browser.get(bundle.link("tom", "/answer/"))
+    await bundle.stage.sql.execute("UPDATE referrals SET comfort = 'woman'")
+    after = await bundle.browser.submit(seen, {"choice": the_choice(seen, "yes")})
+    assert (
+        "Nothing was saved." in after.text
+        and "the other one" not in after.text
+        and await states(bundle) == {"main": "sent", "other": "sent"}
+    )
+
+
 async def test_whoever_is_too_late_sees_who_else_looks_and_can_go_there(links: Links) -> None:
     stage = links.stage
     await stage.sql.execute("UPDATE areas SET policy = 'product'")
