@@ -31,7 +31,7 @@ LEFT_OUT = ("simulat*", "hindsight", "__init__")
 RULES = ("rules_columns", "rules_people", "rules_meeting")
 ASKING = ("choosing_asks", "ask_figures", "looking_again", "asking_settings")
 JUDGES: Mapping[str, Sequence[str]] = {
-    "asking_figures": ("ask_figures", "looking_again", "choosing_asks"),
+    "asking_figures": ("ask_figures", "looking_again", "choosing_asks", "asking_for_pairs"),
     "asking_settings": ASKING,
     "asking_view": ("waves", "ask_figures"),
     "chances": ("chances", "ask_figures"),

@@ -68,8 +68,7 @@ class Missing:
 
     def after(self, gain: Floats | float) -> "Missing":
         """The same once somebody more is asked, who brings a yes with this chance."""
-        one = self.one * (1 - gain) + self.none * gain if self.seats > 1 else self.one
-        return Missing(self.none * (1 - gain), one, self.seats)
+        return Missing(self.none * (1 - gain), self.one * (1 - gain) + self.none * gain, self.seats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +98,8 @@ class Crowd:
 
     def best_of(self, places: Whole) -> int:
         """The best index; of equals whoever was asked less, then the lower roster number."""
-        equals = places[self.order[places] == self.order[places].max()]
-        return min(equals.tolist(), key=self._before_equals) if len(equals) > 1 else int(equals[0])
+        equals: list[int] = places[self.order[places] == self.order[places].max()].tolist()
+        return min(equals, key=self._before_equals)
 
     def rank_of(self, place: int) -> int:
         """1 for the best index."""
@@ -123,8 +122,8 @@ def outlook_of(view: AskingView, hours: AskingHours, weights: Weights, *, only_d
     worths, left = [1.0], [max(0.0, asking_clock(view.deadline, hours) - now)]
     horizons = () if only_deadline else ((weights.in_a_day, 24.0), (weights.soon, weights.soon_hours))
     for worth, length in horizons:
-        until = asking_clock(view.submitted_at.astimezone(UTC) + length * HOUR, hours) - now if worth > 0 else 0.0
-        if until > 0:
+        until = asking_clock(view.submitted_at.astimezone(UTC) + length * HOUR, hours) - now
+        if worth > 0 and until > 0:
             worths.append(worth)
             left.append(min(until, left[0]))
     busy = 1 + weights.busy * max(0.0, view.pressure - weights.busy_from)
@@ -139,8 +138,7 @@ def outstanding_of(view: AskingView, hours: AskingHours, outlook: Outlook) -> Ou
     for offer in view.offers:
         if offer.state in STANDING:
             chances = _coming(offer, max(0.0, now - asking_clock(offer.shown_at, hours)), spans)
-            if view.seats_open > 1:
-                one = [once * (1 - chance) + never * chance for once, never, chance in zip(one, none, chances, strict=True)]
+            one = [once * (1 - chance) + never * chance for once, never, chance in zip(one, none, chances, strict=True)]
             none = [never * (1 - chance) for never, chance in zip(none, chances, strict=True)]
             live += chances[0] > LIVE_FROM
     seats, (nones, ones) = view.seats_open, np.array((none, one))
@@ -202,7 +200,7 @@ def _tires(view: AskingView, people: Sequence[Candidate], tired: Floats, weights
 
 def _kms(people: Sequence[Candidate]) -> Floats:
     """Trips by option and person, infinite where there is no such option. No trip known: none counted (online)."""
-    trips = [one.kms or (one.km,) * (len(one.options) or 1) for one in people]
+    trips = [one.kms or (one.km,) * len(one.options) for one in people]
     return np.array([_column([km or 0.0 for km in option], len(option)) for option in zip_longest(*trips, fillvalue=math.inf)])
 
 

@@ -42,7 +42,7 @@ def next_asking_moment(at: datetime, hours: AskingHours) -> datetime:
     """This instant if people may be asked now, else the next 08:00, in UTC."""
     if hours.asks_from <= at.astimezone(hours.zone).time() < hours.asks_until:
         return at.astimezone(UTC)
-    return next(max(at.astimezone(UTC), opens) for opens, closes in _days_from(at, hours) if at < closes)
+    return next(opens for opens, _ in _days_from(at, hours) if at < opens)
 
 
 def asking_hours_between(first_at: datetime, last_at: datetime, hours: AskingHours) -> timedelta:

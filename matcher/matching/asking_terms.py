@@ -131,8 +131,8 @@ def _weighed_now(view: AskingView, candidate: Candidate, settings: AskingSetting
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+    return None if value is None else float(value)
 
 
 def _moment(value: Any) -> datetime | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) and value else None
+    return datetime.fromisoformat(value) if value else None

@@ -134,10 +134,19 @@ def plan_week(question: PlanQuestion, *, simple: bool = False) -> Plan:
 
 def _solve(question: PlanQuestion, *, simple: bool) -> tuple[Whole, bool]:
     """The candidates chosen without a look at clashes, and whether by the exact search."""
-    costs, room = question.costs(), question.room
+    room = question.room
     owner = np.repeat(np.arange(len(room)), room)
     nth = np.arange(len(owner)) - np.repeat(np.cumsum(room) - room, room) + question.taken[owner] + 1
-    network = Network(question.seats, question.referral, question.slot, costs, owner, of_a_further_match(nth), NOBODY)
+    network = Network(
+        seats=question.seats,
+        referral=question.referral,
+        slot=question.slot,
+        slots=len(room),
+        cost=question.costs(),
+        place_of=owner,
+        place_cost=of_a_further_match(nth),
+        nobody=NOBODY,
+    )
     chosen = None if simple else solve_by_flow(network)
     return (solve_greedily(network), False) if chosen is None else (chosen, True)
 

@@ -165,6 +165,37 @@ def test_scarce_people_cost_more_where_that_weighs_anything() -> None:
     assert told is not None and plain is not None and told.cost == pytest.approx(plain.cost + 0.2 * 2 * told.p_hat)
 
 
+def test_where_nobody_knows_who_is_scarce_it_costs_nothing_more() -> None:
+    careful = replace(PLAIN, weights=replace(PLAIN.weights, scarce=0.2))
+    unknown, plain = (asked_alone(a_candidate(1), settings, mean_scarcity=0.0).why.figures for settings in (careful, PLAIN))
+    assert unknown is not None and plain is not None and unknown.cost == plain.cost
+
+
+@pytest.mark.parametrize(("pressure", "dearer"), [(0.0, 1.0), (0.6, 1.0), (1.0, 1.2), (1.6, 1.5)])
+def test_asks_are_dearer_the_more_everybody_has_been_asked_where_that_weighs_anything(pressure: float, dearer: float) -> None:
+    sparing = replace(PLAIN, weights=replace(PLAIN.weights, busy=0.5))
+    told, plain = (asked_alone(a_candidate(1), settings, pressure=pressure).why.figures for settings in (sparing, PLAIN))
+    assert told is not None and plain is not None
+    letter = PLAIN.weights.letter
+    assert told.cost - letter == pytest.approx(dearer * (plain.cost - letter)), "the letter itself costs what it costs"
+
+
+def test_a_yes_within_a_few_hours_may_be_worth_more_still() -> None:
+    hasty = replace(PLAIN, weights=replace(PLAIN.weights, soon=0.8, soon_hours=5.0))
+    told, plain = (asked_alone(a_candidate(1), settings).why.figures for settings in (hasty, PLAIN))
+    assert told is not None and plain is not None
+    more = 0.8 * within(sorts_and_hopes(a_candidate(1), 0.0), 5.0)
+    assert (told.index - plain.index) * plain.cost == pytest.approx(more, abs=1e-3) and told.cost == plain.cost
+
+
+def test_in_the_last_half_hour_only_what_comes_within_it_counts_and_waiting_would_lose_it() -> None:
+    always = replace(a_candidate(1), standing=True)
+    just_asked = (replace(an_offer(9, NOW), hopes=((0.3, 0.5, 0.0),)),)  # who answers within the hour, if at all
+    (ask,) = choose_asks(a_view(candidates=(always,), offers=just_asked, deadline=NOW + HOUR / 2), PLAIN).asks
+    assert ask.why.figures is not None
+    assert ask.why.figures.in_time == pytest.approx(within(sorts_and_hopes(always, 0.0), 0.5), abs=1e-3)
+
+
 def test_an_ask_tells_everything_that_was_true_when_it_was_decided() -> None:
     asked_at = NOW - timedelta(days=9)
     person = replace(

@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import NOW, a_candidate, a_view, an_offer
+from made_up import LONDON, NOW, a_candidate, a_view, an_offer
 
 from matcher.domain.journey_word import OfferState
-from matcher.matching.asking_figures import Missing
+from matcher.matching.asking_figures import Missing, outlook_of, outstanding_of
+from matcher.matching.asking_hours import AskingHours
+from matcher.matching.asking_settings import SHIPPED
 from matcher.matching.choosing_asks import choose_asks
 
 CROWD = tuple(replace(a_candidate(number), kms=(3.0,)) for number in range(1, 13))
+HOURS = AskingHours(LONDON)
 SOON = NOW + timedelta(hours=6)
 
 
@@ -46,6 +49,20 @@ def test_asks_on_their_way_count_for_both_seats() -> None:
     alone = choose_asks(a_view(candidates=CROWD, deadline=SOON, seats_open=2))
     beside = choose_asks(a_view(candidates=CROWD, deadline=SOON, seats_open=2, offers=waiting))
     assert len(beside.asks) < len(alone.asks)
+
+
+@given(st.lists(st.tuples(st.floats(0, 60), st.booleans()), max_size=5), st.sampled_from([1, 2]))
+def test_what_may_still_come_of_several_asks_is_reckoned_for_each_seat_and_by_each_moment(
+    asked: list[tuple[float, bool]], seats: int
+) -> None:
+    offers = [replace(an_offer(20 + n, NOW - timedelta(hours=hours)), bundled=beside) for n, (hours, beside) in enumerate(asked)]
+    outlook = outlook_of(a_view(), HOURS, SHIPPED.weights)
+    alone = [outstanding_of(a_view(offers=(offer,)), HOURS, outlook) for offer in offers]
+    together = outstanding_of(a_view(offers=tuple(offers), seats_open=seats), HOURS, outlook)
+    assert len(together.missing.short) == len(outlook.left) == 2, "by the deadline, and within a day"
+    for place, short in enumerate(together.missing.short):
+        assert short == pytest.approx(chance_of_fewer([1 - one.missing.short[place] for one in alone], seats))
+    assert together.soon.short.tolist() == [pytest.approx(chance_of_fewer([1 - one.soon.short[0] for one in alone], seats))]
 
 
 def test_what_stands_beside_another_invitation_is_half_as_likely_to_bring_somebody() -> None:

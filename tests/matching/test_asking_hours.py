@@ -69,6 +69,7 @@ def test_only_asking_hours_count(first: datetime, last: datetime, hours: int) ->
         (london(11, 18), 4, london(12, 9)),
         (london(11, 22), 4, london(12, 12)),
         (london(11, 9), 0, london(11, 9)),
+        (london(11, 21), 0, london(12, 8)),  # nobody is asked at nine sharp
         (london(11, 9), 26, london(13, 9)),
         (london(24, 19, month=10), 4, london(25, 10, month=10)),
         (london(27, 19, month=3, year=2027), 4, london(28, 10, month=3, year=2027)),
@@ -76,6 +77,30 @@ def test_only_asking_hours_count(first: datetime, last: datetime, hours: int) ->
 )
 def test_a_gap_runs_on_in_the_morning(at: datetime, hours: int, later: datetime) -> None:
     assert add_asking_hours(at, hours * HOUR, HOURS) == later
+
+
+def test_the_day_is_that_of_the_place_where_people_are() -> None:
+    """Seven in the evening on the west coast of America is the next day already by the clock of Greenwich."""
+    west = ZoneInfo("America/Los_Angeles")
+    hours = AskingHours(west)
+    evening, morning = datetime(2026, 5, 11, 19, tzinfo=west), datetime(2026, 5, 12, 9, tzinfo=west)
+    assert evening.astimezone(UTC).day == 12
+    assert asking_hours_between(evening, morning, hours) == 3 * HOUR
+    assert add_asking_hours(evening, 3 * HOUR, hours) == morning
+    assert next_asking_moment(evening + 2 * HOUR, hours) == morning - HOUR
+
+
+def test_every_moment_is_told_in_utc_wherever_it_was_read_from_a_clock() -> None:
+    noon, night = datetime(2026, 5, 11, 12, tzinfo=LONDON), datetime(2026, 5, 11, 23, tzinfo=LONDON)
+    for at in (noon, night):
+        told = [
+            next_asking_moment(at, HOURS),
+            add_asking_hours(at, HOUR, HOURS),
+            after_quiet_hours(at, LONDON, time(21), time(8)),
+            before_quiet_hours(at, LONDON, time(21), time(8)),
+            *HOURS.of_day(at.date()),
+        ]
+        assert all(moment.tzinfo is UTC for moment in told)
 
 
 @given(INSTANTS, LENGTHS)
@@ -91,6 +116,10 @@ def test_asking_time_adds_up(at: datetime, one: timedelta, two: timedelta) -> No
     middle, last = at + one, at + one + two
     assert asking_hours_between(at, middle, HOURS) + asking_hours_between(middle, last, HOURS) == asking_hours_between(at, last, HOURS)
     assert asking_hours_between(at, last, HOURS) <= one + two
+
+
+def test_people_may_be_asked_from_seven_to_ten_at_night_where_that_is_set() -> None:
+    assert AskingHours(LONDON, time(7), time(22)).of_day(london(11, 12).date()) == (london(11, 7), london(11, 22))
 
 
 @pytest.mark.parametrize(
@@ -118,7 +147,10 @@ def test_quiet_hours_over_midnight_hold_a_letter_or_bring_a_reminder_forward(at:
 
 
 def test_quiet_hours_within_one_day_and_none_at_all() -> None:
-    assert after_quiet_hours(london(11, 13, 30), LONDON, time(13), time(14)) == london(11, 14)
+    for minute in (0, 30, 59):
+        assert after_quiet_hours(london(11, 13, minute), LONDON, time(13), time(14)) == london(11, 14)
+    assert after_quiet_hours(london(11, 14), LONDON, time(13), time(14)) == london(11, 14)
+    assert after_quiet_hours(london(11, 12, 59), LONDON, time(13), time(14)) == london(11, 12, 59)
     assert before_quiet_hours(london(11, 13, 30), LONDON, time(13), time(14)) == london(11, 12, 59)
     assert after_quiet_hours(london(11, 3), LONDON, time(8), time(8)) == london(11, 3)
 

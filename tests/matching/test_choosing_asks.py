@@ -196,11 +196,17 @@ def test_clock_and_simulator_take_the_policies_from_one_place() -> None:
 
 
 def test_a_thousand_candidates_are_weighed_as_one_by_one() -> None:
-    crowd = [replace(a_candidate(number), km=float(number % 40), tally=Tally(n=number % 5, tired=number % 3)) for number in range(1, 1001)]
+    """Those with one option and those with two beside each other."""
+    crowd = [
+        replace(a_candidate(number), kms=(float(number % 40), 8.0)[: 1 + number % 2], tally=Tally(n=number % 5, tired=number % 3))
+        for number in range(1, 1001)
+    ]
     view = a_view(candidates=tuple(crowd))
     outlook = outlook_of(view, HOURS, SHIPPED.weights)
     together = crowd_of(view, crowd, outlook).index
     assert np.allclose(together[::97], [index_of(one) for one in crowd[::97]])
+    asks = choose_asks(view, PLAIN).asks
+    assert asks and [ask.index for ask in asks] == [together[ask.volunteer.int - 1] for ask in asks], "told as they were weighed"
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=12), st.data())

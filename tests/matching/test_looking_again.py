@@ -92,6 +92,8 @@ def test_with_nobody_left_the_look_is_in_four_hours_and_with_somebody_in_one() -
     three = tuple(an_offer(number, NOW) for number in (1, 2, 3))
     waiting = choose_asks(a_view(candidates=(), offers=three))
     assert (waiting.reason, waiting.look_again_at) == (DecisionReason.WAITING, NOW + 4 * HOUR)
+    one_since_morning = choose_asks(a_view(candidates=(), offers=(an_offer(1, NOW),), now=NOW + 8 * HOUR))
+    assert one_since_morning.reason is DecisionReason.WAITING, "hardly within the hour, but there are days for an answer"
     others = choose_asks(a_view(candidates=CROWD, offers=tuple(an_offer(number, NOW) for number in range(21, 28))), PLAIN)
     assert (others.asks, others.reason, others.look_again_at) == ((), DecisionReason.WAITING, NOW + HOUR)
     late = datetime(2026, 5, 11, 19, 30, tzinfo=UTC)

@@ -2,15 +2,16 @@
 
 import math
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import NOW, a_candidate
+from made_up import LONDON, NOW, a_candidate
 
 from matcher.domain.volunteer import Tally
+from matcher.matching.asking_settings import SHIPPED, fingerprint_of
 from matcher.matching.asking_view import Candidate, DecisionReason
 from matcher.matching.on_call import Ringing, choose_rings
 
@@ -52,6 +53,27 @@ def test_a_long_way_a_full_month_and_tiredness_put_somebody_back() -> None:
         assert order(heavier, plain) == [5, 1]
 
 
+def test_tiredness_fades_and_no_known_way_is_none() -> None:
+    tired = Tally(tired=2.0, tired_at=NOW - timedelta(days=28))
+    long_ago, since = replace(a_candidate(2), tally=tired), replace(a_candidate(1), tally=replace(tired, tired_at=NOW))
+    assert order(since, long_ago) == [2, 1]
+    [faded], [online], [next_door] = (
+        choose_rings([one], QUIET) for one in (long_ago, replace(a_candidate(3), km=None), replace(a_candidate(4), km=0.0))
+    )
+    assert faded.why.figures is not None and faded.why.figures.tired == 0.5, "halved every fourteen days"
+    assert online.why.figures == next_door.why.figures and online.why.km is None
+
+
+def test_who_said_that_the_answer_is_always_yes_is_rung_first() -> None:
+    """A chance of .95, within a quarter of an hour for half of them: 1.2 spreads the natural log, so Φ(ln 4 / 1.2) of them within the hour."""
+    always = replace(a_candidate(9), standing=True, tally=Tally(n=9, answers=9, log_delay=9 * math.log(20)))
+    quick = replace(a_candidate(1), tally=Tally(n=3, y=3, answers=3, log_delay=3 * math.log(0.5)))
+    assert order(quick, always) == [9, 1]
+    figures = choose_rings([always], QUIET)[0].why.figures
+    assert figures is not None and figures.p_hat == 0.95
+    assert figures.in_time == pytest.approx(0.95 * 0.5 * math.erfc(-math.log(4) / (1.2 * math.sqrt(2))))
+
+
 def test_equals_go_by_fewer_asks_then_by_roster_number() -> None:
     assert order(a_candidate(3), a_candidate(1), a_candidate(2)) == [1, 2, 3]
 
@@ -68,6 +90,19 @@ def test_the_reason_says_how_it_came_about() -> None:
     assert (why.policy, why.reason, why.rank, why.considered, why.hours_left) == ("ring_now", DecisionReason.RUNG, 2, 2, 1.0)
     told = why.to_json()
     assert told["version"] == "p1" and told["pressure"] == 0.4 and told["hopes"] == () and told["propensity"] == 1.0
+
+
+def test_what_was_known_of_somebody_is_kept_with_the_call() -> None:
+    tally = Tally(n=2.5, y=1.0, answers=2.0, log_delay=1.5, tired=0.25, tired_at=NOW, scarce=0.6)
+    asked_at = NOW - timedelta(days=9)
+    person = replace(a_candidate(4, asked_at), km=7.0, load=0.5, year_share=0.3, letters_this_week=1, standing=True, tally=tally)
+    why = choose_rings([person], Ringing(now=NOW.astimezone(LONDON), live=1, pressure=0.4))[0].why
+    assert (why.km, why.load, why.last_asked_at, why.letters_this_week, why.standing) == (7.0, 0.5, asked_at, 1, True)
+    assert (why.decided_at, why.live_before, why.wave, why.claim) == (NOW, 1, 0, None) and why.decided_at.tzinfo is UTC
+    told = why.figures
+    assert told is not None and (told.settings, told.need) == (fingerprint_of(SHIPPED), SHIPPED.target)
+    assert (told.n, told.y, told.answers, told.log_delay, told.tired, told.year_share) == (2.5, 1.0, 2.0, 1.5, 0.25, 0.3)
+    assert (told.q_before, told.scarcity, told.explored) == (1.0, 0.0, False), "a call is for now, alone, and nobody is drawn by lot"
 
 
 @given(
