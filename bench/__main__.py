@@ -1,4 +1,6 @@
-"""`make bench`: every benchmark in one run on an embedded server of its own; prints the figures and writes docs/benchmarks.md."""
+"""`make bench`: every benchmark in one run on an embedded server of its own; prints the figures and writes docs/benchmarks.md.
+
+At its end the simulator plays all scenarios, for that page and docs/asking.md. All of it takes about half an hour."""
 
 import argparse
 import asyncio
@@ -24,9 +26,11 @@ from bench.planning_ahead import measure_planning
 from bench.remembering import measure_availability, measure_remembering
 from bench.searching import measure_searching, search_ms
 from bench.sending import measure_sending
+from bench.simulating import SEEDS, play_all, summary_of, write_page
 from bench.starting import measure_starting
 from matcher.database import migrate
 from matcher.embedded import PROGRAM, EmbeddedServer, start_embedded
+from matcher.matching.simulated_settings import SCENARIOS
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 HEAD = """# Benchmarks
@@ -87,6 +91,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--quick", action="store_true", help="a smoke run: small sizes, nothing written")
     options.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART", help=f"only these, nothing written: {', '.join(PARTS)}")
+    options.add_argument("--kept", type=Path, help="a folder that keeps what was simulated, so that a run broken off goes on from there")
     asked = options.parse_args()
     parts = asked.parts or list(PARTS)
     folder = Path(tempfile.mkdtemp(prefix="alongside-bench-"))
@@ -104,7 +109,9 @@ def main() -> None:
             python=platform.python_version(),
             server="18",
         )
-        PAGE.write_text(head + table(figures), encoding="utf-8")
+        found = play_all(list(SCENARIOS), SEEDS, asked.kept)
+        write_page(found, SEEDS)
+        PAGE.write_text(head + table(figures) + summary_of(found, SEEDS), encoding="utf-8")
 
 
 if __name__ == "__main__":

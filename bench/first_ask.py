@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -30,7 +31,7 @@ from matcher.transport import open_transport
 from matcher.worker import Worker
 
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
-ASKED_AT_ONCE = 3
+MOST_AT_ONCE = 8
 EVENINGS = tuple((day * DAY + 9 * 60, day * DAY + 23 * 60) for day in range(7))
 GOAL_MS, GOAL_DATABASE_MS = 50, 2
 WARM = 3
@@ -163,8 +164,8 @@ async def measure_first_ask(dsn: str, *, count: int) -> list[Figure]:
     config = config_for(server.sockets[0].getsockname()[1])
     db = await TimedDatabase.connect(dsn)
     db.timers = []
-    _, keyworkers = await _town(db, config, ASKED_AT_ONCE * (count + WARM) + 20)
-    began, drawn, took = time.perf_counter(), random.Random(9), list[float]()
+    _, keyworkers = await _town(db, config, MOST_AT_ONCE * (count + WARM) + 20)
+    began, drawn, took, asked = time.perf_counter(), random.Random(9), list[float](), list[int]()
 
     def clock() -> datetime:
         return MONDAY + timedelta(seconds=time.perf_counter() - began)
@@ -176,16 +177,26 @@ async def measure_first_ask(dsn: str, *, count: int) -> list[Figure]:
                 await asyncio.sleep(drawn.uniform(0.02, 0.12))
                 await db.act(submit_referral, config, clock(), actor=actor, draft_id=draft)
                 saved, first = time.perf_counter(), len(taken.at)
-                await taken.wait_for(first + ASKED_AT_ONCE)
+                await taken.wait_for(first + 1)
                 took.append(taken.at[first] - saved)
+                await _until_all_have_left(db)
+                asked.append(len(taken.at) - first)
     server.close()
     await db.close()
-    return _figures(took[WARM:], db.timers[WARM:])
+    return _figures(took[WARM:], db.timers[WARM:], asked[WARM:])
 
 
-def _figures(took: list[float], timers: list[list[float]]) -> list[Figure]:
+async def _until_all_have_left(db: Database) -> None:
+    """The other invitations of the same decision: the next referral begins in quiet."""
+    async with db.reading() as c:
+        while await c.fetchval("SELECT EXISTS (SELECT FROM letters WHERE state IN ('waiting', 'sending'))"):
+            await asyncio.sleep(0.005)
+
+
+def _figures(took: list[float], timers: list[list[float]], asked: list[int]) -> list[Figure]:
     p99, spent = percentile_ms(took, 0.99), [sum(one) for one in timers]
-    statements = sorted(len(one) for one in timers)[len(timers) // 2]
+    statements = statistics.median_high(len(one) for one in timers)
+    at_once = statistics.median_high(asked)
     return [
         Figure(
             "referral saved → first ask handed to SMTP, a worker at rest beside it",
@@ -194,7 +205,7 @@ def _figures(took: list[float], timers: list[list[float]]) -> list[Figure]:
             p99 <= GOAL_MS,
         ),
         Figure(
-            f"of it the database: {statements} statements of the decision and its {ASKED_AT_ONCE} invitations, each waited for",
+            f"of it the database: {statements} statements of the decision and its {at_once} invitations, each waited for",
             f"{median_ms(spent):.1f} ms (p99 {percentile_ms(spent, 0.99):.1f} ms)",
             f"≤ {GOAL_DATABASE_MS} ms",
             median_ms(spent) <= GOAL_DATABASE_MS,

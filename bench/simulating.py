@@ -1,14 +1,14 @@
 """`python -m bench.simulating`: the scenarios of the simulator on seeds 0-19, beside baselines, bounds and goals; writes docs/asking.md.
 
-Takes some minutes. In one process, so that whatever else runs on the machine keeps a processor; what was played can be kept in a folder, so that
-a run which was broken off goes on where it was.
+`make bench` does so too, and keeps the first columns in docs/benchmarks.md. Takes some minutes. In one process, so that whatever else runs on the
+machine keeps a processor; what was played can be kept in a folder, so that a run which was broken off goes on where it was.
 """
 
 import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -24,13 +24,24 @@ from matcher.matching.simulation import Figures, Played, asker_named, play_polic
 from matcher.matching.simulation_summary import mean, summarise
 
 PAGE = Path(__file__).parent.parent / "docs" / "asking.md"
+SEEDS = range(20)
+"""What is reported on; tuning has 100 to 199."""
 COLUMNS = ("fill", "d24", "t50_h", "t90_h", "emails_per_fill", "disclosures_per_fill", "gini_asks", "km", "lost_pct", "seconds")
+FIRST = ("fill", "d24", "t50_h", "emails_per_fill", "disclosures_per_fill")
 SHORT = ("fill", "d24", "t50_h", "t90_h", "emails_per_fill", "disclosures_per_fill", "gini_asks", "lost_pct")
 HEAD = """# Whom the policies ask: figures of the simulator
 
 Written by `python -m bench.simulating`; edit nothing here. Seeds {seeds}, means over worlds, ± half the 95 % interval of the mean (Student);
 policy `product` is version {version} with settings {settings}; on rural, seed 0, its fill is {check}. What the columns mean:
 `alongside simulate --help` and decision 18. All behaviour is assumed. Seconds are processor time of one machine.
+"""
+SUMMARY = """
+## Whom the policies ask, on made-up worlds
+
+`alongside simulate`, all scenarios, seeds {seeds}: means over worlds, ± half the 95 % interval of the mean (Student). `product` is what the worker
+runs; `clairvoyant` and `hindsight` are bounds, the others baselines. Every column, the goals, and what better guessing or quicker answers could bring:
+[asking.md](asking.md).
+
 """
 BOUNDS = """## What would take more than anybody can know
 
@@ -98,10 +109,23 @@ def scenario_summary(name: str, seeds: range, kept: Path | None = None) -> dict[
 def scenario_table(summary: dict[str, Any]) -> str:
     """One scenario as a table."""
     lines = [f"## {summary['scenario']}", "", "| Policy | " + " | ".join(COLUMNS) + " |", "|---" * (len(COLUMNS) + 1) + "|"]
-    for name, row in (summary["policies"] | summary["bounds"]).items():
-        if row is not None:
-            lines.append("| " + " | ".join([name, *(_cell(row[m], summary["ci95"][name][m], m) for m in COLUMNS)]) + " |")
-    return "\n".join(lines)
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in _rows(summary, COLUMNS))])
+
+
+def summary_of(found: Mapping[str, Mapping[str, Any]], seeds: range) -> str:
+    """All scenarios in one table, the first columns only."""
+    lines = ["| Scenario | Policy | " + " | ".join(FIRST) + " |", "|---" * (len(FIRST) + 2) + "|"]
+    lines += ["| " + " | ".join([scenario, *row]) + " |" for scenario, summary in found.items() for row in _rows(summary, FIRST)]
+    return SUMMARY.format(seeds=_named(seeds)) + "\n".join(lines) + "\n"
+
+
+def _rows(summary: Mapping[str, Any], columns: Sequence[str]) -> list[list[str]]:
+    both = summary["policies"] | summary["bounds"]
+    return [[name, *(_cell(row[m], summary["ci95"][name][m], m) for m in columns)] for name, row in both.items() if row is not None]
+
+
+def _named(seeds: range) -> str:
+    return f"{seeds[0]}-{seeds[-1]}"
 
 
 def _cell(value: float | None, interval: float | None, metric: str) -> str:
@@ -134,24 +158,35 @@ def check_fill() -> str:
 def main() -> None:
     """Play, print, write."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--seeds", type=int, default=20, help="how many, from 0; fewer than 20: nothing is written")
+    options.add_argument("--seeds", type=int, default=len(SEEDS), help="how many, from 0; fewer than 20: nothing is written")
     options.add_argument("--kept", type=Path, help="a folder that keeps what was played")
     options.add_argument("only", nargs="*", choices=[*SCENARIOS, []], help="only these scenarios: nothing is written")
     asked = options.parse_args()
-    if asked.kept:
-        asked.kept.mkdir(parents=True, exist_ok=True)
-    seeds, found = range(asked.seeds), {}
-    for name in asked.only or SCENARIOS:
-        found[name] = scenario_summary(name, seeds, asked.kept)
+    seeds = range(asked.seeds)
+    found = play_all(asked.only or list(SCENARIOS), seeds, asked.kept)
+    if not asked.only:
+        sys.stdout.write("\n\n".join([bounds_table(found), goal_table(found)]) + "\n")
+    if not asked.only and len(seeds) >= len(SEEDS):
+        write_page(found, seeds)
+
+
+def play_all(scenarios: Sequence[str], seeds: range, kept: Path | None) -> dict[str, dict[str, Any]]:
+    """Play and print scenario by scenario."""
+    if kept:
+        kept.mkdir(parents=True, exist_ok=True)
+    found = {}
+    for name in scenarios:
+        found[name] = scenario_summary(name, seeds, kept)
         sys.stdout.write(scenario_table(found[name]) + "\n\n")
         sys.stdout.flush()
-    if asked.only:
-        return
-    tables = [bounds_table(found), goal_table(found)]
-    sys.stdout.write("\n\n".join(tables) + "\n")
-    if len(seeds) >= 20:
-        head = HEAD.format(seeds=f"0-{len(seeds) - 1}", version=VERSION, settings=fingerprint_of(SHIPPED), check=check_fill())
-        PAGE.write_text("\n\n".join([head.rstrip(), *map(scenario_table, found.values()), *tables]) + "\n", encoding="utf-8")
+    return found
+
+
+def write_page(found: dict[str, dict[str, Any]], seeds: range) -> None:
+    """docs/asking.md."""
+    head = HEAD.format(seeds=_named(seeds), version=VERSION, settings=fingerprint_of(SHIPPED), check=check_fill())
+    tables = [*map(scenario_table, found.values()), bounds_table(found), goal_table(found)]
+    PAGE.write_text("\n\n".join([head.rstrip(), *tables]) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

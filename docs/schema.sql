@@ -413,12 +413,14 @@ CREATE TABLE public.areas (
     reply_to text NOT NULL,
     on_call_telephone text DEFAULT ''::text NOT NULL,
     on_call_hours text DEFAULT ''::text NOT NULL,
-    policy public.asking_policy DEFAULT 'round_robin_wave3_4h'::text NOT NULL,
+    policy public.asking_policy DEFAULT 'product'::text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     referrals_begun bigint DEFAULT 0 NOT NULL,
     CONSTRAINT areas_discreet_name_check CHECK (((length(discreet_name) >= 1) AND (length(discreet_name) <= 40))),
     CONSTRAINT areas_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60)))
 );
+
+COMMENT ON COLUMN public.areas.policy IS 'how people are asked here; the plain waves stand by for a decision that fails';
 
 COMMENT ON COLUMN public.areas.referrals_begun IS 'how many referrals company was looked for: what scarcity fades by';
 

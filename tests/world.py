@@ -1,8 +1,12 @@
-"""A small made-up world put straight into the tables, for tests of the journey itself: one service, one area, its people, a meeting."""
+"""A small made-up world put straight into the tables, for tests of the journey itself: one service, one area, its people, a meeting.
+
+Its area asks by the plain wave, so that a test can say who is asked without weighing anybody; tests of the weighing say so."""
 
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -49,6 +53,8 @@ class World:
     keyworker_id: UUID = field(default_factory=uuid4)
     coordinator_id: UUID = field(default_factory=uuid4)
     meeting_id: UUID = field(default_factory=uuid4)
+    drawn: Random = field(default_factory=partial(Random, 1))
+    """Ids of referrals are the same in each run: by them `product` draws lots, now and then, for somebody who is nearly as good."""
 
     async def build(self) -> "World":
         """A service (Harbour), an area with Carol, Priya its keyworker, and one Thursday meeting of AA."""
@@ -65,8 +71,8 @@ class World:
             )
             await c.execute(
                 """
-                INSERT INTO areas (id, name, discreet_name, reply_to, on_call_telephone, created_at)
-                VALUES ($1, 'Millbrook', 'Millbrook Together', 'team@millbrook.example', '01632 960002', $2)
+                INSERT INTO areas (id, name, discreet_name, reply_to, on_call_telephone, policy, created_at)
+                VALUES ($1, 'Millbrook', 'Millbrook Together', 'team@millbrook.example', '01632 960002', 'round_robin_wave3_4h', $2)
                 """,
                 self.area_id,
                 now,
@@ -187,7 +193,7 @@ class World:
     async def referral(self, *, on_date: date = date(2026, 11, 26), seats: int = 1, meeting_id: UUID | None = None, **changes: Any) -> UUID:
         """Noor's referral to the Thursday meeting, looking, with consent C1 and a safe address; asking is begun by the test."""
         c, now = self.connection, self.now
-        referral_id, newcomer_id = uuid4(), uuid4()
+        referral_id, newcomer_id = UUID(int=self.drawn.getrandbits(128), version=4), uuid4()
         starts_at = local_instant(on_date, time(19, 30), LONDON)
         columns: dict[str, Any] = {
             "state": "looking",

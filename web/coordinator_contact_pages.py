@@ -4,7 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
-from matcher.actions.area_keeping import change_area
+from matcher.actions.area_keeping import change_area, change_asking
 from matcher.actions.setting_up import AreaOfItself, update_fellowship_contact
 from matcher.config import Config
 from matcher.domain.area import Area
@@ -15,7 +15,7 @@ from matcher.domain.permission import check_can_see_area
 from matcher.store.areas import find_contact, get_area, list_areas, list_contacts
 from matcher.store.parties import list_coordinators_of
 from web.access import act_once, page
-from web.coordinator_forms import AreaForm, ContactForm
+from web.coordinator_forms import AreaForm, AskingForm, ContactForm
 from web.coordinator_referral_views import id_in
 from web.coordinator_roster_pages import fellowship_names
 from web.forms import Form, blank_form, read_form
@@ -88,6 +88,26 @@ def _on_call_page(request: web.Request, area: Area, form: Form, *, status: int =
     return page(request, "coordinator/on_call.html", {"area": area, "form": form, "back": f"/areas/{area.id}"}, status=status)
 
 
+async def show_asking(request: web.Request) -> web.StreamResponse:
+    """GET /areas/{area_id}/asking: how people are asked here."""
+    area = await _own_area(request)
+    return _asking_page(request, area, blank_form(AskingForm, policy=area.policy))
+
+
+async def save_asking(request: web.Request) -> web.StreamResponse:
+    """POST the same: from the next look at each referral on."""
+    area = await _own_area(request)
+    record, form = read_form(AskingForm, await request.post())
+    if record is None:
+        return _asking_page(request, area, form, status=400)
+    await act_once(request, change_asking, area_id=area.id, policy=record.policy)
+    raise web.HTTPSeeOther(f"/areas/{area.id}?saved=yes")
+
+
+def _asking_page(request: web.Request, area: Area, form: Form, *, status: int = 200) -> web.Response:
+    return page(request, "coordinator/asking.html", {"area": area, "form": form, "back": f"/areas/{area.id}"}, status=status)
+
+
 def _fellowship(request: web.Request) -> Fellowship:
     try:
         return Fellowship(request.match_info["fellowship"])
@@ -137,6 +157,8 @@ routes = [
     web.get(ONE, show_area, name="area.page"),
     web.get(ONE + "/on-call", show_on_call, name="area.on_call"),
     web.post(ONE + "/on-call", save_on_call, name="area.on_call"),
+    web.get(ONE + "/asking", show_asking, name="area.asking"),
+    web.post(ONE + "/asking", save_asking, name="area.asking"),
     web.get(ONE + "/fellowships/{fellowship}", show_contact, name="area.contact"),
     web.post(ONE + "/fellowships/{fellowship}", save_contact, name="area.contact"),
 ]

@@ -1,7 +1,7 @@
 """The forms of a coordinator's own pages: fields only. Their sentences are in words/coordinator.json."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
@@ -125,6 +125,12 @@ class AreaForm(FormRecord):
     reply_to: Email
     on_call_telephone: Phone | None = None
     on_call_hours: ShortLine | None = None
+
+
+class AskingForm(FormRecord):
+    """How people are asked in an area."""
+
+    policy: Literal["product", "round_robin_wave3_4h", "round_robin_wave3_12h"]
 
 
 class ContactForm(FormRecord):

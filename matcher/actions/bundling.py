@@ -88,7 +88,7 @@ async def _find(scene: Scene, people: Sequence[VolunteerId], *, fellowship: str,
         lacking = [one for one in people if len(could[one]) < most]
         if not lacking:
             break
-        other = await scene_of(scene.tx, scene.config, scene.now, await referrals.get_referral(scene.tx, other_id))
+        other = await scene_of(scene.tx, scene.config, scene.now, await referrals.get_referral(scene.tx, other_id), beside=scene)
         for found in await _who_could(other, lacking, fellowship):
             could[found.person.volunteer.id][ReferralId(other_id)] = other.referral.deadline or scene.now
     chosen = {one: choose_also(found, most=most) for one, found in could.items()}
@@ -100,7 +100,7 @@ async def _locked(scene: Scene, chosen: dict[VolunteerId, tuple[ReferralId, ...]
     wanted = {referral for also in chosen.values() for referral in also}
     beside: dict[VolunteerId, list[Beside]] = {}
     for other_id in sorted(await bundles.claim_free_referrals(scene.tx, wanted)) if wanted else []:
-        other = await scene_of(scene.tx, scene.config, scene.now, await referrals.claim_referral(scene.tx, other_id))
+        other = await scene_of(scene.tx, scene.config, scene.now, await referrals.claim_referral(scene.tx, other_id), beside=scene)
         people = [one for one, also in chosen.items() if other_id in also]
         room = OPEN_MOST - await offers.count_open_offers(scene.tx, other_id)
         found = await _who_could(other, people, fellowship)
@@ -185,7 +185,10 @@ async def write_again(tx: Connection, config: Config, now: datetime, offer_id: U
     if offer.state is not OfferState.QUEUED or not wanted:
         return
     beside = [other for other in await bundles.list_beside(tx, [offer_id]) if other.state is OfferState.QUEUED]
-    others = [await _asked_for(await scene_of(tx, config, now, await referrals.get_referral(tx, o.referral_id)), o) for o in beside]
+    others = []
+    for other in beside:
+        their = await scene_of(tx, config, now, await referrals.get_referral(tx, other.referral_id), beside=scene)
+        others.append(await _asked_for(their, other))
     await invite(scene, offer, wanted, seat=2 if scene.referral.seats_taken else 1, beside=[options for options in others if options])
 
 

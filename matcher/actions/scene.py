@@ -70,17 +70,19 @@ class Scene:
         return self.config.vault.open(self.referral.contact) if self.referral.contact else {}
 
 
-async def scene_of(tx: Connection, config: Config, now: datetime, referral: Referral) -> Scene:
-    """Load what belongs to a referral that this transaction has locked (or only reads)."""
+async def scene_of(tx: Connection, config: Config, now: datetime, referral: Referral, *, beside: Scene | None = None) -> Scene:
+    """Load what belongs to a referral that this transaction has locked (or only reads). `beside`: another one's scene, whose frames are as good."""
     if referral.area_id is None:
         raise ValueError("a referral without an area is never asked for")
+    provider = beside.provider if beside and beside.referral.provider_id == referral.provider_id else None
+    area = beside.area if beside and beside.area.id == referral.area_id else None
     return Scene(
         tx=tx,
         config=config,
         now=now,
         referral=referral,
-        provider=await parties.get_provider_frame(tx, referral.provider_id),
-        area=await parties.get_area_frame(tx, referral.area_id),
+        provider=provider or await parties.get_provider_frame(tx, referral.provider_id),
+        area=area or await parties.get_area_frame(tx, referral.area_id),
         options=tuple(await referrals.list_options(tx, referral.id, referral.meeting_number)),
     )
 

@@ -20,7 +20,7 @@ class Area:
     created_at: datetime
     on_call_telephone: str = ""
     on_call_hours: str = ""
-    policy: str = "round_robin_wave3_4h"
+    policy: str = "product"
     outcodes: tuple[str, ...] = ()
 
     @property

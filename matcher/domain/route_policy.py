@@ -121,6 +121,7 @@ POLICY: dict[str, RoutePolicy] = {
     "area.list": RoutePolicy(COORDINATOR),
     "area.page": RoutePolicy(COORDINATOR, "check_can_see_area"),
     "area.on_call": RoutePolicy(COORDINATOR, "check_can_change_area"),
+    "area.asking": RoutePolicy(COORDINATOR, "check_can_change_area"),
     "area.contact": RoutePolicy(COORDINATOR, "check_can_change_area"),
     "roster.list": RoutePolicy(COORDINATOR),
     "roster.add": RoutePolicy(COORDINATOR, "check_can_add_volunteer"),

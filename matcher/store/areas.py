@@ -60,6 +60,11 @@ async def update_area(
     )
 
 
+async def update_policy(tx: Connection, area_id: UUID, policy: str) -> None:
+    """Change by which policy an area asks."""
+    await tx.execute("UPDATE areas SET policy = $2 WHERE id = $1", area_id, policy)
+
+
 async def find_area(c: Connection, area_id: UUID) -> Area | None:
     """One area with its districts."""
     row = await c.fetchrow(_AREA + " WHERE a.id = $1", area_id)

@@ -37,7 +37,7 @@ async def test_an_area_begins_with_every_fellowships_shipped_address(
 ) -> None:
     area_id = await db.act(setting_up.create_area, config, clock.now, actor=OPERATOR, new=COAST)
     area = await get_area(connection, area_id)
-    assert area.outcodes == ("BH10", "BH9") and area.zone.key == "Europe/London"
+    assert area.outcodes == ("BH10", "BH9") and area.zone.key == "Europe/London" and area.policy == "product"
     contacts = await list_contacts(connection, area_id)
     assert [one.fellowship for one in contacts] == list(Fellowship)
     assert all("." in one.web_address and one.helpline == "" and one.checked_on is None for one in contacts)

@@ -103,7 +103,7 @@ def _address(log: Path, running: subprocess.Popen[bytes]) -> str:
 async def browser(chromium: str) -> AsyncIterator[Browser]:
     """The running Chromium, and one program that drives it: to start that anew took every test half a second of a processor."""
     async with async_playwright() as driver:
-        yield await driver.chromium.connect_over_cdp(chromium)
+        yield await driver.chromium.connect_over_cdp(chromium, timeout=90_000)
 
 
 @in_one_loop

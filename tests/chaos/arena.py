@@ -55,6 +55,7 @@ class Arena:
     pause: float = 0.05
     workers: int = 2
     webs: int = 2
+    policy: str = "round_robin_wave3_4h"
     server: EmbeddedServer = field(init=False)
     config: Config = field(init=False)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -92,6 +93,7 @@ class Arena:
     async def _fill(self, sql: Any) -> None:
         """Keyworkers of several services, a meeting for every weekday, and volunteers enough."""
         world = await World(sql, self.config).build()
+        await sql.execute("UPDATE areas SET policy = $1", self.policy)
         keyworkers = [{"id": str(world.keyworker_id), "provider_id": str(world.provider_id)}]
         for number in range(1, self.referrals // 25 + 1):
             if number % 6 == 0:
@@ -285,8 +287,10 @@ class Arena:
         )
         referrals = await sql.fetch("SELECT id::text, state, confirmed_at IS NOT NULL AS confirmed FROM referrals")
         offers = await sql.fetch("SELECT encode(l.token_hash, 'hex') AS token, o.state FROM links l JOIN offers o ON o.id = l.about_id")
+        beside = await sql.fetchval("SELECT count(*) FROM offers WHERE beside IS NOT NULL")
         await sql.close()
         return Facts(
+            beside=beside,
             letters=[dict(row) for row in letters],
             referrals={row["id"]: dict(row) for row in referrals},
             offers={row["token"]: row["state"] for row in offers},

@@ -201,7 +201,10 @@ async def reply(browser: Browser, page: Seen, wish: str) -> str | None:
     options = [value for value in values if OPTION.fullmatch(value)]
     if not options:
         return "nothing to answer"
-    said = await browser.submit(page, {"choice": options[0] if wish == "yes" else wish}, status=None)
+    answers = {"choice": options[0] if wish == "yes" else wish}
+    if "also_1" in fields and wish != "no":  # somebody else in the same letter: whoever can goes there too
+        answers["also_1"] = next(value for value in fields["also_1"].values if OPTION.fullmatch(value))
+    said = await browser.submit(page, answers, status=None)
     if said.status != 200:
         return None
     asked_again = "Could you go along?" in said.text

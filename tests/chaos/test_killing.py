@@ -55,6 +55,19 @@ def test_kills_at_random_during_five_hundred_referrals(arena: Callable[..., Aren
 
 
 @pytest.mark.long
+def test_kills_at_random_where_people_are_weighed_and_a_letter_holds_several(arena: Callable[..., Arena]) -> None:
+    made = arena(referrals=200, seed=6, speed=8, pause=0.05, policy="product")
+    kills = [made.chance.choice(PARTS) for _ in range(20)] + list(PARTS)
+    made.chance.shuffle(kills)
+    made.run(kills, letters=200 * LETTERS_EACH, patience=900)
+    facts = made.facts()
+    print(facts.figures, f"{facts.beside} invitations beside others")
+    assert faults_of(facts) == []
+    assert made.check().broken == ()
+    assert facts.beside > 20, "letters that hold several newcomers were killed too"
+
+
+@pytest.mark.long
 def test_twenty_orderly_stops_under_load_send_nothing_twice(arena: Callable[..., Arena]) -> None:
     made = arena(referrals=120, seed=4, speed=2)
     for moment in range(30, 630, 30):

@@ -21,6 +21,7 @@ class Facts:
     offers: dict[str, str] = field(default_factory=dict)
     ledger: list[dict[str, Any]] = field(default_factory=list)
     history: list[dict[str, Any]] = field(default_factory=list)
+    beside: int = 0
     kills: int = 0
     workers: int = 1
 

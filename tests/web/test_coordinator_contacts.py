@@ -6,10 +6,14 @@ from uuid import UUID, uuid4
 import pytest
 from coordinator_desk import Desk, open_desk
 
+from matcher.actions.area_keeping import change_asking
+from matcher.domain.actor import Actor, ActorKind
 from matcher.domain.area import FellowshipContact
 from matcher.domain.fellowship import Fellowship
+from matcher.matching.policies import UnknownPolicy
 from matcher.store.areas import insert_contacts
 from tests.link_stage import Links
+from tests.site import from_own_page
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ async def test_missing_helplines_are_marked(desk: Desk) -> None:
     assert "Millbrook" in listed.text and "2 helplines missing" in listed.text and "B1, B2" in listed.text
     page = await desk.get(area(desk))
     assert page.text.count("Missing") == 2 and "https://aa.example.org" in page.text
-    assert "Three people at a time" in page.text and "Carol" in page.text and "Two or more are better" in page.text
+    assert "Three at a time" in page.text and "Carol" in page.text and "Two or more are better" in page.text
     assert "No hours are given" in page.text
 
 
@@ -84,6 +88,31 @@ async def test_a_name_that_tells_what_it_is_about_is_refused(desk: Desk) -> None
     assert "one email address only" in two.text
 
 
+async def test_how_people_are_asked_is_chosen_in_words_and_counts_from_the_next_look(desk: Desk) -> None:
+    assert "Three at a time, every four hours" in (await desk.get(area(desk))).text
+    page = await desk.get(area(desk, "/asking"))
+    assert page.form().fields["policy"].chosen == ["round_robin_wave3_4h"]
+    saved = await desk.submit(page, {"policy": "product"})
+    assert "Saved" in saved.text and "Weighed person by person" in saved.text
+    assert await desk.stage.one("SELECT reason FROM audit WHERE action = 'change_asking'") == "product"
+    await desk.stage.world.volunteer("Tom")
+    await desk.referral()
+    assert await desk.stage.one("SELECT DISTINCT policy FROM ask_decisions") == "product"
+
+
+async def test_a_way_of_asking_that_there_is_not_is_refused(desk: Desk) -> None:
+    page = await desk.get(area(desk, "/asking"))
+    sent = {name: field.chosen[0] for name, field in page.form().fields.items()} | {"policy": "broadcast"}
+    own = from_own_page(desk.stage.config.base_url)
+    refused = await desk.browser.ask("POST", area(desk, "/asking"), data=sent, headers=own)
+    assert refused.status == 400 and refused.page and refused.page.title.startswith("Error: ")
+    world, stage = desk.stage.world, desk.stage
+    carol = Actor(ActorKind.COORDINATOR, world.coordinator_id, area_ids=frozenset({world.area_id}))
+    with pytest.raises(UnknownPolicy):
+        await stage.db.act(change_asking, stage.config, stage.now, actor=carol, area_id=world.area_id, policy="broadcast")
+    assert await desk.stage.one("SELECT policy FROM areas") == "round_robin_wave3_4h"
+
+
 async def test_an_area_without_a_number_is_marked(desk: Desk) -> None:
     await desk.submit(await desk.get(area(desk, "/on-call")), {"on_call_telephone": ""})
     assert "Nobody can be rung" in (await desk.get(area(desk))).text and "No telephone" in (await desk.get("/areas")).text
@@ -92,7 +121,14 @@ async def test_an_area_without_a_number_is_marked(desk: Desk) -> None:
 async def test_another_areas_pages_are_not_there(desk: Desk) -> None:
     eve = await desk.eve()
     assert "Millbrook" not in (await eve.get("/areas")).text
-    for path in (area(desk), area(desk, "/on-call"), area(desk, "/fellowships/aa"), f"/areas/{uuid4()}", "/areas/nonsense"):
+    for path in (
+        area(desk),
+        area(desk, "/on-call"),
+        area(desk, "/asking"),
+        area(desk, "/fellowships/aa"),
+        f"/areas/{uuid4()}",
+        "/areas/nonsense",
+    ):
         await eve.get(path, status=404)
     for path in (area(desk, "/fellowships/aaa"), area(desk, "/fellowships/alanon"), f"/areas/{UUID(int=0)}"):
         await desk.get(path, status=404)
