@@ -1,5 +1,6 @@
 """How long one decision of `product` takes with a thousand people to weigh, and half a year of a made-up county (goal M9)."""
 
+import gc
 import random
 import statistics
 import time
@@ -30,7 +31,10 @@ def measure_deciding(*, quick: bool) -> list[Figure]:
         began = time.perf_counter()
         choose_asks(view)
         took.append(time.perf_counter() - began)
+    gc.collect()
+    gc.freeze()  # as `alongside simulate` does in each of its processes
     worlds = [_world_seconds(seed) for seed in range(1 if quick else 10)]
+    gc.unfreeze()
     return [
         Figure(
             f"decision of product, {ELIGIBLE:,} eligible" if not quick else "decision of product",

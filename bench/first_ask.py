@@ -31,7 +31,7 @@ from matcher.transport import open_transport
 from matcher.worker import Worker
 
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
-MOST_AT_ONCE = 8
+MOST_AT_ONCE = 3
 EVENINGS = tuple((day * DAY + 9 * 60, day * DAY + 23 * 60) for day in range(7))
 GOAL_MS, GOAL_DATABASE_MS = 50, 2
 WARM = 3

@@ -1,5 +1,6 @@
 """`alongside simulate`: policies of asking in made-up counties, beside their bounds (matching 14). Needs no database, network or setting."""
 
+import gc
 import json
 import math
 import os
@@ -111,10 +112,17 @@ def _play(jobs: list[Job]) -> list["Played"]:
         with typer.progressbar(jobs, label=label, file=sys.stderr, hidden=not shown) as bar:
             return [_play_one(job) for job in bar]
     with (
-        ProcessPoolExecutor(workers) as pool,
+        ProcessPoolExecutor(workers, initializer=_keep_what_stays) as pool,
         typer.progressbar(pool.map(_play_one, jobs), length=len(jobs), label=label, file=sys.stderr, hidden=not shown) as bar,
     ):
         return list(bar)
+
+
+def _keep_what_stays() -> None:
+    """Load what plays worlds, and spare the collector from looking through it again and again."""
+    import matcher.matching.simulation  # noqa: F401
+
+    gc.freeze()
 
 
 def _play_one(job: Job) -> "Played":

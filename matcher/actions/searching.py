@@ -90,9 +90,10 @@ async def eligible_now(
 ) -> list[Eligible]:
     """Those who could do at least one of the search's options now: at least `enough` of them, asked longest ago first, or everybody there is.
 
-    `also` are volunteers looked at in any case (somebody with a claim). Looks further as long as the rules leave too few.
+    `also` are volunteers looked at in any case (somebody with a claim). Looks further as long as the rules leave too few: the search has asked
+    most of them already, so few more than enough are a good beginning.
     """
-    most = 4 * enough
+    most = max(4 * ENOUGH, enough * 3 // 2)
     while True:
         people, more = await people_near(scene.tx, search, about(scene), letters_count=True, most=most, also=also)
         fit = eligible_people(people, search, ignoring)

@@ -138,7 +138,8 @@ def outstanding_of(view: AskingView, hours: AskingHours, outlook: Outlook) -> Ou
     for offer in view.offers:
         if offer.state in STANDING:
             chances = _coming(offer, max(0.0, now - asking_clock(offer.shown_at, hours)), spans)
-            one = [once * (1 - chance) + never * chance for once, never, chance in zip(one, none, chances, strict=True)]
+            if view.seats_open > 1:  # of one seat nobody reads it, and this is where a decision spends its time
+                one = [once * (1 - chance) + never * chance for once, never, chance in zip(one, none, chances, strict=True)]
             none = [never * (1 - chance) for never, chance in zip(none, chances, strict=True)]
             live += chances[0] > LIVE_FROM
     seats, (nones, ones) = view.seats_open, np.array((none, one))

@@ -164,7 +164,9 @@ def normal_share(away: Floats) -> Floats:
 
 def share_by(ln_hours: float, ln_median: float) -> float:
     """F of one person and moment, where arrays would only cost time."""
-    away = max((ln_hours - ln_median) / SORT_SPREAD, FAR_AWAY)
+    away = (ln_hours - ln_median) / SORT_SPREAD
+    if away < FAR_AWAY:
+        away = FAR_AWAY
     return 1 / (1 + math.exp(away * (-1.5976 - 0.070565992 * away * away)))
 
 
