@@ -9,6 +9,7 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -120,8 +121,7 @@ def _play(jobs: list[Job]) -> list["Played"]:
 
 def _keep_what_stays() -> None:
     """Load what plays worlds, and spare the collector from looking through it again and again."""
-    import matcher.matching.simulation  # noqa: F401
-
+    import_module("matcher.matching.simulation")
     gc.freeze()
 
 
