@@ -9,7 +9,6 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -113,16 +112,10 @@ def _play(jobs: list[Job]) -> list["Played"]:
         with typer.progressbar(jobs, label=label, file=sys.stderr, hidden=not shown) as bar:
             return [_play_one(job) for job in bar]
     with (
-        ProcessPoolExecutor(workers, initializer=_keep_what_stays) as pool,
+        ProcessPoolExecutor(workers, initializer=gc.freeze) as pool,  # what is loaded stays: no need to look for it again and again
         typer.progressbar(pool.map(_play_one, jobs), length=len(jobs), label=label, file=sys.stderr, hidden=not shown) as bar,
     ):
         return list(bar)
-
-
-def _keep_what_stays() -> None:
-    """Load what plays worlds, and spare the collector from looking through it again and again."""
-    import_module("matcher.matching.simulation")
-    gc.freeze()
 
 
 def _play_one(job: Job) -> "Played":
