@@ -55,7 +55,7 @@ async def test_a_home_with_nothing_says_so_and_where_to_begin(desk: Desk) -> Non
 async def test_home_lists_state_and_next_step_with_its_time(desk: Desk) -> None:
     await asked(desk)
     seen = await desk.get("/referrals")
-    assert "Looking for somebody" in seen.text and "We ask more people Mon 23 Nov" in seen.text and "H-77" in seen.text
+    assert "Looking for somebody" in seen.text and "We look again Mon 23 Nov" in seen.text and "H-77" in seen.text
     assert seen.page and "Noor" not in seen.page.title
 
 
