@@ -51,10 +51,21 @@ DEFECTS = {
         (COLUMNS, "test_every_column_of_the_records_is_read_by_a_rule_or_named_as_not_read"),
         (COLUMNS, "test_a_rule_that_is_removed_or_always_fails_is_caught"),
     ],
+    ("RG-10", "a page printed nothing, and no test opened it"): [
+        ("browser/test_keyworker_browser.py", "test_every_page_is_axe_clean_and_fits"),
+        ("browser/test_finder_browser.py", "test_every_page_is_axe_clean_and_fits"),
+        ("browser/test_link_scanner.py", "test_every_page_of_a_link_is_axe_clean_and_fits_a_small_phone"),
+        ("browser/test_whole_journey.py", "test_every_main_page_of_the_demo_is_clean_in_the_dark_and_wide"),
+    ],
     ("RG-11", "an empty rule fitted everything, and a rule for one kind touched the others"): [
         (PEOPLE, "test_an_empty_set_on_a_profile_fits_nothing"),
         (PEOPLE, "test_an_empty_wish_of_the_newcomer_is_no_wish_for_anything"),
         (PEOPLE, "test_a_rule_for_one_kind_of_meeting_leaves_the_others_alone"),
+    ],
+    ("RG-12", "a state was shown in the words of another one"): [
+        ("web/test_coordinator_words.py", "test_every_state_reason_outcome_and_answer_has_words"),
+        ("web/test_keyworker_status.py", "test_a_referral_that_waits_for_a_person_says_why"),
+        ("letters/test_staff_letters.py", "test_keyworker_notice_letter_says_what_happened_and_what_to_do_for_every_reason"),
     ],
     ("RG-13", "the same person was told the same thing in each round"): [
         ("matching/test_waves.py", "test_whatever_the_state_nobody_is_asked_twice_too_many_too_late_or_at_night"),
@@ -74,6 +85,14 @@ DEFECTS = {
             "test_nobody_who_goes_wherever_nothing_stands_in_the_way_is_ever_in_two_places_or_over_their_cap",
         ),
         (TIMES, "test_the_way_there_and_back_counts_as_out_of_the_house"),
+    ],
+    ("RG-16", "passwords stood in the code, and statements were joined from what was typed"): [
+        ("test_lint.py", "test_nothing_is_found_by"),
+        ("test_house.py", "test_sql_lives_in_the_store"),
+    ],
+    ("RG-17", "a dump of the database held tokens that worked"): [
+        ("web/test_dump.py", "test_no_token_of_a_letter_stands_in_the_database"),
+        ("actions/test_signing_in.py", "test_neither_codes_nor_tokens_stand_in_the_database"),
     ],
     ("RG-18", "who had been asked never heard that somebody was found"): [
         (ANSWERING, "test_the_first_yes_wins_and_the_second_is_thanked"),
