@@ -75,7 +75,7 @@ async def answer(request: web.Request, holder: Holder) -> web.StreamResponse:
         refusal = caught
     refused = await record_beside(request, holder.actor, said)
     if refusal is not None:
-        others = beside_context(await _read(request, holder), refused) if said else []
+        others = beside_context(await _read(request, holder), refused) if len(refused) < len(said) else []
         contact = found.scene.coordinator
         return link_page(request, "volunteer/not_possible.html", sentence=refusal.sentence, beside=others, contact=contact)
     return _page(request, await _read(request, holder), just=just, refused=refused)

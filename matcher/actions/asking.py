@@ -24,8 +24,6 @@ from matcher.matching.rules import NONE_FAILED
 from matcher.store import audit, offers, referrals, tasks, timers
 
 BY_HAND_POLICY = "by_hand"
-ENOUGH_TO_WEIGH = 200
-"""So many who fit are looked at by a policy that weighs people against each other."""
 
 
 class NobodyToAskFor(Refused):

@@ -163,23 +163,42 @@ async def let_go_beside(scene: Scene, main_ids: Sequence[UUID]) -> None:
             await set_timer(scene, TimerKind.OFFER_EXPIRY, offer.id, scene.now)
 
 
-async def leave_out(scene: Scene, gone: Sequence[Offer]) -> None:
-    """What was withdrawn is not told any more: a letter that holds it and has not left is taken back at once, and the clock writes it without.
+async def take_letters_back(scene: Scene, gone: Sequence[Offer]) -> set[UUID]:
+    """What was withdrawn is not told any more. Returns the ids of those that nobody has read, nor will; `gone` is as it was before.
 
-    The letter's own referral is not locked here, so that two referrals never wait for each other; `gone` is as it was before.
+    A letter that has not left is taken back, and what stood in it besides is let go. One that held something withdrawn beside its own is taken back
+    too, and the clock writes it without. All letters are locked at once and before any timer: two referrals of one letter never stand in each
+    other's way, though only one of them is locked here.
     """
-    holding = sorted({offer.beside for offer in gone if offer.beside is not None and offer.state is OfferState.QUEUED})
-    if not holding:
-        return
-    for letter in await letters.update_letters_cancelled(scene.tx, holding, scene.now, kinds=[LetterKind.OFFER.value]):
-        timer = TimerKind.WRITE_OFFER_AGAIN
-        await set_timer(scene, timer, letter.about_id, scene.now, due_for=uuid4().hex[:8], referral_id=letter.referral_id)
+    queued = [offer for offer in gone if offer.state is OfferState.QUEUED]
+    holding = {offer.beside for offer in queued if offer.beside is not None}
+    about = [*holding, *(offer.id for offer in gone)]
+    taken = await letters.update_letters_cancelled(scene.tx, about, scene.now, kinds=[LetterKind.OFFER.value])
+    untold = {offer.id for offer in queued if not await _is_told(scene, offer)}
+    await let_go_beside(scene, list(untold))
+    await bundles.update_alone(scene.tx, list(untold))
+    for letter in taken:
+        if letter.about_id in holding:
+            timer = TimerKind.WRITE_OFFER_AGAIN
+            await set_timer(scene, timer, letter.about_id, scene.now, due_for=uuid4().hex[:8], referral_id=letter.referral_id)
+    return untold
+
+
+async def _is_told(scene: Scene, offer: Offer) -> bool:
+    """Whether the letter that holds it reached the mail server, or is on its way there at this moment: that counts as told."""
+    return await letters.find_told(scene.tx, offer.beside or offer.id, offer.volunteer_id, LetterKind.OFFER.value)
 
 
 async def write_again(tx: Connection, config: Config, now: datetime, offer_id: UUID) -> None:
-    """The letter of an invitation as it stands by now, in place of one that held more and was taken back before it left."""
+    """The letter of an invitation as it stands by now, in place of one that held more and was taken back before it left.
+
+    Its referrals are locked as when it leaves: nobody is told of a newcomer who is being called off at this moment.
+    """
     await audit.claim_acting(tx, CLOCK, "write_offer_again", now)
-    scene = await claim_scene(tx, config, now, (await offers.get_offer(tx, offer_id)).referral_id)
+    holds = [await offers.get_offer(tx, offer_id), *await bundles.list_beside(tx, [offer_id])]
+    for referral_id in sorted({one.referral_id for one in holds}):
+        await referrals.claim_referral(tx, referral_id)
+    scene = await claim_scene(tx, config, now, holds[0].referral_id)
     offer = await offers.get_offer(tx, offer_id)
     wanted = await _asked_for(scene, offer)
     if offer.state is not OfferState.QUEUED or not wanted:

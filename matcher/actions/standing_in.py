@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from matcher.actions.answering import YES_FROM, accept_offer, decline_offer
 from matcher.actions.asking import BY_HAND_POLICY, ask_by_hand, new_offer
-from matcher.actions.bundling import let_go_beside
+from matcher.actions.bundling import take_letters_back
 from matcher.actions.scene import Scene, claim_scene
 from matcher.actions.searching import WHEN_SAYING_YES, person_named, search_in, stands_in_the_way
 from matcher.config import Config
@@ -122,7 +122,7 @@ async def record_yes(
         raise GoesAlready
     person = await _check_rules(scene, actor, volunteer_id, [option], passing_over=WHEN_YES_BY_PHONE)
     offer = await _offer_to_answer(scene, actor, person, option)
-    await _take_letter_back(scene, offer)
+    await take_letters_back(scene, [offer])  # they have answered
     answer = await accept_offer(tx, config, now, actor=actor, offer_id=offer.id, option_id=option_id, by_telephone=True)
     if answer.match is None:
         raise Changed
@@ -146,15 +146,9 @@ async def record_no(tx: Connection, config: Config, now: datetime, *, actor: Act
     if offer is None:
         person = await _check_rules(scene, actor, volunteer_id, options, passing_over=WHEN_NO_BY_PHONE)
         offer = await _offer_to_answer(scene, actor, person, options[0])
-    await _take_letter_back(scene, offer)
+    await take_letters_back(scene, [offer])  # they have answered
     await decline_offer(tx, config, now, actor=actor, offer_id=offer.id, by_telephone=True)
     return Done.NO
-
-
-async def _take_letter_back(scene: Scene, offer: Offer) -> None:
-    """They have answered: an invitation that still waits to leave is not needed, and what stood in it besides is let go."""
-    if await letters.update_letters_cancelled(scene.tx, [offer.id], scene.now, kinds=[LetterKind.OFFER.value]):
-        await let_go_beside(scene, [offer.id])
 
 
 def _check_open(scene: Scene, option_ids: Iterable[UUID]) -> list[ReferralOption]:

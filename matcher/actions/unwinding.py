@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from matcher.actions.asking import begin_asking, set_look, set_timer
-from matcher.actions.bundling import leave_out, let_go_beside
+from matcher.actions.bundling import take_letters_back
 from matcher.actions.scene import Scene, again
 from matcher.actions.telling_volunteers import tell_cancelled, tell_covered
 from matcher.domain.arrangement import Match, Offer
-from matcher.domain.journey_word import MatchReason, MatchState, OfferReason, OfferState
+from matcher.domain.journey_word import MatchReason, MatchState, OfferReason
 from matcher.domain.letter_kind import LetterKind
 from matcher.domain.letter_parts import CoveredBecause, Ending
 from matcher.domain.outbox import GO_ON_FOLLOWING, TimerKind
@@ -36,20 +36,9 @@ async def withdraw_offers(scene: Scene, *, reason: OfferReason, besides: Offer |
         besides=besides.id if besides else None,
         also_silent=everything,
     )
-    ids = [offer.id for offer in gone]
-    await timers.update_timers_cancelled(scene.tx, ids, scene.now)
-    unsent = await letters.update_letters_cancelled(scene.tx, ids, scene.now, kinds=[LetterKind.OFFER.value])
-    never_told = {letter.about_id for letter in unsent}
-    await let_go_beside(scene, list(never_told))
-    await leave_out(scene, gone)
-    return [offer for offer in gone if offer.id not in never_told and await _was_told(scene, offer)]
-
-
-async def _was_told(scene: Scene, offer: Offer) -> bool:
-    """Whether the invitation reached the mail server, or is on its way there at this moment: that counts as told."""
-    return offer.state is not OfferState.QUEUED or await letters.find_told(
-        scene.tx, offer.beside or offer.id, offer.volunteer_id, LetterKind.OFFER.value
-    )
+    untold = await take_letters_back(scene, gone)
+    await timers.update_timers_cancelled(scene.tx, [offer.id for offer in gone], scene.now)
+    return [offer for offer in gone if offer.id not in untold]
 
 
 async def call_everything_off(

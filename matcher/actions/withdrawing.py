@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from matcher.actions.asking import set_deadline, set_look, set_timer
-from matcher.actions.bundling import leave_out, let_go_beside
+from matcher.actions.bundling import take_letters_back
 from matcher.actions.scene import Scene, again, claim_scene
 from matcher.actions.searching import WHEN_SAYING_YES, person_named, search_in, stands_in_the_way
 from matcher.actions.telling import alert_coordinators, notify_keyworker, owe
@@ -158,10 +158,7 @@ async def take_back(scene: Scene, offer_id: UUID, *, reason: OfferReason) -> Non
     live = (OfferState.QUEUED, OfferState.SENT, OfferState.EXPIRED)
     before = await offers.get_offer(scene.tx, offer_id)
     if await offers.claim_offer_state(scene.tx, offer_id, scene.now, sources=live, to=OfferState.WITHDRAWN, reason=reason.value):
-        unsent = await letters.update_letters_cancelled(scene.tx, [offer_id], scene.now, kinds=[LetterKind.OFFER.value])
-        if unsent or before.state is OfferState.QUEUED:
-            await let_go_beside(scene, [offer_id])
-        await leave_out(scene, [before])
+        await take_letters_back(scene, [before])
         await timers.update_timers_cancelled(scene.tx, [offer_id], scene.now)
         if scene.referral.is_asking:
             await set_look(scene, scene.now)
@@ -174,11 +171,12 @@ async def withdraw_offers_of_volunteer(
 
     `calls_only`: they may still be written to, and are rung no more.
     """
-    for offer in await offers.list_open_offers_of_volunteer(tx, volunteer_id):
-        if calls_only and not offer.by_telephone:
-            continue
-        scene = await claim_scene(tx, config, now, offer.referral_id)
-        await take_back(scene, offer.id, reason=OfferReason.VOLUNTEER_STOPPED)
+    open_offers = await offers.list_open_offers_of_volunteer(tx, volunteer_id)
+    asked = [offer for offer in open_offers if offer.by_telephone or not calls_only]
+    for offer in asked:  # all of them before any letter: one letter may hold several
+        await referrals.claim_referral(tx, offer.referral_id)
+    for offer in asked:
+        await take_back(await claim_scene(tx, config, now, offer.referral_id), offer.id, reason=OfferReason.VOLUNTEER_STOPPED)
 
 
 async def cancel_matches_of_volunteer(tx: Connection, config: Config, now: datetime, *, volunteer_id: UUID) -> None:

@@ -40,6 +40,11 @@ async def update_beside(tx: Connection, offer_id: UUID, main_id: UUID) -> None:
     await tx.execute("UPDATE offers SET beside = $2 WHERE id = $1", offer_id, main_id)
 
 
+async def update_alone(tx: Connection, offer_ids: Collection[UUID]) -> None:
+    """These stand beside nothing any more: the letter that goes to the same person does not hold them."""
+    await tx.execute("UPDATE offers SET beside = NULL WHERE id = ANY($1) AND beside IS NOT NULL", list(offer_ids))
+
+
 async def list_beside(c: Connection, main_ids: Sequence[UUID]) -> list[Offer]:
     """The offers that stand beside these, in the order of their referrals: the order of locks."""
     rows = await c.fetch("SELECT" + COLUMNS + "FROM offers o WHERE o.beside = ANY($1) ORDER BY o.referral_id, o.id", list(main_ids))

@@ -223,12 +223,12 @@ async def claim_released(tx: Connection, ids: Collection[UUID], now: datetime) -
 async def update_letters_cancelled(
     tx: Connection, about_ids: Sequence[UUID], now: datetime, *, kinds: Iterable[str] | None = None, party_id: UUID | None = None
 ) -> list[EndedLetter]:
-    """Take back what has not left yet; sent letters and those under way count as told. Returns those taken back."""
+    """Take back what has not left yet; sent letters and those under way count as told. Returns those taken back. Locked in the order of their ids."""
     rows = await tx.fetch(
         """
         UPDATE letters SET state = 'cancelled', ended_at = $2, sealed_bytes = NULL, sealed_to = NULL
-         WHERE about_id = ANY($1) AND state IN ('waiting', 'held') AND ($3::text[] IS NULL OR kind = ANY($3))
-           AND ($4::uuid IS NULL OR party_id = $4)
+         WHERE id IN (SELECT id FROM letters WHERE about_id = ANY($1) AND state IN ('waiting', 'held') AND ($3::text[] IS NULL OR kind = ANY($3))
+                         AND ($4::uuid IS NULL OR party_id = $4) ORDER BY id FOR UPDATE)
         RETURNING id, kind, about_id, party_kind, party_id, referral_id, provider_id, area_id
         """,
         list(about_ids),

@@ -1,5 +1,6 @@
 """One letter may hold up to three newcomers: each is an offer of its own referral, answered on its own, and nobody waits for another letter."""
 
+import asyncio
 import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -211,6 +212,132 @@ async def test_a_letter_that_has_not_left_is_written_anew_without_who_needs_nobo
     assert states.pop(gone["id"]) == "withdrawn" and set(states.values()) == {"sent"} and len(states) == 2
     await stage.pass_time(hours=1)
     assert len(stage.letters_to("tom")) == 1, "who was never told of it is not told that it is covered"
+
+
+async def written(stage: Stage, *, newcomers: int = 3) -> list[Any]:
+    """One invitation to Tom that holds all these newcomers and has not left: the offer it is written for first, the others by their deadlines."""
+    referrals = await overnight(stage, "Tom", newcomers=newcomers)
+    for later in referrals[1:]:
+        await look_later(stage, later)
+    stage.now = MORNING
+    while not await stage.offers():
+        await stage.worker._run_timers()  # the invitation is written, and nothing has left yet
+    made = {offer["referral_id"]: offer for offer in await stage.offers()}
+    assert {offer["state"] for offer in made.values()} == {"queued"}
+    return [made[referral] for referral in referrals]
+
+
+@pytest.mark.parametrize("ends", [call_off, take_back])
+async def test_whoever_is_left_is_let_go_at_once_when_a_letter_that_waits_to_be_written_anew_is_not_needed_either(
+    stage: Stage, ends: Any
+) -> None:
+    main, second, third = await written(stage)
+    await stage.db.act(ends, stage, third)
+    await stage.db.act(ends, stage, main)
+    await stage.pass_time(seconds=1)
+    assert await stage.one("SELECT state FROM offers WHERE id = $1", second["id"]) == "withdrawn" and not stage.letters_to("tom")
+
+
+async def test_who_was_left_out_of_a_letter_was_never_asked(stage: Stage) -> None:
+    _, _, gone = await written(stage)
+    bob = await stage.world.volunteer("Bob", going_cap=8)
+    await stage.sql.execute("UPDATE timers SET due_at = $2 WHERE kind = 'look' AND referral_id = $1", gone["referral_id"], stage.now)
+    while (
+        bobs := await stage.sql.fetchrow("SELECT * FROM offers WHERE volunteer_id = $1 AND referral_id = $2", bob, gone["referral_id"])
+    ) is None:
+        await stage.worker._run_timers()
+    answer = await stage.yes(bobs)
+    await stage.worker.run_until_idle()
+    [letter] = stage.letters_to("tom")
+    assert "Thursday 10 December" not in words(letter)
+    left_out = await stage.sql.fetchrow("SELECT state, sent_at FROM offers WHERE id = $1", gone["id"])
+    assert (left_out["state"], left_out["sent_at"]) == ("withdrawn", None), "the letter that left did not hold it"
+    assert answer.match is not None
+    undo = withdrawing.undo_acceptance
+    assert await stage.db.act(undo, stage.config, stage.now, actor=who(bobs), match_id=answer.match.id)
+    assert await stage.one("SELECT state FROM offers WHERE id = $1", gone["id"]) == "withdrawn", (
+        "nobody waits for an answer to what was never asked"
+    )
+
+
+async def test_a_letter_is_not_written_anew_about_who_is_being_called_off_at_this_moment(stage: Stage) -> None:
+    _, second, third = await written(stage)
+    await stage.db.act(take_back, stage, third)
+    called_off, may_end = asyncio.Event(), asyncio.Event()
+
+    async def slowly(tx: Any) -> None:
+        await call_off(tx, stage, second)
+        called_off.set()
+        await may_end.wait()
+
+    calling = asyncio.create_task(stage.db.act(slowly))
+    await called_off.wait()
+    working = asyncio.create_task(stage.worker.run_until_idle())
+    await asyncio.sleep(0.5)
+    may_end.set()
+    await asyncio.gather(calling, working)
+    await stage.worker.run_until_idle()
+    [letter] = stage.letters_to("tom")
+    assert "Thursday 26 November" in words(letter) and "would like company too" not in words(letter)
+
+
+async def _blocked(stage: Stage, how_many: int) -> None:
+    """Wait until so many statements wait for a lock."""
+    while await stage.one("SELECT count(*) FROM pg_locks WHERE NOT granted") < how_many:
+        await asyncio.sleep(0.02)
+
+
+async def _one_after_the_other(stage: Stage, held: str, held_id: UUID, first: Any, then: Any) -> list[int]:
+    """Let `first` begin while somebody holds a row it needs, then `then`; let go. How often each had to be done: twice if they stood in each other's way."""
+    tries = [0, 0]
+
+    async def counted(tx: Any, place: int, action: Any) -> None:
+        tries[place] += 1
+        await action(tx)
+
+    async with stage.sql.transaction():
+        await stage.sql.execute(held, held_id)
+        one = asyncio.create_task(stage.db.act(counted, 0, first))
+        await _blocked(stage, 1)
+        other = asyncio.create_task(stage.db.act(counted, 1, then))
+        await _blocked(stage, 2)
+    await asyncio.gather(one, other)
+    return tries
+
+
+async def test_two_newcomers_of_one_letter_are_called_off_at_once_and_neither_waits_for_the_other(stage: Stage) -> None:
+    main, second = await written(stage, newcomers=2)
+    held = "SELECT FROM timers WHERE about_id = $1 AND kind = 'offer_expiry' FOR UPDATE"
+    tries = await _one_after_the_other(
+        stage, held, second["id"], lambda tx: call_off(tx, stage, second), lambda tx: call_off(tx, stage, main)
+    )
+    assert tries == [1, 1]
+    await stage.pass_time(seconds=1)
+    assert {offer["state"] for offer in await stage.offers()} == {"withdrawn"} and not stage.letters_to("tom")
+
+
+async def test_a_volunteer_stops_while_a_newcomer_of_their_letter_is_called_off(stage: Stage) -> None:
+    main, second = sorted(await written(stage, newcomers=2), key=lambda offer: offer["referral_id"])
+
+    async def stop(tx: Any) -> None:
+        await audit.claim_acting(tx, CLOCK, "test", stage.now)
+        await withdrawing.withdraw_offers_of_volunteer(tx, stage.config, stage.now, volunteer_id=main["volunteer_id"])
+
+    held = "SELECT FROM timers WHERE about_id = $1 AND kind = 'offer_expiry' FOR UPDATE"
+    tries = await _one_after_the_other(stage, held, main["id"], stop, lambda tx: call_off(tx, stage, second))
+    assert tries == [1, 1]
+    assert {offer["state"] for offer in await stage.offers()} == {"withdrawn"}
+
+
+async def test_a_newcomer_called_off_while_the_letter_is_under_way_leaves_the_others_in_it(stage: Stage) -> None:
+    main, second = await written(stage, newcomers=2)
+    await stage.sql.execute(
+        "UPDATE letters SET state = 'sending', lease_id = gen_random_uuid(), leased_until = $1 WHERE kind = 'offer'", stage.now
+    )
+    await stage.db.act(take_back, stage, main)
+    await stage.pass_time(seconds=1)
+    assert len(stage.letters_to("tom")) == 1 and "Thursday 3 December" in words(stage.letters_to("tom")[0])
+    assert await stage.one("SELECT state FROM offers WHERE id = $1", second["id"]) == "sent", "they read of it, and may say yes"
 
 
 async def test_once_a_letter_has_left_its_page_says_what_has_changed(stage: Stage) -> None:

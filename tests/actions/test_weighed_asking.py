@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from tests.stage import Stage
+from tests.stage import Stage, words
 
 FIGURES = {
     "version",
@@ -74,3 +74,20 @@ async def test_a_no_is_learned_and_the_next_is_weighed(stage: Stage) -> None:
         "SELECT asks, answers, yeses, tired FROM volunteer_tally WHERE volunteer_id = $1", offers[0]["volunteer_id"]
     )
     assert (tally["asks"], tally["answers"], tally["yeses"], tally["tired"]) == (1, 1, 0, 1)
+
+
+async def test_where_another_email_would_only_tire_nobody_is_said_to_have_been_asked(stage: Stage) -> None:
+    await stage.sql.execute("UPDATE areas SET policy = 'product'")
+    tom = await stage.world.volunteer("Tom")
+    await stage.sql.execute(
+        "INSERT INTO volunteer_tally (volunteer_id, asks, tired, last_asked_at, tired_at) VALUES ($1, 20, 40, $2, $3)",
+        tom,
+        stage.now - timedelta(days=8),
+        stage.now,
+    )
+    referral = await stage.world.referral()
+    await stage.begin(referral)
+    assert await stage.one("SELECT array_agg(DISTINCT reason) FROM ask_decisions") == ["unlikely"] and not await stage.offers()
+    assert await stage.state(referral) == "needs_person"
+    [alert] = stage.letters_to("carol")
+    assert "was asked" not in words(alert) and "Nobody who fits has said yes" in words(alert)

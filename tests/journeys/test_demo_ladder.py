@@ -102,13 +102,13 @@ async def a_person_has_it(desks: Desks) -> None:
         await desks.priya.move("four_hours", page=desks.page)
     own, carols = await desks.both_read()
     assert HANDED_OVER in carols and "Waiting for you" in carols
-    assert "Everybody we asked said no, or has not answered" in own
+    assert "Nobody who could come has said yes" in own
     home = (await desks.priya.browser.get("/referrals")).text
     assert "Nobody found yet: could somebody of your service go along?" in home
     question = (await desks.priya.browser.get(f"{desks.page}/widen")).text
     assert "has said yes already to everything that we may try" in question and "Somebody of ours goes along" in question
     alerts = [one["text"] for one in await desks.priya.letters("carol@saltmere-together.example")]
-    assert any("Everybody who fits was asked" in text for text in alerts)
+    assert any("Nobody who fits has said yes" in text for text in alerts)
 
 
 async def the_honest_no(desks: Desks) -> None:

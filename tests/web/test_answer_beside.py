@@ -146,6 +146,33 @@ async def test_a_yes_that_cannot_be_taken_alone_saves_nothing(bundle: Links) -> 
     )
 
 
+async def test_two_yeses_that_cannot_be_taken_save_nothing(bundle: Links) -> None:
+    seen = await bundle.browser.get(bundle.link("tom", "/answer/"))
+    await bundle.stage.sql.execute("UPDATE referrals SET comfort = 'woman'")
+    after = await bundle.browser.submit(seen, {"choice": the_choice(seen, "yes"), "also_1": other_yes(seen)})
+    assert await states(bundle) == {"main": "sent", "other": "sent"}
+    assert "Nothing was saved." in after.text and "Only this yes" not in after.text
+
+
+async def test_of_three_answers_each_that_could_not_be_taken_is_said(links: Links) -> None:
+    stage = links.stage
+    await stage.sql.execute("UPDATE areas SET policy = 'product'")
+    await stage.world.volunteer("Tom", going_cap=8)
+    stage.now = NIGHT
+    for day in (date(2026, 11, 26), date(2026, 12, 3), date(2026, 12, 10)):
+        await stage.begin(await stage.world.referral(on_date=day))
+    stage.now = MORNING
+    await stage.worker.run_until_idle()
+    seen = await links.browser.get(links.link("tom", "/answer/"))
+    fields = seen.form().fields
+    yes = str(fields["also_1"].values[0])
+    no = next(value for value in fields["also_2"].values if value.startswith("no-"))
+    await stage.sql.execute("UPDATE referrals SET comfort = 'woman'")
+    after = await links.browser.submit(seen, {"choice": the_choice(seen, "yes"), "also_1": yes, "also_2": no})
+    assert "This yes was not saved." in after.text and "Only this yes" not in after.text
+    assert after.text.count("You cannot go along to that one as things stand") == 2 and "not this time" in after.text
+
+
 async def test_whoever_is_too_late_sees_who_else_looks_and_can_go_there(links: Links) -> None:
     stage = links.stage
     await stage.sql.execute("UPDATE areas SET policy = 'product'")

@@ -217,7 +217,7 @@ async def test_a_yes_by_telephone_after_everybody_declined(desk: Desk) -> None:
     await desk.stage.no(offer)
     await desk.stage.pass_time(minutes=1)
     waiting = await desk.get(address(referral))
-    assert "Everybody who was asked said no" in waiting.text
+    assert "Nobody who fits has said yes" in waiting.text
     person = await person_page(desk, referral, offer["volunteer_id"])
     assert "They were asked for this one before" in person.text and "Does not count once they say yes themselves" in person.text
     page = await person_page(desk, referral, offer["volunteer_id"], "/yes")
