@@ -324,9 +324,8 @@ async def test_a_stopped_command_leaves_the_table_in_use_and_the_next_goes_on(
     async with asyncio.timeout(30), connection.transaction():
         while not await connection.fetchval("SELECT batches FROM postcode_loads WHERE state = 'loading' AND batches >= 1 FOR UPDATE"):
             await asyncio.sleep(0.02)
-        os.kill(process.pid, sign)  # while this test holds the load: it cannot come to its end first
-        await asyncio.sleep(0.1)
-    _, told = await asyncio.wait_for(process.communicate(), 30)
+        os.kill(process.pid, sign)
+        _, told = await process.communicate()  # while this test holds the load: it cannot come to its end first
     assert process.returncode != 0 and (sign is not signal.SIGINT or b"goes on where this one stopped" in told)
     assert len(await looked_into(db)) == 60
     ran = await run_command(config, "places", "load", str(file))

@@ -15,6 +15,7 @@ from matcher.config import Config
 from matcher.domain.actor import CLOCK
 from matcher.domain.availability import any_day
 from matcher.domain.connection import Connection
+from matcher.domain.draft import MOST_OPTIONS
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.letter_parts import AlertReason, KeyworkerReason
 from matcher.domain.referral import ReferralNeeds
@@ -57,7 +58,7 @@ async def _climb(scene: Scene, decision: AskDecision) -> bool:
             if not step.asking_goes_on:
                 await _hand_over(scene, decision)
                 return False
-            await _tell_coordinator(scene)
+            await _tell_coordinator(scene, unlikely=step.unlikely)
         elif await _take(scene, step.rung):
             return True
         scene = await again(scene)
@@ -79,6 +80,8 @@ def _view(scene: Scene, decision: AskDecision) -> LadderView:
         gap=policy.gap,
         may_widen=frozenset(MayWiden(code) for code in referral.may_widen),
         told=referral.has_taken(Rung.COORDINATOR) or referral.overdue_at is not None,
+        room=decision.reason.needs_person
+        or sum(option.starts_at - scene.config.timing.lead > scene.now for option in scene.options) < MOST_OPTIONS,
     )
 
 
@@ -196,11 +199,12 @@ async def _hand_over(scene: Scene, decision: AskDecision) -> None:
     await call_person(scene, reason, notice=KeyworkerReason.MAY_WIDEN if helps else KeyworkerReason.NEEDS_PERSON)
 
 
-async def _tell_coordinator(scene: Scene, *, late: bool = False) -> None:
-    """Somebody should look at it while asking goes on (two days without a yes, R21, or little time left): once, with a line on the queue."""
+async def _tell_coordinator(scene: Scene, *, late: bool = False, unlikely: bool = False) -> None:
+    """Somebody should look at it while asking goes on (two days without a yes, R21, little time left, or hardly anybody who could go): once, with a
+    line on the queue."""
     referral = scene.referral
     late = late or scene.now - (referral.asking_since or referral.submitted_at) >= scene.config.timing.unmatched_alert
-    reason = AlertReason.OVERDUE if late else AlertReason.TIME_SHORT
+    reason = AlertReason.OVERDUE if late else AlertReason.UNLIKELY if unlikely else AlertReason.TIME_SHORT
     if late:
         await referrals.update_overdue(scene.tx, referral.id, scene.now)
     await ladder_steps.update_ladder(

@@ -115,7 +115,7 @@ NOTES = {
     "R20": "no ladder step is left",
     "R20a": "asking has come to its end and the next rung of the ladder brings somebody: it is widened, and waves count anew",
     "R21": "once",
-    "R21a": "few asking hours are left; once, and not after R21",
+    "R21a": "few asking hours are left, or a yes is less likely than not; once, and not after R21",
     "R22": "the newcomer's yes where a stated choice changes; an option lies ahead; R56 settled; a bar is a wall",
     "R22a": "the newcomer has said yes to widening more; what must be settled first stays the coordinator's",
     "R23": "as R22; the volunteer passes every hard rule; a no declines that offer",

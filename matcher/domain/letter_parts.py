@@ -246,6 +246,8 @@ class AlertReason(StrEnum):
     OVERDUE = "overdue"
     TIME_SHORT = "time_short"
     """Few asking hours are left and a seat is empty; asking goes on."""
+    UNLIKELY = "unlikely"
+    """There is time, and hardly anybody who could go: a yes is less likely than not. Asking goes on."""
     INCIDENT = "incident"
     COMPLAINT = "complaint"
     RIGHTS_CASE = "rights_case"

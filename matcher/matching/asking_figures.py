@@ -70,6 +70,11 @@ class Missing:
         """The same once somebody more is asked, who brings a yes with this chance."""
         return Missing(self.none * (1 - gain), self.one * (1 - gain) + self.none * gain, self.seats)
 
+    def after_all(self, gains: Floats) -> "Missing":
+        """The same once many more are asked, by horizon (first axis) and person; nobody's yes is certain."""
+        nobody = (1 - gains).prod(axis=1)
+        return Missing(self.none * nobody, nobody * (self.one + self.none * (gains / (1 - gains)).sum(axis=1)), self.seats)
+
 
 @dataclass(frozen=True, slots=True)
 class Outstanding:

@@ -1,4 +1,4 @@
-"""What may be set of the policy `product`, and within which limits (matching 8.8); the weights of version p2 stand beside (decision 18)."""
+"""What may be set of the policy `product`, and within which limits (matching 8.8); the weights of version p3 stand beside (decisions 18, 30)."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from matcher.domain.errors import Misconfigured
 
-VERSION = "p2"
+VERSION = "p3"
 
 
 class OutOfRange(Misconfigured):
@@ -48,12 +48,12 @@ class Weights:
     soon: float = 0.0
     soon_hours: float = 5.0
     letter: float = 0.02
-    tires: float = 0.1
-    tired: float = 0.15
+    tires: float = 0.08
+    tired: float = 0.2
     scarce: float = 0.0
     load: float = 0.02
-    busy: float = 0.0
-    busy_from: float = 0.6
+    busy: float = 2.0
+    busy_from: float = 0.8
     ahead: float = 1.0
 
 

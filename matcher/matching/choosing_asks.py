@@ -5,7 +5,7 @@ A pure function of (state, now, seed): the same view gives the same decision. It
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -119,12 +119,13 @@ def _weigh(turn: _Turn) -> AskDecision:
     if not turn.unasked:
         hopeless = 1 - out.missing.short[0] < HOPELESS and not (out.live and turn.open)
         over = DecisionReason.ALL_DECLINED if view.offers else DecisionReason.NO_CANDIDATE
-        return _nobody(turn, over if hopeless else DecisionReason.WAITING)
+        return replace(_nobody(turn, over if hopeless else DecisionReason.WAITING), any_yes=1 - float(out.missing.short[0]))
     crowd = crowd_of(view, turn.unasked, turn.outlook)
     picks, reason = _picks(turn, crowd)
+    any_yes = 1 - float(out.missing.after_all(crowd.gain).short[0])
     if picks:
-        return _decision(turn, crowd, picks, DecisionReason.WORTH_ASKING)
-    return _nobody(turn, reason)
+        return replace(_decision(turn, crowd, picks, DecisionReason.WORTH_ASKING), any_yes=any_yes)
+    return replace(_nobody(turn, reason), any_yes=any_yes)
 
 
 def _picks(turn: _Turn, crowd: Crowd) -> tuple[list[_Pick], DecisionReason]:

@@ -25,6 +25,7 @@ FURTHER = 1.5
 """So much further come those who said that they would if nobody else can."""
 MOST_KM = 100.0
 """The widest reach there is."""
+ADDS_OPTIONS = frozenset({Rung.FARTHER, Rung.OTHER_DAY, Rung.NEXT_FELLOWSHIP, Rung.ONLINE})
 LAST_BY_ITSELF = Rung.ONLINE
 """The rungs after it are a person's."""
 
@@ -32,7 +33,8 @@ LAST_BY_ITSELF = Rung.ONLINE
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LadderView:
     """One referral on its ladder. `exhausted`: as things stand nobody will be asked any more. `chance`: that any yes still comes (r), None
-    for a policy that does not reckon with chances. `gap`: the asking hours a wave has for itself. `told`: a coordinator knows of it.
+    for a policy that does not reckon with chances. `gap`: the asking hours a wave has for itself. `told`: a coordinator knows of it. `room`: there
+    is a place for one more option; the newcomer's own are never given up while somebody may still be asked for them.
     """
 
     now: datetime
@@ -47,21 +49,25 @@ class LadderView:
     gap: timedelta = 4 * HOUR
     may_widen: frozenset[MayWiden] = frozenset()
     told: bool = False
+    room: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class LadderStep:
     """The rung that is due now; or none, and the moment to look at the ladder again (None: only when something happens).
 
-    `asking_goes_on`: the coordinator is told, and the machine asks on; else what it could do is used up.
+    `asking_goes_on`: the coordinator is told, and the machine asks on; else what it could do is used up. `unlikely`: they are told though there is
+    time, for whoever could go is hardly enough.
     """
 
     rung: Rung | None
     look_again_at: datetime | None = None
     asking_goes_on: bool = False
+    unlikely: bool = False
 
 
 TELL = LadderStep(Rung.COORDINATOR, asking_goes_on=True)
+TELL_UNLIKELY = LadderStep(Rung.COORDINATOR, asking_goes_on=True, unlikely=True)
 
 
 def next_step(view: LadderView) -> LadderStep:
@@ -75,9 +81,12 @@ def next_step(view: LadderView) -> LadderStep:
     rung = next_allowed(view.next_rung, view.may_widen)
     if rung is None and view.exhausted:
         return LadderStep(Rung.COORDINATOR)
-    if _tells(view, hours) or (rung is None and _is_unlikely(view) and not view.told):
+    if _tells(view, hours):
         return TELL
-    if rung is None or not _is_due(view, rung, hours):
+    waits = rung in ADDS_OPTIONS and not view.room
+    if (rung is None or waits) and _is_unlikely(view) and not view.told:
+        return TELL_UNLIKELY
+    if rung is None or waits or not _is_due(view, rung, hours):
         return LadderStep(None, _look_again_at(view, hours))
     due_at = _apart_from_last(view, hours)
     return LadderStep(rung) if due_at <= view.now else LadderStep(None, min(next_asking_moment(due_at, hours), view.deadline))
@@ -95,12 +104,9 @@ def not_allowed(first: Rung, may_widen: frozenset[MayWiden]) -> tuple[Rung, ...]
 
 
 def _is_due(view: LadderView, rung: Rung, hours: AskingHours) -> bool:
-    """Step 0 as soon as nobody is left to ask, or time is short and nobody thinks about it; the others where a yes is unlikely."""
-    if view.exhausted:
-        return True
-    if rung is Rung.REACH:
-        return view.live == 0 and _hours_left(view, hours) < view.gap
-    return _is_unlikely(view)
+    """As soon as nobody is left to ask or a yes is unlikely, whoever is asked; step 0 also where time is short and nobody thinks about it."""
+    short = rung is Rung.REACH and view.live == 0 and _hours_left(view, hours) < view.gap
+    return view.exhausted or _is_unlikely(view) or short
 
 
 def _is_unlikely(view: LadderView) -> bool:

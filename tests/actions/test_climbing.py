@@ -212,6 +212,35 @@ async def test_for_a_meeting_tomorrow_the_coordinator_hears_when_thirteen_asking
     assert len(stage.letters_to("carol")) == 1
 
 
+async def test_where_people_are_weighed_few_of_them_are_told_to_the_coordinator_at_once_and_asking_goes_on(stage: Stage) -> None:
+    await stage.sql.execute("UPDATE areas SET policy = 'product'")
+    await person(stage, "Ann")
+    made = await referral(stage)
+    assert await stage.state(made) == "looking" and len(await asked(stage)) == 1
+    [alert] = stage.letters_to("carol")
+    assert "so a yes is not likely. We go on asking." in " ".join(words(alert).split())
+    assert await stage.one("SELECT reason FROM tasks WHERE kind = 'overdue' AND state = 'open'") == "unlikely"
+    assert await rungs(stage, made) == [(Rung.REACH, "nothing"), (Rung.COORDINATOR, "told")]
+    await stage.until(stage.now + timedelta(hours=30))
+    assert len(stage.letters_to("carol")) == 1, "once"
+
+
+async def test_where_people_are_weighed_a_yes_that_is_unlikely_widens_what_may_be_widened_while_somebody_thinks(stage: Stage) -> None:
+    await stage.sql.execute("UPDATE areas SET policy = 'product'")
+    ann, dee = await person(stage, "Ann"), await person(stage, "Dee", days="2")
+    await meeting(stage, weekday=2)
+    made = await referral(stage, may_widen=["other_day"])
+    assert await asked(stage) == sorted([str(ann), str(dee)])
+    assert await rungs(stage, made) == [(Rung.REACH, "nothing"), (Rung.OTHER_DAY, "taken")]
+
+
+async def test_where_people_are_weighed_enough_of_them_leave_the_coordinator_in_peace(stage: Stage) -> None:
+    await stage.sql.execute("UPDATE areas SET policy = 'product'")
+    await crowd(stage)
+    made = await referral(stage)
+    assert stage.letters_to("carol") == [] and await rungs(stage, made) == []
+
+
 async def test_the_ladder_begins_anew_with_the_next_meeting(stage: Stage) -> None:
     made = await referral(stage, may_widen=EVERYTHING)
     await stage.sql.execute("UPDATE referrals SET ladder_step = 5, ladder_at = submitted_at, rungs_taken = '{0,1}' WHERE id = $1", made)

@@ -173,8 +173,9 @@ def test_where_nobody_knows_who_is_scarce_it_costs_nothing_more() -> None:
 
 @pytest.mark.parametrize(("pressure", "dearer"), [(0.0, 1.0), (0.6, 1.0), (1.0, 1.2), (1.6, 1.5)])
 def test_asks_are_dearer_the_more_everybody_has_been_asked_where_that_weighs_anything(pressure: float, dearer: float) -> None:
-    sparing = replace(PLAIN, weights=replace(PLAIN.weights, busy=0.5))
-    told, plain = (asked_alone(a_candidate(1), settings, pressure=pressure).why.figures for settings in (sparing, PLAIN))
+    sparing = replace(PLAIN, weights=replace(PLAIN.weights, busy=0.5, busy_from=0.6))
+    heedless = replace(PLAIN, weights=replace(PLAIN.weights, busy=0.0))
+    told, plain = (asked_alone(a_candidate(1), settings, pressure=pressure).why.figures for settings in (sparing, heedless))
     assert told is not None and plain is not None
     letter = PLAIN.weights.letter
     assert told.cost - letter == pytest.approx(dearer * (plain.cost - letter)), "the letter itself costs what it costs"

@@ -36,6 +36,32 @@ def test_what_is_missing_is_the_chance_that_a_seat_stays_empty(gains: list[float
     assert missing.short[0] == pytest.approx(chance_of_fewer(gains, seats), abs=1e-12)
 
 
+@given(st.lists(st.floats(0, 0.99), max_size=4), st.lists(st.floats(0, 0.99), max_size=4), st.sampled_from([1, 2]))
+def test_asking_many_more_is_asking_them_one_by_one(before: list[float], gains: list[float], seats: int) -> None:
+    missing = Missing(np.ones(1), np.zeros(1), seats)
+    for gain in before:
+        missing = missing.after(np.array([gain]))
+    together = missing.after_all(np.array([gains]).reshape(1, -1))
+    assert together.short[0] == pytest.approx(chance_of_fewer([*before, *gains], seats), abs=1e-9)
+
+
+@pytest.mark.parametrize("seats", [1, 2])
+@pytest.mark.parametrize("waiting", [0, 1])
+def test_whether_any_yes_still_comes_counts_everybody_who_could_be_asked(seats: int, waiting: int) -> None:
+    offers = tuple(an_offer(20 + number, NOW - timedelta(hours=1)) for number in range(waiting))
+    decision = choose_asks(a_view(candidates=CROWD[:5], seats_open=seats, offers=offers))
+    figures = decision.asks[0].why.figures
+    assert figures is not None
+    comes = [1 - outstanding_of(a_view(offers=offers), HOURS, outlook_of(a_view(), HOURS, SHIPPED.weights)).missing.short[0]] * waiting
+    assert decision.any_yes == pytest.approx(1 - chance_of_fewer([figures.in_time] * 5 + comes, seats), abs=1e-9)
+
+
+def test_where_nobody_is_left_to_ask_only_those_who_think_may_bring_a_yes() -> None:
+    decision = choose_asks(a_view(candidates=(), offers=(an_offer(1),)))
+    assert decision.any_yes is not None and decision.q == pytest.approx(1 - decision.any_yes) and 0 < decision.any_yes < 0.5
+    assert choose_asks(a_view(candidates=())).any_yes == 0
+
+
 def test_for_two_seats_more_are_asked_at_once_and_still_never_all() -> None:
     one, two = [choose_asks(a_view(candidates=CROWD, deadline=SOON, seats_open=seats)) for seats in (1, 2)]
     assert 0 < len(one.asks) < len(two.asks) <= 8

@@ -82,8 +82,23 @@ def test_a_policy_that_reckons_with_chances_widens_while_a_yes_is_unlikely(chanc
 
 def test_an_unlikely_yes_with_no_rung_left_tells_the_coordinator_once_and_asking_goes_on() -> None:
     view = a_ladder(exhausted=False, next_rung=Rung.COORDINATOR, chance=0.2)
-    assert next_step(view) == LadderStep(Rung.COORDINATOR, asking_goes_on=True)
+    assert next_step(view) == LadderStep(Rung.COORDINATOR, asking_goes_on=True, unlikely=True)
+    assert next_step(replace(view, deadline=NOW + 3 * HOUR)) == LadderStep(Rung.COORDINATOR, asking_goes_on=True), "time is short besides"
     assert next_step(replace(view, told=True)).rung is None
+
+
+@pytest.mark.parametrize("rung", [Rung.FARTHER, Rung.OTHER_DAY, Rung.NEXT_FELLOWSHIP, Rung.ONLINE])
+def test_where_three_options_stand_no_other_takes_their_place_while_somebody_may_be_asked(rung: Rung) -> None:
+    view = a_ladder(exhausted=False, next_rung=rung, may_widen=EVERYTHING, chance=0.2, room=False)
+    assert next_step(replace(view, room=True)).rung is rung
+    assert next_step(view) == LadderStep(Rung.COORDINATOR, asking_goes_on=True, unlikely=True), "a person hears of it meanwhile"
+    assert next_step(replace(view, told=True)).rung is None
+    assert next_step(replace(view, next_rung=Rung.ONE_COMPANION)).rung is Rung.ONE_COMPANION
+
+
+def test_whoever_comes_further_if_need_be_is_asked_as_soon_as_a_yes_is_unlikely_whoever_else_thinks() -> None:
+    view = a_ladder(exhausted=False, live=2)
+    assert [next_step(replace(view, chance=chance)).rung for chance in (0.49, 0.5, None)] == [Rung.REACH, None, None]
 
 
 @pytest.mark.parametrize(
