@@ -90,7 +90,8 @@ async def test_the_clock_alone_walks_the_whole_ladder_and_both_read_every_rung(d
     await a_person_has_it(desks)
     await the_honest_no(desks)
     invited = [one["to"].split(".")[0] for one in await desks.letters() if "?" in one["subject"]]
-    assert invited == ASKED, "each rung asked exactly the one whom it reached"
+    assert sorted(invited[:2]) == sorted(ASKED[:2]), "in one moment: who is near, and who comes further"
+    assert invited[2:] == ASKED[2:], "each rung asked exactly the one whom it reached"
 
 
 async def a_person_has_it(desks: Desks) -> None:
