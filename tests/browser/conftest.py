@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import pytest_asyncio
 from aiohttp import web
 from axe_playwright_python.async_playwright import Axe
 from axe_playwright_python.base import AxeResults
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, TimeoutError, async_playwright
 
 from matcher.config import Config
 from matcher.database import Database
@@ -42,6 +43,7 @@ CHROMIUM_ARGS = (
     "--disable-sync",
     "--hide-scrollbars",
     "--remote-debugging-port=0",
+    "--no-startup-window",  # a window of its own, at which now and then a program that connects waits without end
     # Pages of Chromium's own, loaded unseen beside each window of ours: half of what a window costs. And a process kept in reserve.
     "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,OmniboxWebUI,WebUIOmnibox,SpareRendererForSitePerProcess",
 )
@@ -51,6 +53,7 @@ POLICY = (
     "base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 )
 
+STARTS, PATIENCE_MS = 3, 30_000
 COLOUR_RULES = ("color-contrast", "link-in-text-block")
 
 OpenPage = Callable[..., Awaitable[Page]]
@@ -67,9 +70,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[str]:
-    """The address by which tests drive the one Chromium of this run."""
+@contextmanager
+def _chromium() -> Iterator[str]:
+    """A Chromium that runs; the address by which it is driven."""
     program = os.environ.get("CHROMIUM") or next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
     assert program, "no Chromium here: install one, or name it in CHROMIUM"
     folder = Path(tempfile.mkdtemp(prefix="alo-chromium-"))
@@ -100,10 +103,22 @@ def _address(log: Path, running: subprocess.Popen[bytes]) -> str:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser(chromium: str) -> AsyncIterator[Browser]:
-    """The running Chromium, and one program that drives it: to start that anew took every test half a second of a processor."""
+async def browser() -> AsyncIterator[Browser]:
+    """The one Chromium of this run, and one program that drives it: to start that anew took every test half a second of a processor.
+
+    One that was started on a busy machine and cannot be driven is no finding about our pages: another is started in its place.
+    """
     async with async_playwright() as driver:
-        yield await driver.chromium.connect_over_cdp(chromium, timeout=90_000)
+        for tries_left in reversed(range(STARTS)):
+            with _chromium() as address:
+                try:
+                    found = await driver.chromium.connect_over_cdp(address, timeout=PATIENCE_MS)
+                except TimeoutError:
+                    if not tries_left:
+                        raise
+                    continue
+                yield found
+                return
 
 
 @in_one_loop
