@@ -34,7 +34,7 @@ from matcher.worker import Worker
 from tests.chaos.quick_clock import QuickClock
 from tests.chaos.wrong_workers import WRONG
 from tests.sink import read_ledger
-from tests.site import Browser, Seen
+from tests.site import Browser, Seen, from_own_page
 from web.app import create_app
 from web.serving import serve_until_told
 
@@ -202,13 +202,23 @@ async def reply(browser: Browser, page: Seen, wish: str) -> str | None:
     if not options:
         return "nothing to answer"
     answers = {"choice": options[0] if wish == "yes" else wish}
-    if "also_1" in fields and wish != "no":  # somebody else in the same letter: whoever can goes there too
-        answers["also_1"] = next(value for value in fields["also_1"].values if OPTION.fullmatch(value))
+    if wish != "no":  # others in the same letter: whoever can goes there too
+        answers |= {name: next(filter(OPTION.fullmatch, field.values)) for name, field in fields.items() if name.startswith("also_")}
     said = await browser.submit(page, answers, status=None)
     if said.status != 200:
         return None
+    await _decline_what_clashes(browser, said)
     asked_again = "Could you go along?" in said.text
     return next((told for told, words in RECORDED.items() if words in said.text), None if asked_again else "thanked")
+
+
+async def _decline_what_clashes(browser: Browser, said: Seen) -> None:
+    """Nobody can be in two places: a yes that was not taken becomes a no, so that its newcomer need not wait for somebody silent."""
+    fields = said.page.forms[-1].fields if said.page and said.page.forms else {}
+    noes = {name: next(one for one in field.values if one.startswith("no-")) for name, field in fields.items() if name.startswith("also_")}
+    if noes:
+        data = {"token": fields["token"].chosen[0], **noes}
+        await browser.ask("POST", said.path, data=data, headers=from_own_page(browser.base_url), status=None)
 
 
 if __name__ == "__main__":
