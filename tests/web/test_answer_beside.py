@@ -116,7 +116,7 @@ async def test_a_yes_that_cannot_be_taken_beside_is_said_and_the_other_one_stand
 @pytest.mark.parametrize(
     ("answer", "state", "says"),
     [
-        ("yes", "accepted", "You said yes to somebody else too"),
+        ("yes", "accepted", "Your other yes is saved"),
         ("no", "declined", "We have noted your answer to the other one: not this time."),
         ("another_day", "not_now", "We have noted your answer to the other one: ask me another day."),
     ],

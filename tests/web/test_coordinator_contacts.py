@@ -10,7 +10,7 @@ from matcher.actions.area_keeping import change_asking
 from matcher.domain.actor import Actor, ActorKind
 from matcher.domain.area import FellowshipContact
 from matcher.domain.fellowship import Fellowship
-from matcher.matching.policies import UnknownPolicy
+from matcher.matching.policies import POLICY_NAMES, UnknownPolicy
 from matcher.store.areas import insert_contacts
 from tests.link_stage import Links
 from tests.site import from_own_page
@@ -92,9 +92,13 @@ async def test_how_people_are_asked_is_chosen_in_words_and_counts_from_the_next_
     assert "Three at a time, every four hours" in (await desk.get(area(desk))).text
     page = await desk.get(area(desk, "/asking"))
     assert page.form().fields["policy"].chosen == ["round_robin_wave3_4h"]
-    saved = await desk.submit(page, {"policy": "product"})
+    assert set(page.form().fields["policy"].values) == set(POLICY_NAMES), "every way there is, each in words"
+    for policy in reversed(POLICY_NAMES):
+        saved = await desk.submit(page, {"policy": policy})
+        assert await desk.stage.one("SELECT policy FROM areas WHERE id = $1", desk.stage.world.area_id) == policy
+        page = await desk.get(area(desk, "/asking"))
     assert "Saved" in saved.text and "Weighed person by person" in saved.text
-    assert await desk.stage.one("SELECT reason FROM audit WHERE action = 'change_asking'") == "product"
+    assert await desk.stage.one("SELECT reason FROM audit WHERE action = 'change_asking' ORDER BY at DESC, id DESC LIMIT 1") == "product"
     await desk.stage.world.volunteer("Tom")
     await desk.referral()
     assert await desk.stage.one("SELECT DISTINCT policy FROM ask_decisions") == "product"
