@@ -223,10 +223,15 @@ async def _insert_all(db: Database, load: Load, batches: Iterator[list[PostcodeS
             is_new = number >= load.batches
             writing = asyncio.create_task(db.act(places_postcodes.insert_batch, load.id, number, spots)) if is_new else None
             number += 1
-    finally:
+    except BaseException as error:
         # What was read whole is written whole, also when the reading ended badly: the next run need not do it again.
-        is_ours = writing is None or await writing
-    if not is_ours:
+        # But who stops the command does not wait for that, and what ended it first is what is told.
+        if writing is not None:
+            if isinstance(error, asyncio.CancelledError):
+                writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+        raise
+    if writing is not None and not await writing:
         raise LoadTaken()
     return number
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -304,6 +305,28 @@ async def test_the_check_names_the_points_that_cannot_be_right(config: Config, d
     await said(connection, world, place=(55.37805, -3.43597), precision="venue", radius_m=100)
     ran = await run_command(config, "places", "check")
     assert ran.code == 1 and ran.out == f"{world.meeting_id}\tby-hand\tplaceholder_point\t55.37805, -3.43597\n"
+
+
+async def test_a_stop_while_one_batch_is_written_and_the_next_is_read_is_told_as_a_stop(
+    db: Database, connection: Any, tmp_path: Path, small_batches: None
+) -> None:
+    read_on = threading.Event()
+
+    def told(_bytes: int) -> None:
+        read_on.wait(20)
+
+    async with asyncio.timeout(30), connection.transaction():
+        await connection.execute("LOCK TABLE postcodes IN SHARE MODE")  # the first batch waits; the second is never read
+        loading = asyncio.create_task(load_postcodes(db, NOW, written(tmp_path / "new.csv"), vintage=2026, told=told))
+        while not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'postcodes'::regclass AND NOT granted)"):
+            await asyncio.sleep(0.01)
+        loading.cancel()
+        outcome = (await asyncio.gather(loading, return_exceptions=True))[0]
+        read_on.set()
+    assert isinstance(outcome, asyncio.CancelledError), "not that the records were away"
+    assert await rows_in_all(db) == 0
+    await load_postcodes(db, NOW, tmp_path / "new.csv", vintage=2026)
+    assert len(await looked_into(db)) == 60
 
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
