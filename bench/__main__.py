@@ -66,7 +66,7 @@ PARTS: dict[str, Callable[[EmbeddedServer, bool], list[Figure]]] = {
     "searching": _searching,
     "accepting": lambda server, quick: asyncio.run(measure_accepting(*_new(server, "accept"), count=200 if quick else 5_000)),
     "answering": lambda server, quick: asyncio.run(measure_answering(*_new(server, "answers"), count=20 if quick else 1_000)),
-    "first_ask": lambda server, quick: asyncio.run(measure_first_ask(_new(server, "first_ask")[1], count=5 if quick else 200)),
+    "first_ask": lambda server, quick: asyncio.run(measure_first_ask(*_new(server, "first_ask"), count=5 if quick else 200)),
     "pages": lambda server, quick: asyncio.run(
         measure_pages(_new(server, "pages")[1], turns=1 if quick else 21, count=20 if quick else 100)
     ),

@@ -12,7 +12,6 @@ from matcher.demo_meetings import build_meetings
 from matcher.demo_people import build_providers, build_roster
 from matcher.demo_plan import Town
 from matcher.domain.connection import Connection
-from matcher.store import demo_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,6 @@ async def build_town(tx: Connection, config: Config, starts_at: datetime) -> Bui
     await build_providers(tx, config, town)
     await build_roster(tx, config, town)
     await build_meetings(tx, town)
-    await demo_rows.update_statistics(tx)
     month = Month(tx, config, town)
     await month.play()
     await month.tell_now(await build_ladder(tx, config, town))

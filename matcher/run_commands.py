@@ -121,6 +121,7 @@ def work_command(embedded: Embedded = False, data: DataFolder = DEFAULT_DATA) ->
 
 async def _work(config: Config, *, embedded: bool) -> None:
     from matcher.feed_worker import FeedWorker
+    from matcher.long_running import keep_for_good
     from matcher.transport import open_transport
     from matcher.worker import Worker
 
@@ -137,6 +138,7 @@ async def _work(config: Config, *, embedded: bool) -> None:
 
         for sign in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sign, stop)
+        keep_for_good()
         say("Alongside is at work: letters, timers and lists of meetings.")
         beside = [asyncio.create_task(feeds.run())]
         if config.geocoder:

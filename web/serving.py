@@ -1,7 +1,6 @@
 """Running the application as a server: our own answer to what is no HTTP at all, several processes on one port, an orderly end."""
 
 import asyncio
-import gc
 import logging
 import signal
 import socket
@@ -15,6 +14,7 @@ from aiohttp import web
 
 from matcher.domain.errors import Misconfigured
 from matcher.logs import where
+from matcher.long_running import keep_for_good
 from web.safe_headers import headers_of
 from web.surroundings import CONFIG
 
@@ -58,12 +58,6 @@ async def serve_until_told(app: web.Application, host: str, port: int, *, shared
         keep_for_good()
         started(chosen)
         await stop.wait()
-
-
-def keep_for_good() -> None:
-    """What is there once the program has started stays: the collector need not walk through all of it again while somebody waits for a page."""
-    gc.collect()
-    gc.freeze()
 
 
 async def _listen(

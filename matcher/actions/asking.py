@@ -76,9 +76,8 @@ async def send_ask(
     scene: Scene, new: offers.NewOffer, wanted: list[ReferralOption], *, beside: Sequence[Sequence[ReferralOption]] = ()
 ) -> Offer:
     """Keep the ask, write its letter, set the moment its silence counts. `beside`: the meetings of other newcomers that the letter holds too."""
-    await offers.insert_offer(scene.tx, new)
+    offer = await offers.insert_offer(scene.tx, new)
     await offers.update_tally_asked(scene.tx, [new.volunteer_id], scene.now)
-    offer = await offers.get_offer(scene.tx, new.id)
     seat = 2 if scene.referral.seats_taken else 1
     await invite(scene, offer, wanted, seat=seat, beside=beside)
     await set_timer(scene, TimerKind.OFFER_EXPIRY, new.id, new.reply_by)
@@ -89,17 +88,19 @@ async def set_timer(
     scene: Scene, kind: TimerKind, about_id: UUID, due_at: datetime, *, due_for: str = "", referral_id: UUID | None = None
 ) -> None:
     """Something the clock does for this referral (or another one), once."""
-    await timers.insert_timer(
-        scene.tx,
-        Timer(
-            id=uuid4(),
-            kind=kind.value,
-            about_id=about_id,
-            referral_id=referral_id or scene.referral.id,
-            due_for=due_for,
-            due_at=due_at,
-            not_after=due_at + timedelta(days=30),
-        ),
+    await timers.insert_timers(scene.tx, [new_timer(kind, about_id, due_at, due_for=due_for, referral_id=referral_id or scene.referral.id)])
+
+
+def new_timer(kind: TimerKind, about_id: UUID, due_at: datetime, *, referral_id: UUID, due_for: str = "") -> Timer:
+    """A timer about something of a referral, to be kept."""
+    return Timer(
+        id=uuid4(),
+        kind=kind.value,
+        about_id=about_id,
+        referral_id=referral_id,
+        due_for=due_for,
+        due_at=due_at,
+        not_after=due_at + timedelta(days=30),
     )
 
 

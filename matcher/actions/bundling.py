@@ -4,11 +4,11 @@ Every hard rule holds for each of them, and each is an offer of its own referral
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from matcher.actions.asking import new_offer, of_one_fellowship, set_timer
+from matcher.actions.asking import new_offer, new_timer, of_one_fellowship, set_timer
 from matcher.actions.avoiding import bar_namesakes
 from matcher.actions.scene import Scene, claim_scene, scene_of
 from matcher.actions.searching import about, card_version, search_in, with_reach
@@ -20,15 +20,14 @@ from matcher.domain.connection import Connection
 from matcher.domain.journey_word import OfferState
 from matcher.domain.letter_kind import LetterKind
 from matcher.domain.outbox import TimerKind
-from matcher.domain.referral import ReferralId
 from matcher.domain.volunteer import VolunteerId
 from matcher.matching.asking_settings import SHIPPED, VERSION, fingerprint_of
-from matcher.matching.asking_view import Ask, Hope
+from matcher.matching.asking_view import LIVE, Ask, Hope
 from matcher.matching.choosing_asks import OPEN_MOST, choose_also
-from matcher.matching.eligible import Eligible, candidate_of, eligible_people
+from matcher.matching.eligible import Eligible, Search, candidate_of, eligible_people
 from matcher.matching.policies import PRODUCT
 from matcher.matching.rules import ON_A_CLAIM
-from matcher.store import audit, bundles, candidates, letter_links, letters, offers, referrals
+from matcher.store import audit, bundles, candidates, letter_links, letters, offers, referrals, timers
 
 MOST_LOOKED_AT = 12
 """So many other open referrals are looked at for one letter, the earliest deadlines first."""
@@ -83,49 +82,46 @@ async def _find(scene: Scene, people: Sequence[VolunteerId], *, fellowship: str,
     others = await bundles.list_open_elsewhere(
         scene.tx, scene.referral.id, scene.area.id, scene.now, fellowship=fellowship, most=MOST_LOOKED_AT
     )
-    could: dict[VolunteerId, dict[ReferralId, datetime]] = {one: {} for one in people}
-    for other_id in others:
-        lacking = [one for one in people if len(could[one]) < most]
+    found: dict[VolunteerId, list[Beside]] = {one: [] for one in people}
+    frames: dict[UUID, Scene] = {scene.referral.provider_id: scene}
+    for other_id in choose_also(others, most=MOST_LOOKED_AT):
+        lacking = [one for one in people if len(found[one]) < most]
         if not lacking:
             break
-        other = await scene_of(scene.tx, scene.config, scene.now, await referrals.get_referral(scene.tx, other_id), beside=scene)
-        for found in await _who_could(other, lacking, fellowship):
-            could[found.person.volunteer.id][ReferralId(other_id)] = other.referral.deadline or scene.now
-    chosen = {one: choose_also(found, most=most) for one, found in could.items()}
-    return await _locked(scene, chosen, fellowship)
-
-
-async def _locked(scene: Scene, chosen: dict[VolunteerId, tuple[ReferralId, ...]], fellowship: str) -> dict[VolunteerId, list[Beside]]:
-    """The chosen referrals as they are once they are locked: nobody is shown what was filled, or asked of ten people, meanwhile."""
-    wanted = {referral for also in chosen.values() for referral in also}
-    beside: dict[VolunteerId, list[Beside]] = {}
-    for other_id in sorted(await bundles.claim_free_referrals(scene.tx, wanted)) if wanted else []:
-        other = await scene_of(scene.tx, scene.config, scene.now, await referrals.claim_referral(scene.tx, other_id), beside=scene)
-        people = [one for one, also in chosen.items() if other_id in also]
-        room = OPEN_MOST - await offers.count_open_offers(scene.tx, other_id)
-        found = await _who_could(other, people, fellowship)
-        if await bar_namesakes(other, [one.person for one in found], asked=[]):
-            found = await _who_could(other, people, fellowship)
-        for one in found[: max(0, room)]:
-            beside.setdefault(one.person.volunteer.id, []).append(one)
-    return beside
+        # Locked before it is read: nobody is shown what is filled, or asked of ten people, meanwhile. What is being worked on is passed over.
+        referral = await referrals.claim_if_free(scene.tx, other_id)
+        if referral is None:
+            continue
+        other = await scene_of(scene.tx, scene.config, scene.now, referral, beside=frames.get(referral.provider_id, scene))
+        frames[referral.provider_id] = other
+        for one in await _who_could(other, lacking, fellowship):
+            found[one.person.volunteer.id].append(one)
+    return found
 
 
 async def _who_could(other: Scene, people: Sequence[VolunteerId], fellowship: str) -> list[Beside]:
-    """Who of these people passes every hard rule of another referral now. Letters of the week are none of it: this is no letter more."""
+    """Who of these people passes every hard rule of another referral now, as many as may still be asked for it.
+
+    Letters of the week are none of it: this is no letter more.
+    """
     referral = other.referral
     options = [option for option in other.open_options if option.fellowship == fellowship]
     if not referral.is_asking or referral.seats_taken >= referral.seats or not options:
         return []
-    search = await search_in(other, options)
-    found = await candidates.list_people_named(
-        other.tx, people, search.options, other.now, about=about(other), role_card_version=card_version(fellowship)
-    )
     asked = await offers.list_offers(other.tx, referral.id, referral.meeting_number)
     asked_still = {offer.volunteer_id for offer in asked if offer.state in STILL_ASKED}
-    fresh = [one for one in found if one[0].id not in asked_still]
-    fit = eligible_people(with_reach(fresh, further=search.further), search, ON_A_CLAIM)
-    return [Beside(other, one, tuple(of_one_fellowship(_could_do(options, one)))) for one in fit]
+    fresh, search = [one for one in people if one not in asked_still], await search_in(other, options)
+    found = await _fit(other, fresh, search, fellowship)
+    while await bar_namesakes(other, found, asked=[]):
+        found = await _fit(other, fresh, search, fellowship)
+    room = OPEN_MOST - sum(offer.state in LIVE for offer in asked)
+    return [Beside(other, one, tuple(of_one_fellowship(_could_do(options, one)))) for one in found[: max(0, room)]]
+
+
+async def _fit(other: Scene, people: Sequence[VolunteerId], search: Search, fellowship: str) -> list[Eligible]:
+    version = card_version(fellowship)
+    found = await candidates.list_people_named(other.tx, people, search.options, other.now, about=about(other), role_card_version=version)
+    return eligible_people(with_reach(found, further=search.further), search, ON_A_CLAIM)
 
 
 def _could_do(options: Sequence[ReferralOption], person: Eligible) -> list[ReferralOption]:
@@ -135,7 +131,7 @@ def _could_do(options: Sequence[ReferralOption], person: Eligible) -> list[Refer
 
 async def show_beside(main: Offer, beside: Sequence[Beside], *, decision_id: UUID, hopes: Sequence[Hope]) -> list[UUID]:
     """Keep an offer for each referral that stands beside this one, with what is to be hoped of it; returns their ids."""
-    shown = []
+    shown = list[Offer]()
     for one in beside:
         scene, candidate = one.scene, candidate_of(one.person)
         why = {
@@ -149,11 +145,11 @@ async def show_beside(main: Offer, beside: Sequence[Beside], *, decision_id: UUI
             "hopes": hopes,
         }
         made = new_offer(scene, one.person.volunteer, list(one.options), wave=0, decision_id=decision_id, policy=PRODUCT, why=why)
-        await offers.insert_offer(scene.tx, made)
-        await bundles.update_beside(scene.tx, made.id, main.id)
-        await set_timer(scene, TimerKind.OFFER_EXPIRY, made.id, made.reply_by)
-        shown.append(made.id)
-    return shown
+        shown.append(await offers.insert_offer(scene.tx, replace(made, beside=main.id)))
+    if shown:
+        expiries = [new_timer(TimerKind.OFFER_EXPIRY, one.id, one.reply_by, referral_id=one.referral_id) for one in shown]
+        await timers.insert_timers(beside[0].scene.tx, expiries)
+    return [one.id for one in shown]
 
 
 async def let_go_beside(scene: Scene, main_ids: Sequence[UUID]) -> None:

@@ -31,18 +31,18 @@ from matcher.store import audit, ladder_steps, referrals, scarcity, tasks
 async def look_on(tx: Connection, config: Config, now: datetime, referral_id: UUID) -> AskDecision | None:
     """The clock's look at one referral: ask; and where that is at its end, the ladder, and ask again. None where nobody is looked for any more."""
     first = look = await look_for_company(tx, config, now, referral_id)
-    while look is not None and await _climb(await claim_scene(tx, config, now, referral_id), look.decision):
+    while look is not None and await _climb(await again(look.scene), look.decision):
         look = await look_for_company(tx, config, now, referral_id)
     if first is not None:
-        await _count_rare(tx, now, referral_id, first)
+        await _count_rare(first)
     return look.decision if look else None
 
 
-async def _count_rare(tx: Connection, now: datetime, referral_id: UUID, first: Look) -> None:
+async def _count_rare(first: Look) -> None:
     """A referral's first look shows who could go with whom: the fewer they are, the more each of them is needed."""
-    area_id = (await referrals.get_referral(tx, referral_id)).area_id
-    if area_id is not None and await scarcity.find_first_look(tx, referral_id, now):
-        await scarcity.update_scarcity(tx, area_id, first.could)
+    scene = first.scene
+    if await scarcity.find_first_look(scene.tx, scene.referral.id, scene.now):
+        await scarcity.update_scarcity(scene.tx, scene.area.id, first.could)
 
 
 async def _climb(scene: Scene, decision: AskDecision) -> bool:

@@ -33,8 +33,9 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was decided, and who could have gone along."""
+    """What was decided about a referral as it then was, and who could have gone along."""
 
+    scene: Scene
     decision: AskDecision
     could: tuple[VolunteerId, ...]
 
@@ -85,7 +86,7 @@ async def look_for_company(tx: Connection, config: Config, now: datetime, referr
     if not decision.reason.needs_person:  # else the ladder is next, and then a person: climbing.look_on
         short = len(made) < len(decision.asks)
         await set_look(scene, now + timedelta(minutes=1) if short else decision.look_again_at)
-    return Look(decision, tuple(person.volunteer.id for person in people))
+    return Look(scene, decision, tuple(person.volunteer.id for person in people))
 
 
 def _decide(scene: Scene, view: AskingView) -> Decided:

@@ -94,7 +94,7 @@ async def claim_scene(tx: Connection, config: Config, now: datetime, referral_id
 
 async def again(scene: Scene) -> Scene:
     """The same scene after this transaction has changed it."""
-    return await claim_scene(scene.tx, scene.config, scene.now, scene.referral.id)
+    return await scene_of(scene.tx, scene.config, scene.now, await referrals.claim_referral(scene.tx, scene.referral.id), beside=scene)
 
 
 async def people_of(scene: Scene, matches: Iterable[Match]) -> dict[UUID, VolunteerParty]:

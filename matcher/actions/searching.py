@@ -38,7 +38,7 @@ def policy_of(provider: ProviderFrame) -> RulePolicy:
 async def needs_in(scene: Scene, live: Sequence[Match] | None = None) -> ReferralNeeds:
     """What the newcomer wants and what stands fixed already, as the rules read it."""
     referral = scene.referral
-    if live is None:
+    if live is None and referral.seats == 2 and referral.seats_taken:
         live = await matches.list_matches(scene.tx, referral.id, referral.meeting_number)
     place = find_place(referral.travel_from) if referral.travel_from else None
     needs = needs_of(
@@ -48,7 +48,7 @@ async def needs_in(scene: Scene, live: Sequence[Match] | None = None) -> Referra
         held=None,
         unresolved="avoid_people" in referral.to_settle,
     )
-    held = await _held(scene, needs, live[0]) if len(live) == 1 and referral.seats == 2 else None
+    held = await _held(scene, needs, live[0]) if live and len(live) == 1 and referral.seats == 2 else None
     return replace(needs, held=held)
 
 

@@ -57,7 +57,7 @@ async def weighed(scene: Scene, view: AskingView, made: list[Offer]) -> AskingVi
     be hoped of each ask when it was made."""
     fellowships = sorted({option.fellowship for option in scene.open_options})
     pressure = await offers.count_pressure(scene.tx, scene.referral.area_id, fellowships, scene.now)
-    hopes = await offers.list_hopes(scene.tx, scene.referral.id, scene.referral.meeting_number)
+    hopes = await offers.list_hopes(scene.tx, scene.referral.id, scene.referral.meeting_number) if made else {}
     by_person = {(VolunteerId(o.volunteer_id), o.created_at): hopes.get(o.id, ()) for o in made}
     seen = tuple(replace(offer, hopes=by_person[offer.volunteer, offer.shown_at]) for offer in view.offers)
     rare = await scarcity.count_mean_scarcity(scene.tx, scene.referral.area_id) if SHIPPED.weights.scarce else 0.0

@@ -198,6 +198,6 @@ async def _offer_to_answer(scene: Scene, actor: Actor, person: Person, option: R
     await _check_not_too_many(scene)
     why = {"policy": BY_HAND_POLICY, "decided_at": scene.now.isoformat(), "reason": "by_telephone", "by": str(actor.id)}
     new = new_offer(scene, person[0], [option], wave=0, decision_id=uuid4(), policy=BY_HAND_POLICY, why=why)
-    await offers.insert_offer(scene.tx, replace(new, by_telephone=True, last_moment=latest, reply_by=min(new.reply_by, latest)))
+    made = await offers.insert_offer(scene.tx, replace(new, by_telephone=True, last_moment=latest, reply_by=min(new.reply_by, latest)))
     await offers.update_tally_asked(scene.tx, [person[0].id], scene.now)
-    return await offers.get_offer(scene.tx, new.id)
+    return made

@@ -14,7 +14,7 @@ from matcher.domain.volunteer import GOINGS_A_BLOCK, Standing, Volunteer
 from matcher.domain.wishes import Comfort
 from matcher.matching.asking_view import Candidate
 from matcher.matching.question import Question, Rule, Verdict
-from matcher.matching.reach import trip_km, within_reach
+from matcher.matching.reach import trip_km
 from matcher.matching.rules import NONE_FAILED, ON_THE_FORM, RULES, WITHOUT_VOLUNTEER, in_order
 
 Person = tuple[Volunteer, Standing]
@@ -101,7 +101,7 @@ def _trip_km(volunteer: Volunteer, option: Option) -> float | None:
     meet_up, venue = option.meeting_place, option.venue
     if not option.in_person or meet_up is None or venue is None:
         return None
-    return min((trip_km(area.centre, meet_up, venue) for area in volunteer.reach if within_reach([area], meet_up, venue)), default=None)
+    return trip_km(volunteer.reach, meet_up, venue)
 
 
 class Band(StrEnum):

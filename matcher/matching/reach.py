@@ -65,9 +65,13 @@ def within_reach(areas: Sequence[Circle], *points: Point | None) -> bool:
     return any(all(km_between(area.centre, point) <= area.radius_km for point in known) for area in areas)
 
 
-def trip_km(centre: Point, meet_up: Point, venue: Point) -> float:
-    """Straight kilometres from the area's centre to the meet-up place, on to the venue and back to the centre; for the ranking only."""
-    return km_between(centre, meet_up) + km_between(meet_up, venue) + km_between(venue, centre)
+def trip_km(areas: Sequence[Circle], meet_up: Point, venue: Point) -> float | None:
+    """Straight kilometres from an area's centre to the meet-up place, on to the venue and back, by the nearest of the areas that hold both.
+
+    None where none does. For the ranking only."""
+    between = km_between(meet_up, venue)
+    ways = [(km_between(area.centre, meet_up), km_between(venue, area.centre), area.radius_km) for area in areas]
+    return min((there + between + back for there, back, radius in ways if there <= radius and back <= radius), default=None)
 
 
 def half_hours(start_at: datetime, end_at: datetime) -> range:

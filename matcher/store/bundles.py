@@ -6,18 +6,24 @@ from uuid import UUID
 
 from matcher.domain.arrangement import Offer
 from matcher.domain.connection import Connection
+from matcher.domain.referral import ReferralId
 from matcher.store.offers import COLUMNS, offer_of
 
 
-async def list_open_elsewhere(c: Connection, referral_id: UUID, area_id: UUID, now: datetime, *, fellowship: str, most: int) -> list[UUID]:
-    """Other referrals of an area that are asked for and have a meeting of this fellowship ahead, the earliest deadline first."""
+async def list_open_elsewhere(
+    c: Connection, referral_id: UUID, area_id: UUID, now: datetime, *, fellowship: str, most: int
+) -> dict[ReferralId, datetime]:
+    """Other referrals of an area that are asked for, of fewer than ten people now, and have a meeting of this fellowship ahead.
+
+    Those with the earliest deadlines, with their deadlines."""
     rows = await c.fetch(
         """
-        SELECT r.id FROM referrals r
+        SELECT r.id, r.deadline FROM referrals r
          WHERE r.area_id = $1 AND r.id <> $2 AND r.closed_at IS NULL AND r.state IN ('looking', 'part_filled') AND r.seats_taken < r.seats
            AND r.asking_since <= $3 AND r.deadline > $3
            AND EXISTS (SELECT FROM referral_options o WHERE o.referral_id = r.id AND o.meeting_number = r.meeting_number AND o.state <> 'lost'
                           AND o.fellowship = $4 AND o.starts_at > $3)
+           AND (SELECT count(*) FROM offers f WHERE f.referral_id = r.id AND f.state IN ('queued', 'sent')) < 10
          ORDER BY r.deadline, r.id LIMIT $5
         """,
         area_id,
@@ -26,18 +32,7 @@ async def list_open_elsewhere(c: Connection, referral_id: UUID, area_id: UUID, n
         fellowship,
         most,
     )
-    return [row["id"] for row in rows]
-
-
-async def claim_free_referrals(tx: Connection, referral_ids: Collection[UUID]) -> set[UUID]:
-    """Lock those of these referrals that nobody else is at work on, in one order. Nobody is waited for: two letters never stand in each other's way."""
-    rows = await tx.fetch("SELECT id FROM referrals WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED", list(referral_ids))
-    return {row["id"] for row in rows}
-
-
-async def update_beside(tx: Connection, offer_id: UUID, main_id: UUID) -> None:
-    """This offer stands beside another one to the same person."""
-    await tx.execute("UPDATE offers SET beside = $2 WHERE id = $1", offer_id, main_id)
+    return {ReferralId(row["id"]): row["deadline"] for row in rows}
 
 
 async def update_alone(tx: Connection, offer_ids: Collection[UUID]) -> None:

@@ -99,11 +99,6 @@ async def insert_meetings(tx: Connection, meetings: Sequence[Mapping[str, Any]])
     )
 
 
-async def update_statistics(tx: Connection) -> None:
-    """Tell the planner what was just written, so that the month that follows is not read row by row."""
-    await tx.execute("ANALYZE")
-
-
 async def find_town(c: Connection) -> bool:
     """Whether a town has been built in this database."""
     return bool(await c.fetchval("SELECT EXISTS (SELECT FROM providers)"))

@@ -91,18 +91,29 @@ class NewOffer:
     policy: str
     why: dict[str, Any]
     instead_of: UUID | None = None
+    beside: UUID | None = None
+    """The offer whose letter or page holds this one too."""
     state: OfferState = OfferState.QUEUED
     """A call is `sent` from the start: its number was shown, and no letter waits."""
 
 
-async def insert_offer(tx: Connection, offer: NewOffer) -> None:
-    """Keep an ask with its options and its reason. The database refuses a second live one, a bar, a minor, and anybody not active."""
-    await tx.execute(
-        """
+MAKE = """
+    WITH made AS (
         INSERT INTO offers (id, referral_id, provider_id, area_id, meeting_number, volunteer_id, fellowship, state, wave, by_hand, by_telephone,
-                            reply_by, last_moment, created_at, instead_of, sent_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $15::text, $8, $9, $10, $11, $12, $13, $14, CASE WHEN $15::text = 'sent' THEN $13::timestamptz END)
-        """,
+                            reply_by, last_moment, created_at, instead_of, beside, sent_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text, $9, $10, $11, $12, $13, $14, $15, $16,
+                CASE WHEN $8::text = 'sent' THEN $14::timestamptz END)
+        RETURNING *),
+    reason AS (INSERT INTO offer_reasons (offer_id, decision_id, decided_at, policy, why) VALUES ($1, $17, $14, $18, $19::jsonb)),
+    options AS (INSERT INTO offer_options (offer_id, option_id) SELECT $1, unnest($20::uuid[]))
+    SELECT
+"""
+
+
+async def insert_offer(tx: Connection, offer: NewOffer) -> Offer:
+    """Keep an ask with its options and its reason. The database refuses a second live one, a bar, a minor, and anybody not active."""
+    row = await tx.fetchrow(
+        MAKE + COLUMNS + "FROM made o",
         offer.id,
         offer.referral_id,
         offer.provider_id,
@@ -110,6 +121,7 @@ async def insert_offer(tx: Connection, offer: NewOffer) -> None:
         offer.meeting_number,
         offer.volunteer_id,
         offer.fellowship,
+        offer.state.value,
         offer.wave,
         offer.by_hand,
         offer.by_telephone,
@@ -117,20 +129,13 @@ async def insert_offer(tx: Connection, offer: NewOffer) -> None:
         offer.last_moment,
         offer.created_at,
         offer.instead_of,
-        offer.state.value,
-    )
-    await tx.execute(
-        """
-        WITH reason AS (INSERT INTO offer_reasons (offer_id, decision_id, decided_at, policy, why) VALUES ($1, $3, $4, $5, $6::jsonb))
-        INSERT INTO offer_options (offer_id, option_id) SELECT $1, unnest($2::uuid[])
-        """,
-        offer.id,
-        list(offer.option_ids),
+        offer.beside,
         offer.decision_id,
-        offer.created_at,
         offer.policy,
         json.dumps(offer.why),
+        list(offer.option_ids),
     )
+    return offer_of(row)
 
 
 async def insert_decision(

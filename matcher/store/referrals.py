@@ -72,6 +72,12 @@ async def claim_referral(tx: Connection, referral_id: UUID) -> Referral:
     return referral_of(row)
 
 
+async def claim_if_free(tx: Connection, referral_id: UUID) -> Referral | None:
+    """Lock a referral as `claim_referral` does if nobody else is at work on it, else None: nobody is waited for, so it may come after other locks."""
+    row = await tx.fetchrow(READ + " WHERE r.id = $1 FOR NO KEY UPDATE SKIP LOCKED", referral_id)
+    return referral_of(row) if row else None
+
+
 NEW_COLUMNS = tuple(
     """
     id provider_id area_id keyworker_id newcomer_id reference own_reference_index state close_reason needs_reason seats deadline asking_since

@@ -8,9 +8,9 @@ from matcher.domain.connection import Connection
 from matcher.domain.outbox import Held, Timer
 
 
-async def insert_timer(tx: Connection, timer: Timer) -> None:
-    """Set a timer, or move one that has not come to its end to the new moment: whoever is running it then loses it. One that is done stays done."""
-    await tx.execute(
+async def insert_timers(tx: Connection, timers: Sequence[Timer]) -> None:
+    """Set timers, or move those that have not come to their end to the new moment: whoever is running one then loses it. What is done stays done."""
+    await tx.executemany(
         """
         INSERT INTO timers (id, kind, about_id, referral_id, due_for, due_at, not_after, state)
         VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting')
@@ -19,13 +19,7 @@ async def insert_timer(tx: Connection, timer: Timer) -> None:
                lease_id = NULL, leased_until = NULL
          WHERE timers.state IN ('waiting', 'running', 'held', 'cancelled')
         """,
-        timer.id,
-        timer.kind,
-        timer.about_id,
-        timer.referral_id,
-        timer.due_for,
-        timer.due_at,
-        timer.not_after,
+        [(timer.id, timer.kind, timer.about_id, timer.referral_id, timer.due_for, timer.due_at, timer.not_after) for timer in timers],
     )
 
 

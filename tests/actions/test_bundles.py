@@ -137,9 +137,8 @@ async def test_nobody_is_shown_who_is_barred_or_was_asked_already(stage: Stage) 
     assert [(offer["referral_id"], offer["beside"]) for offer in made] == [(first, None)]
 
 
-async def test_ten_asks_at_once_are_the_most_here_too(stage: Stage) -> None:
-    names = [f"V{n}" for n in range(10)]
-    first, second = await overnight(stage, *names, "Tom")
+async def asked_of_ten(stage: Stage, referral: UUID) -> None:
+    """The ten volunteers with the lowest numbers are being asked for this referral."""
     async with stage.sql.transaction():
         await audit.claim_acting(stage.sql, CLOCK, "test", stage.now)
         await stage.sql.execute(
@@ -150,12 +149,34 @@ async def test_ten_asks_at_once_are_the_most_here_too(stage: Stage) -> None:
                    $2::timestamptz + interval '2 days', $2, $2
               FROM referrals r, (SELECT id FROM volunteers ORDER BY number LIMIT 10) v WHERE r.id = $1
             """,
-            second,
+            referral,
             stage.now,
         )
+
+
+async def test_ten_asks_at_once_are_the_most_here_too(stage: Stage) -> None:
+    first, second = await overnight(stage, *(f"V{n}" for n in range(10)), "Tom")
+    await asked_of_ten(stage, second)
     made = await in_the_morning(stage)
     assert any(offer["referral_id"] == first for offer in made)
     assert sum(offer["referral_id"] == second for offer in made) == 10 and not any(offer["beside"] for offer in made)
+
+
+async def test_who_is_asked_of_ten_or_worked_on_leaves_their_place_in_the_letter_to_the_next(stage: Stage) -> None:
+    days = (*DAYS, date(2026, 12, 24))
+    first, full, held, *rest = await overnight(stage, *(f"V{n}" for n in range(10)), newcomers=5, days=days)
+    await asked_of_ten(stage, full)
+    await stage.world.volunteer("Tom", going_cap=8)
+    for later in (full, held, *rest):
+        await look_later(stage, later)
+    async with stage.sql.transaction():
+        await stage.sql.execute("SELECT FROM referrals WHERE id = $1 FOR UPDATE", held)
+        await in_the_morning(stage)
+    tom = await stage.one("SELECT max(number) FROM volunteers")
+    shown = await stage.one(
+        "SELECT array_agg(o.referral_id) FROM offers o JOIN volunteers v ON v.id = o.volunteer_id WHERE v.number = $1", tom
+    )
+    assert set(shown) == {first, *rest}
 
 
 async def call_off(tx: Any, stage: Stage, offer: Any) -> None:

@@ -76,7 +76,7 @@ async def test_a_slow_mail_server_does_not_delay_what_is_due(stage: Stage, free_
             due_at=stage.now,
             not_after=stage.now + timedelta(days=1),
         )
-        await stage.db.act(timers.insert_timer, due)
+        await stage.db.act(timers.insert_timers, [due])
         assert await within(PATIENCE, stage, "SELECT state FROM timers WHERE due_for = 'planted'", "done")
         assert server.taken == [], "the letter is still with the mail server"
         server.go_on.set()

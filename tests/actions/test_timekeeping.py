@@ -45,7 +45,7 @@ async def plant(stage: Stage, kind: TimerKind, about_id: UUID, referral_id: UUID
     timer_id = uuid4()
     columns = {"due_at": stage.now, "not_after": stage.now + timedelta(days=30)} | changes
     timer = Timer(id=timer_id, kind=kind.value, about_id=about_id, referral_id=referral_id, due_for=f"planted {timer_id}", **columns)
-    await stage.db.act(timers.insert_timer, timer)
+    await stage.db.act(timers.insert_timers, [timer])
     return timer_id
 
 
@@ -155,7 +155,7 @@ async def test_a_timer_set_anew_while_it_runs_is_not_lost(stage: Stage) -> None:
         due_at=deadline,
         not_after=deadline + timedelta(days=1),
     )
-    await stage.db.act(timers.insert_timer, later)
+    await stage.db.act(timers.insert_timers, [later])
     with pytest.raises(TakenOver):
         await stage.db.act(timekeeping.run_timer, stage.config, stage.now, planted)
     assert await stage.one("SELECT due_at FROM timers WHERE id = $1 AND state = 'waiting'", planted.id) == deadline

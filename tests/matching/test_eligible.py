@@ -106,7 +106,7 @@ def test_a_candidate_carries_what_the_ranking_sees_and_no_more() -> None:
     candidate = candidate_of(found)
     assert candidate.volunteer == person_id(4) and candidate.number == 4
     assert candidate.options == ((MEETING, THURSDAY), (OTHER.meeting_id, THURSDAY))
-    assert candidate.km == pytest.approx(trip_km(CENTRE, NEAR, NEAR))
+    assert candidate.km == pytest.approx(trip_km([Circle(CENTRE, 100)], NEAR, NEAR))
     assert (candidate.load, candidate.going_cap, candidate.letters_this_week) == (0.5, 4, 1)
     assert candidate.last_asked_at == NOW - timedelta(days=3)
 
@@ -116,7 +116,7 @@ def test_km_is_that_of_the_option_nearest_for_them() -> None:
     online = an_option(meeting_id=UUID(int=105), rank=3, in_person=False, has_way_in=True)
     (found,) = eligible_people([(a_volunteer(), Standing())], Search(some_needs(), [further, online, replace(an_option(), rank=4)], NOW))
     assert len(found.options) == 3
-    assert candidate_of(found).km == pytest.approx(trip_km(CENTRE, NEAR, NEAR))
+    assert candidate_of(found).km == pytest.approx(trip_km([Circle(CENTRE, 100)], NEAR, NEAR))
 
 
 def test_a_standing_yes_is_of_the_meetings_that_were_said_alone() -> None:
@@ -133,7 +133,7 @@ def test_each_option_has_its_own_trip_and_none_where_nobody_travels_or_nobody_kn
     standing = Standing(tally=Tally(n=3.0, y=1.0), matches_in_block={block_of(THURSDAY): 1, block_of(THURSDAY) + 1: 5})
     (found,) = eligible_people([(two_areas, standing)], Search(some_needs(), [an_option(), meets_up, online], NOW))
     candidate = candidate_of(found)
-    meeting_up = trip_km(CENTRE, Point(50.74, -1.90), NEAR)
+    meeting_up = trip_km([Circle(CENTRE, 100)], Point(50.74, -1.90), NEAR)
     assert candidate.kms == (pytest.approx(0.0), pytest.approx(meeting_up), None)
     assert candidate.km == pytest.approx(0.0) and candidate.tally == Tally(n=3.0, y=1.0)
     assert (candidate.going_cap, candidate.load) == (2, 1.0), "not said is twice"

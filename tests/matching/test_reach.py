@@ -120,8 +120,17 @@ def test_a_district_is_a_circle_around_its_centre() -> None:
 
 
 def test_the_trip_goes_by_the_meet_up_place_and_home_again() -> None:
-    assert trip_km(HOME, HALL, HALL) == pytest.approx(2 * km_between(HOME, HALL))
-    assert trip_km(HOME, STOP, HALL) == pytest.approx(km_between(HOME, STOP) + km_between(STOP, HALL) + km_between(HALL, HOME))
+    home = Circle(HOME, 100)
+    assert trip_km([home], HALL, HALL) == pytest.approx(2 * km_between(HOME, HALL))
+    assert trip_km([home], STOP, HALL) == pytest.approx(km_between(HOME, STOP) + km_between(STOP, HALL) + km_between(HALL, HOME))
+    assert trip_km([home, Circle(STOP, 100)], STOP, HALL) == pytest.approx(2 * km_between(STOP, HALL)), "by the nearest"
+
+
+def test_an_area_that_does_not_hold_both_ends_is_no_way_there() -> None:
+    small = Circle(HOME, (km_between(HOME, HALL) + km_between(HOME, STOP)) / 2)  # holds the stop alone
+    assert trip_km([small], HALL, STOP) is None and trip_km([small], STOP, HALL) is None and trip_km([], HALL, HALL) is None
+    assert trip_km([small], STOP, STOP) is not None
+    assert trip_km([Circle(HOME, km_between(HOME, HALL))], STOP, HALL) is not None, "the edge is inside"
 
 
 def test_half_hours_are_rounded_outward() -> None:
