@@ -47,7 +47,8 @@ BOUNDS = """## What would take more than anybody can know
 
 `asks_in_turn` hears every answer in the minute it asks, asks one after the other, never in vain, and knows everybody's true chances; the number
 says how much later the tired are asked, and the one that holds back asks nobody whose chance is under .03. `knows_people` is `product` where every
-tally tells from the first day what a thousand asks would have told. The last row of county is `product` with a bonus for a yes within five hours:
+tally tells from the first day what a thousand asks would have told; the one that waits counts a yes within a day for no more than a later one, and
+tiredness half: of the forms that were tried the one that fills most. The last row of county is `product` with a bonus for a yes within five hours:
 what it costs to be sooner. Decision 30 draws the conclusions.
 """
 
@@ -69,13 +70,17 @@ IN_TURN: Mapping[str, Callable[[World], Figures]] = {
     "asks_in_turn_10": _in_turn(10),
     "asks_in_turn_and_holds_back": _in_turn(0.5, 0.03),
 }
-IN_COUNTY: Mapping[str, Callable[[World], Figures]] = {
+UNHURRIED = replace(
+    SHIPPED, weights=replace(SHIPPED.weights, in_a_day=0.0, tires=SHIPPED.weights.tires / 2, tired=SHIPPED.weights.tired / 2)
+)
+KNOWING: Mapping[str, Callable[[World], Figures]] = {
     "knows_people": lambda world: play_policy(world, knows_people(), time.process_time),
-    "sooner: five hours count .5 more": _weighing(soon=0.5),
+    "knows_people_and_waits": lambda world: play_policy(world, knows_people(UNHURRIED), time.process_time),
 }
 BESIDE: Mapping[str, Mapping[str, Callable[[World], Figures]]] = {
-    "county": {**IN_TURN, **IN_COUNTY},
-    **dict.fromkeys(("city", "overload", "options3"), IN_TURN),
+    "county": {**IN_TURN, **KNOWING, "sooner: five hours count .5 more": _weighing(soon=0.5)},
+    **{name: {**IN_TURN, **KNOWING} for name in ("city", "overload", "options3")},
+    "standing10": KNOWING,
 }
 """What is played beside policies and bounds, by scenario."""
 
