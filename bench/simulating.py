@@ -17,7 +17,7 @@ from typing import Any
 from bench.simulating_goals import POLICIES, goal_table
 from matcher.matching.asking_settings import SHIPPED, VERSION, AskingSettings, fingerprint_of
 from matcher.matching.policies import PRODUCT
-from matcher.matching.simulated_bounds import AsksInTurn, heard_at_once, knows_people
+from matcher.matching.simulated_bounds import AsksInTurn, AsksTogether, heard_at_once, knows_people
 from matcher.matching.simulated_county import World, build_world
 from matcher.matching.simulated_settings import SCENARIOS
 from matcher.matching.simulation import Figures, Played, asker_named, play_policy, play_world
@@ -46,10 +46,11 @@ runs; `clairvoyant` and `hindsight` are bounds, the others baselines. Every colu
 BOUNDS = """## What would take more than anybody can know
 
 `asks_in_turn` hears every answer in the minute it asks, asks one after the other, never in vain, and knows everybody's true chances; the number
-says how much later the tired are asked, and the one that holds back asks nobody whose chance is under .03. `knows_people` is `product` where every
-tally tells from the first day what a thousand asks would have told; the one that waits counts a yes within a day for no more than a later one, and
-tiredness half: of the forms that were tried the one that fills most. The last row of county is `product` with a bonus for a yes within five hours:
-what it costs to be sooner. Decision 30 draws the conclusions.
+says how much later the tired are asked, and the one that holds back asks nobody whose chance is under .03. `asks_together` hears and knows as much,
+shows one newcomer in a letter or three, and holds a letter back until the chance of a yes to any of them is worth it. `knows_people` is `product`
+where every tally tells from the first day what a thousand asks would have told; the one that waits counts a yes within a day for no more than a
+later one, and tiredness half: of the forms that were tried the one that fills most. The last row of county is `product` with a bonus for a yes within
+five hours: what it costs to be sooner. Decision 30 draws the conclusions.
 """
 
 
@@ -70,6 +71,10 @@ IN_TURN: Mapping[str, Callable[[World], Figures]] = {
     "asks_in_turn_10": _in_turn(10),
     "asks_in_turn_and_holds_back": _in_turn(0.5, 0.03),
 }
+TOGETHER: Mapping[str, Callable[[World], Figures]] = {
+    f"asks_together_{most}": lambda world, most=most: play_policy(heard_at_once(world), partial(AsksTogether, most=most), time.process_time)
+    for most in (1, 3)
+}
 UNHURRIED = replace(
     SHIPPED, weights=replace(SHIPPED.weights, in_a_day=0.0, tires=SHIPPED.weights.tires / 2, tired=SHIPPED.weights.tired / 2)
 )
@@ -79,7 +84,8 @@ KNOWING: Mapping[str, Callable[[World], Figures]] = {
 }
 BESIDE: Mapping[str, Mapping[str, Callable[[World], Figures]]] = {
     "county": {**IN_TURN, **KNOWING, "sooner: five hours count .5 more": _weighing(soon=0.5)},
-    **{name: {**IN_TURN, **KNOWING} for name in ("city", "overload", "options3")},
+    **{name: {**IN_TURN, **KNOWING} for name in ("city", "options3")},
+    "overload": {**IN_TURN, **TOGETHER, **KNOWING},
     "standing10": KNOWING,
 }
 """What is played beside policies and bounds, by scenario."""

@@ -88,7 +88,8 @@ class Outstanding:
 @dataclass(frozen=True, slots=True)
 class Crowd:
     """Candidates in the order they were given: by horizon the chance of a yes if asked now, and how much of it an hour's waiting would lose; of
-    one within the next hour; chance at all; price; index, and the same without the digits in which equals differ by chance. `hopes` by sort."""
+    one within the next hour; chance at all; price; index, and the same without the digits in which equals differ by chance. `hopes` by sort.
+    `fill`: how full their letters could be, None where no letter waits for that."""
 
     people: Sequence[Candidate]
     gain: Floats
@@ -99,6 +100,7 @@ class Crowd:
     index: Floats
     order: Floats
     tired: Floats
+    fill: Floats | None
     hopes: Hopes
 
     def best_of(self, places: Whole) -> int:
@@ -114,6 +116,10 @@ class Crowd:
 
     def _before_equals(self, place: int) -> tuple[float, int]:
         return self.people[place].tally.n, self.people[place].number
+
+    def fill_of(self, place: int) -> float | None:
+        """How full one person's letter could be, where that counted."""
+        return None if self.fill is None else float(self.fill[place])
 
     def hopes_for(self, place: int) -> tuple[Hope, ...]:
         """What is to be expected of asking one person, to be kept with the ask: of each sort they may be of."""
@@ -179,6 +185,10 @@ def crowd_of(view: AskingView, people: Sequence[Candidate], outlook: Outlook) ->
     brings = hopes.within((*outlook.left, *(max(0.0, left - weights.ahead) for left in outlook.left), weights.ahead))
     gain, p_hat = brings[:count], hopes.yes.sum(axis=0)
     price = p_hat * _tires(view, people, tired, weights) * outlook.busy + weights.letter
+    fill = None
+    if view.letter_fill is not None and outlook.until_deadline > weights.hold_hours:
+        fill = _column([view.letter_fill.get(one.number, 0.0) for one in people], len(people))
+        price = price * (1 + weights.hold * (1 - fill))
     index = outlook.worth @ gain / price
     return Crowd(
         people=people,
@@ -190,6 +200,7 @@ def crowd_of(view: AskingView, people: Sequence[Candidate], outlook: Outlook) ->
         index=index,
         order=np.round(index, 12),
         tired=tired,
+        fill=fill,
         hopes=hopes,
     )
 

@@ -1,5 +1,6 @@
 """What one asking decision sees and what it answers, whatever the policy (matching 19). It never sees names, comfort, needs or reasons."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -80,7 +81,9 @@ class Claim:
 class AskingView:
     """One referral's state. `zone` is the area's; `deadline` the latest option's start less the lead; `asking_since` when asking began, or
     began anew (a seat that re-opened, options widened, a coordinator's release): waves count from there. `offers` are all of this
-    meeting number, answered ones too; `seats_open`: how many are sought; `candidates` whoever passes the rules; `claims` in their order."""
+    meeting number, answered ones too; `seats_open`: how many are sought; `candidates` whoever passes the rules; `claims` in their order.
+    `letter_fill`: by roster number, the share of the room for other newcomers in somebody's letter that could be filled now, 0 where it is not
+    named; None where that does not matter, because few have been asked."""
 
     now: datetime
     referral: ReferralId
@@ -96,6 +99,7 @@ class AskingView:
     candidates: tuple[Candidate, ...] = ()
     offers: tuple[Offer, ...] = ()
     claims: tuple[Claim, ...] = ()
+    letter_fill: Mapping[int, float] | None = None
 
 
 class DecisionReason(StrEnum):
@@ -139,7 +143,8 @@ NEEDS_PERSON = frozenset(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskFigures:
     """The figures behind an ask, for replay (matching 12): tally, tiredness, pressure and scarcity as they were; chance of a yes, of one in time;
-    cost and index; chance wanted and chance that nobody asked before comes; `propensity`, how likely this decision was to ask this person."""
+    cost and index; chance wanted and chance that nobody asked before comes; `propensity`, how likely this decision was to ask this person;
+    `letter_fill`: how full their letter could have been, None where that did not matter."""
 
     version: str
     settings: str
@@ -160,6 +165,7 @@ class AskFigures:
     explored: bool
     propensity: float
     hopes: tuple[Hope, ...]
+    letter_fill: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

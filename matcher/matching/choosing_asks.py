@@ -17,7 +17,7 @@ from matcher.domain.journey_word import OfferState
 from matcher.domain.referral import ReferralId
 from matcher.matching.asking_figures import Crowd, Missing, Outlook, Outstanding, asking_clock, crowd_of, outlook_of, outstanding_of
 from matcher.matching.asking_hours import AskingHours, next_asking_moment
-from matcher.matching.asking_settings import SHIPPED, VERSION, AskingSettings, fingerprint_of
+from matcher.matching.asking_settings import BUSY, SHIPPED, VERSION, AskingSettings, fingerprint_of
 from matcher.matching.asking_view import LIVE, Ask, AskDecision, AskFigures, AskingView, AskReason, Candidate, Claim, DecisionReason
 
 Flags = NDArray[np.bool_]
@@ -49,7 +49,7 @@ class _Turn:
     @property
     def rest(self) -> timedelta:
         """How long nobody is written to again: longer while everybody has been asked a lot."""
-        return timedelta(hours=self.settings.rest_hours_busy if self.view.pressure > 1 else self.settings.rest_hours)
+        return timedelta(hours=self.settings.rest_hours_busy if self.view.pressure > BUSY else self.settings.rest_hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +262,7 @@ def _ask(turn: _Turn, crowd: Crowd, pick: _Pick, *, reason: DecisionReason, clai
         explored=pick.explored,
         propensity=pick.propensity,
         hopes=crowd.hopes_for(place),
+        letter_fill=crowd.fill_of(place),
     )
     why = AskReason(
         policy="product",

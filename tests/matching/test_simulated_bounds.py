@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from matcher.matching.chances import sorts_of
-from matcher.matching.simulated_bounds import AsksInTurn, KnowsPeople, heard_at_once, knows_people
+from matcher.matching.simulated_bounds import AsksInTurn, AsksTogether, KnowsPeople, heard_at_once, knows_people
 from matcher.matching.simulated_county import build_world
 from matcher.matching.simulated_life import Life
-from matcher.matching.simulated_settings import COUNTY
+from matcher.matching.simulated_settings import COUNTY, SCENARIOS
 from matcher.matching.simulation import play_policy
 
 WORLD = build_world(replace(COUNTY, volunteers=80, weeks=8), 150)
@@ -52,3 +52,13 @@ def test_what_is_known_of_people_is_what_they_are() -> None:
         kind = int(WORLD.town.kind[j])
         assert yes[kind, 0] == pytest.approx(min(0.95, float(WORLD.yes[j])), abs=0.12 if kind == 2 else 0.02)
         assert share[:, 0].argmax() == kind
+
+
+def test_letters_of_three_reach_more_newcomers_with_fewer_letters_and_one_is_one() -> None:
+    at_once = heard_at_once(build_world(replace(SCENARIOS["overload"], volunteers=80, weeks=8), 150))
+    alone, three = (play_policy(at_once, partial(AsksTogether, most=most), time.process_time) for most in (1, 3))
+    assert (three["fill"] or 0) > (alone["fill"] or 1) and (three["emails_per_fill"] or 9) < (alone["emails_per_fill"] or 0)
+    assert alone["disclosures_per_fill"] == alone["emails_per_fill"] and (three["disclosures_per_fill"] or 0) > (
+        three["emails_per_fill"] or 9
+    )
+    assert (three["disclosures_per_fill"] or 9) <= 3 * (three["emails_per_fill"] or 0)
