@@ -89,7 +89,7 @@ class Outstanding:
 class Crowd:
     """Candidates in the order they were given: by horizon the chance of a yes if asked now, and how much of it an hour's waiting would lose; of
     one within the next hour; chance at all; price; index, and the same without the digits in which equals differ by chance. `hopes` by sort.
-    `fill`: how full their letters could be, None where no letter waits for that."""
+    `fill`: how full their letters could be, None where no letter waits for that; `full`: the price of a full one."""
 
     people: Sequence[Candidate]
     gain: Floats
@@ -97,6 +97,7 @@ class Crowd:
     soon: Floats
     p_hat: Floats
     price: Floats
+    full: Floats
     index: Floats
     order: Floats
     tired: Floats
@@ -185,7 +186,7 @@ def crowd_of(view: AskingView, people: Sequence[Candidate], outlook: Outlook) ->
     brings = hopes.within((*outlook.left, *(max(0.0, left - weights.ahead) for left in outlook.left), weights.ahead))
     gain, p_hat = brings[:count], hopes.yes.sum(axis=0)
     price = p_hat * _tires(view, people, tired, weights) * outlook.busy + weights.letter
-    fill = None
+    fill, full = None, price
     if view.letter_fill is not None and outlook.until_deadline > weights.hold_hours:
         fill = _column([view.letter_fill.get(one.number, 0.0) for one in people], len(people))
         price = price * (1 + weights.hold * (1 - fill))
@@ -197,6 +198,7 @@ def crowd_of(view: AskingView, people: Sequence[Candidate], outlook: Outlook) ->
         soon=brings[-1],
         p_hat=p_hat,
         price=price,
+        full=full,
         index=index,
         order=np.round(index, 12),
         tired=tired,

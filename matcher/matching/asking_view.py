@@ -115,6 +115,7 @@ class DecisionReason(StrEnum):
     WAITING_FOR_CLAIM = "waiting_for_claim"
     ENOUGH_ASKED = "enough_asked"
     RESTING = "resting"
+    HELD_BACK = "held_back"
     UNLIKELY = "unlikely"
     OUTSIDE_HOURS = "outside_hours"
     NO_CANDIDATE = "no_candidate"

@@ -134,7 +134,10 @@ def _picks(turn: _Turn, crowd: Crowd) -> tuple[list[_Pick], DecisionReason]:
     missing, soon, live = out.missing, out.soon, out.live
     worth, now = _worth(turn, crowd, missing, soon=soon, live=live)
     if not now.any():
-        return [], DecisionReason.WAITING if live or worth.any() else DecisionReason.UNLIKELY
+        if live or worth.any():
+            return [], DecisionReason.WAITING
+        held = (turn.outlook.worth * missing.short @ crowd.gain >= crowd.full).any()
+        return [], DecisionReason.HELD_BACK if held else DecisionReason.UNLIKELY
     rested, picks = _rested(turn), list[_Pick]()
     fresh, not_passed = np.ones((2, len(crowd.people)), dtype=bool)
     why, room = _why_nobody(worth, now, rested, live=live), OPEN_MOST - turn.open
@@ -204,9 +207,9 @@ def _unasked(view: AskingView) -> tuple[Candidate, ...]:
 
 
 def _look_again_at(turn: _Turn, reason: DecisionReason) -> datetime:
-    """In an hour, in four if nobody may be asked now, or at the next 08:00; when somebody has rested, if all do."""
+    """In an hour, in four if nobody may be asked now or letters wait for others, or at the next 08:00; when somebody has rested, if all do."""
     now = turn.view.now
-    moment = now + (HOUR if turn.unasked and not reason.needs_person else LONG_LOOK)
+    moment = now + (HOUR if turn.unasked and not reason.needs_person and reason is not DecisionReason.HELD_BACK else LONG_LOOK)
     if reason is DecisionReason.RESTING:
         rested = min(one.last_asked_at + turn.rest for one in turn.unasked if one.last_asked_at is not None)
         moment = max(moment, min(rested, now + 24 * HOUR))

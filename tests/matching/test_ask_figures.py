@@ -195,6 +195,23 @@ def test_a_letter_with_room_is_dearer_while_it_can_wait_for_others(fill: dict[in
     assert told.letter_fill == (None if fill is None or days == 2 else fill.get(1, 0.0)) and plain.letter_fill is None
 
 
+def test_where_letters_only_wait_for_others_no_person_is_called_and_it_looks_again() -> None:
+    weary = replace(a_candidate(1), tally=Tally(n=9, y=2, answers=3, log_delay=3.0, tired=1.5, tired_at=NOW))
+    view = a_view(candidates=(weary,), pressure=1.5, deadline=NOW + timedelta(days=9))
+    held, full, hopeless = (
+        choose_asks(one, PLAIN)
+        for one in (
+            replace(view, letter_fill={}),
+            replace(view, letter_fill={1: 1.0}),
+            replace(view, letter_fill={}, candidates=(replace(weary, tally=replace(weary.tally, n=60, y=0.1)),)),
+        )
+    )
+    assert (len(held.asks), held.reason, held.look_again_at) == (0, DecisionReason.HELD_BACK, NOW + 4 * HOUR)
+    assert not held.reason.needs_person and held.any_yes == pytest.approx(full.any_yes)
+    assert [ask.volunteer for ask in full.asks] == [weary.volunteer]
+    assert (hopeless.asks, hopeless.reason) == ((), DecisionReason.UNLIKELY)
+
+
 def test_who_could_be_shown_others_is_asked_before_who_is_as_likely_and_could_not() -> None:
     alike = tuple(a_candidate(number) for number in (1, 2, 3))
     view = a_view(candidates=alike, letter_fill={2: 1.0, 3: 0.5}, deadline=NOW + timedelta(days=9))
