@@ -76,17 +76,7 @@ def readable_until(scene: Scene, groups: Sequence[Sequence[ReferralOption]]) -> 
     return max(option.starts_at for options in groups for option in options) - scene.config.timing.lead
 
 
-async def letter_fills(scene: Scene, people: Sequence[VolunteerId]) -> dict[VolunteerId, float]:
-    """How much of the room for other newcomers in a letter to each of these could be filled now. Only looks: nothing is locked."""
-    room = SHIPPED.bundle - 1
-    fellowships = sorted({option.fellowship for option in scene.open_options})
-    found = [await _find(scene, people, fellowship=fellowship, most=room, locks=False) for fellowship in fellowships]
-    return {one: max(len(could.get(one, ())) for could in found) / room for one in people} if found and room else {}
-
-
-async def _find(
-    scene: Scene, people: Sequence[VolunteerId], *, fellowship: str, most: int, locks: bool = True
-) -> dict[VolunteerId, list[Beside]]:
+async def _find(scene: Scene, people: Sequence[VolunteerId], *, fellowship: str, most: int) -> dict[VolunteerId, list[Beside]]:
     if scene.area.policy != PRODUCT or most < 1:
         return {}
     others = await bundles.list_open_elsewhere(
@@ -99,20 +89,20 @@ async def _find(
         if not lacking:
             break
         # Locked before it is read: nobody is shown what is filled, or asked of ten people, meanwhile. What is being worked on is passed over.
-        referral = await (referrals.claim_if_free if locks else referrals.find_referral)(scene.tx, other_id)
+        referral = await referrals.claim_if_free(scene.tx, other_id)
         if referral is None:
             continue
         other = await scene_of(scene.tx, scene.config, scene.now, referral, beside=frames.get(referral.provider_id, scene))
         frames[referral.provider_id] = other
-        for one in await _who_could(other, lacking, fellowship, shows=locks):
+        for one in await _who_could(other, lacking, fellowship):
             found[one.person.volunteer.id].append(one)
     return found
 
 
-async def _who_could(other: Scene, people: Sequence[VolunteerId], fellowship: str, *, shows: bool) -> list[Beside]:
-    """Who of these people passes every hard rule of another referral now. Letters of the week are none of it: this is no letter more.
+async def _who_could(other: Scene, people: Sequence[VolunteerId], fellowship: str) -> list[Beside]:
+    """Who of these people passes every hard rule of another referral now, as many as may still be asked for it.
 
-    `shows`: they will be shown it. Then whoever may be meant by somebody to avoid is barred first, and no more are named than may still be asked.
+    Letters of the week are none of it: this is no letter more.
     """
     referral = other.referral
     options = [option for option in other.open_options if option.fellowship == fellowship]
@@ -122,11 +112,10 @@ async def _who_could(other: Scene, people: Sequence[VolunteerId], fellowship: st
     asked_still = {offer.volunteer_id for offer in asked if offer.state in STILL_ASKED}
     fresh, search = [one for one in people if one not in asked_still], await search_in(other, options)
     found = await _fit(other, fresh, search, fellowship)
-    while shows and await bar_namesakes(other, found, asked=[]):
+    while await bar_namesakes(other, found, asked=[]):
         found = await _fit(other, fresh, search, fellowship)
     room = OPEN_MOST - sum(offer.state in LIVE for offer in asked)
-    chosen = found[: max(0, room)] if shows else found
-    return [Beside(other, one, tuple(of_one_fellowship(_could_do(options, one)))) for one in chosen]
+    return [Beside(other, one, tuple(of_one_fellowship(_could_do(options, one)))) for one in found[: max(0, room)]]
 
 
 async def _fit(other: Scene, people: Sequence[VolunteerId], search: Search, fellowship: str) -> list[Eligible]:

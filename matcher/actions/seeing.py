@@ -1,16 +1,15 @@
 """What a policy sees of a referral: its people, asks and claims as figures. No names, no wishes, no reasons."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from matcher.actions.bundling import letter_fills
 from matcher.actions.scene import Scene
 from matcher.domain.arrangement import Offer
 from matcher.domain.journey_word import OfferState
 from matcher.domain.referral import ReferralId
 from matcher.domain.volunteer import LETTERS_A_WEEK, VolunteerId
-from matcher.matching.asking_settings import BUSY, SHIPPED
+from matcher.matching.asking_settings import SHIPPED
 from matcher.matching.asking_view import AskingView, Claim, ClaimKind
 from matcher.matching.asking_view import Offer as SeenOffer
 from matcher.matching.eligible import Eligible, candidate_of
@@ -54,27 +53,15 @@ def view_of(scene: Scene, people: list[Eligible], made: list[Offer]) -> AskingVi
 
 
 async def weighed(scene: Scene, view: AskingView, made: list[Offer]) -> AskingView:
-    """What `product` reckons with besides: how much everybody has been asked, how rare people are (where that weighs anything), what was to
-    be hoped of each ask when it was made, and under pressure how full a letter to each could be."""
+    """What `product` reckons with besides: how much everybody has been asked, how rare people are (where that weighs anything), and what was to
+    be hoped of each ask when it was made."""
     fellowships = sorted({option.fellowship for option in scene.open_options})
     pressure = await offers.count_pressure(scene.tx, scene.referral.area_id, fellowships, scene.now)
     hopes = await offers.list_hopes(scene.tx, scene.referral.id, scene.referral.meeting_number) if made else {}
     by_person = {(VolunteerId(o.volunteer_id), o.created_at): hopes.get(o.id, ()) for o in made}
     seen = tuple(replace(offer, hopes=by_person[offer.volunteer, offer.shown_at]) for offer in view.offers)
-    fill = await _letter_fill(scene, view) if pressure > BUSY and _may_wait(view) else None
     rare = await scarcity.count_mean_scarcity(scene.tx, scene.referral.area_id) if SHIPPED.weights.scarce else 0.0
-    return replace(view, pressure=pressure, mean_scarcity=rare, offers=seen, letter_fill=fill)
-
-
-def _may_wait(view: AskingView) -> bool:
-    """Whether the deadline is so far that a letter could wait for others: by the clock, of which asking hours are a part."""
-    return bool(view.candidates) and view.deadline - view.now > timedelta(hours=SHIPPED.weights.hold_hours)
-
-
-async def _letter_fill(scene: Scene, view: AskingView) -> dict[int, float]:
-    """By roster number."""
-    found = await letter_fills(scene, [one.volunteer for one in view.candidates])
-    return {one.number: found.get(one.volunteer, 0.0) for one in view.candidates}
+    return replace(view, pressure=pressure, mean_scarcity=rare, offers=seen)
 
 
 def _never_arrived(offer: Offer) -> bool:

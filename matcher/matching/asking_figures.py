@@ -88,8 +88,7 @@ class Outstanding:
 @dataclass(frozen=True, slots=True)
 class Crowd:
     """Candidates in the order they were given: by horizon the chance of a yes if asked now, and how much of it an hour's waiting would lose; of
-    one within the next hour; chance at all; price; index, and the same without the digits in which equals differ by chance. `hopes` by sort.
-    `fill`: how full their letters could be, None where no letter waits for that; `full`: the price of a full one."""
+    one within the next hour; chance at all; price; index, and the same without the digits in which equals differ by chance. `hopes` by sort."""
 
     people: Sequence[Candidate]
     gain: Floats
@@ -97,11 +96,9 @@ class Crowd:
     soon: Floats
     p_hat: Floats
     price: Floats
-    full: Floats
     index: Floats
     order: Floats
     tired: Floats
-    fill: Floats | None
     hopes: Hopes
 
     def best_of(self, places: Whole) -> int:
@@ -117,10 +114,6 @@ class Crowd:
 
     def _before_equals(self, place: int) -> tuple[float, int]:
         return self.people[place].tally.n, self.people[place].number
-
-    def fill_of(self, place: int) -> float | None:
-        """How full one person's letter could be, where that counted."""
-        return None if self.fill is None else float(self.fill[place])
 
     def hopes_for(self, place: int) -> tuple[Hope, ...]:
         """What is to be expected of asking one person, to be kept with the ask: of each sort they may be of."""
@@ -186,10 +179,6 @@ def crowd_of(view: AskingView, people: Sequence[Candidate], outlook: Outlook) ->
     brings = hopes.within((*outlook.left, *(max(0.0, left - weights.ahead) for left in outlook.left), weights.ahead))
     gain, p_hat = brings[:count], hopes.yes.sum(axis=0)
     price = p_hat * _tires(view, people, tired, weights) * outlook.busy + weights.letter
-    fill, full = None, price
-    if view.letter_fill is not None and outlook.until_deadline > weights.hold_hours:
-        fill = _column([view.letter_fill.get(one.number, 0.0) for one in people], len(people))
-        price = price * (1 + weights.hold * (1 - fill))
     index = outlook.worth @ gain / price
     return Crowd(
         people=people,
@@ -198,11 +187,9 @@ def crowd_of(view: AskingView, people: Sequence[Candidate], outlook: Outlook) ->
         soon=brings[-1],
         p_hat=p_hat,
         price=price,
-        full=full,
         index=index,
         order=np.round(index, 12),
         tired=tired,
-        fill=fill,
         hopes=hopes,
     )
 

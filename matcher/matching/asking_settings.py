@@ -9,9 +9,7 @@ from types import MappingProxyType
 
 from matcher.domain.errors import Misconfigured
 
-VERSION = "p4"
-BUSY = 1.0
-"""A pressure (mean tiredness, in asks) over which everybody has been asked a lot: people rest longer, and letters wait until they are full."""
+VERSION = "p3"
 
 
 class OutOfRange(Misconfigured):
@@ -44,9 +42,7 @@ RANGES: Mapping[str, tuple[float, float]] = MappingProxyType(
 class Weights:
     """What the policy weighs against each other, in fills: a yes in time is worth 1, `in_a_day` more if it comes within 24 hours of the
     referral, `soon` more within `soon_hours`. A letter costs `letter`; somebody's tiredness `tires` + `tired`·φ + `scarce`·λ/λ̄ + `load`·ℓ² for each yes it
-    may bring, times 1 + `busy` for each ask of pressure over `busy_from`. Waiting is looked ahead `ahead` asking hours.
-    Where everybody has been asked a lot (BUSY) and more than `hold_hours` asking hours are left, a letter that could show nobody but this newcomer
-    is 1 + `hold` times as dear, a full one no dearer: it can wait for others."""
+    may bring, times 1 + `busy` for each ask of pressure over `busy_from`. Waiting is looked ahead `ahead` asking hours."""
 
     in_a_day: float = 1.5
     soon: float = 0.0
@@ -59,15 +55,13 @@ class Weights:
     busy: float = 2.0
     busy_from: float = 0.8
     ahead: float = 1.0
-    hold: float = 3.0
-    hold_hours: float = 26.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskingSettings:
     """How `product` asks. Hours of the day and lengths in hours. Raises OutOfRange.
 
-    `rest_hours`: nobody is written to again sooner (`rest_hours_busy` while the pressure is over BUSY); `live_most`: asks that may be waiting for
+    `rest_hours`: nobody is written to again sooner (`rest_hours_busy` while the pressure is over 1); `live_most`: asks that may be waiting for
     an answer; `target`: chance of a yes after which nobody more is asked; `floor`: below it nobody waits for an answer first; `goal_hours`: when
     so much or less is left and nobody is waiting, rest does not count; `explore`: share of asks drawn evenly from those nearly as good.
     """

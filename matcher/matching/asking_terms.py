@@ -20,8 +20,7 @@ class Weighed:
     `asked`, `yeses`: sums in which older asks count less. `answers_in`: asking hours, None where they have never answered. `tired`: asks felt
     lately. `scarcity`: how rare they are beside the others, 1 for as rare as most; 0 where nothing is known. `chance` of a yes if asked now,
     `in_time` of one before the last moment. `worth`: what an ask brings for what it takes. `on_its_way`: the chance that a yes of those asked
-    before comes. `drawn`: taken now and then from those nearly as good, for honest figures. `letter_fill`: how much of the room for other newcomers
-    their letter could fill, where it can wait for that; else None.
+    before comes. `drawn`: taken now and then from those nearly as good, for honest figures.
     """
 
     asked: float
@@ -34,7 +33,6 @@ class Weighed:
     worth: float
     on_its_way: float
     drawn: bool = False
-    letter_fill: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +91,6 @@ def _weighed_then(why: Mapping[str, Any]) -> Weighed:
         worth=float(why["index"]),
         on_its_way=1 - float(why["q_before"]),
         drawn=why.get("explored") is True,
-        letter_fill=_number(why.get("letter_fill")),
     )
 
 
@@ -130,7 +127,6 @@ def _weighed_now(view: AskingView, candidate: Candidate, settings: AskingSetting
         in_time=float(crowd.gain[0, 0]),
         worth=float(crowd.index[0]),
         on_its_way=float(1 - short[0]),
-        letter_fill=crowd.fill_of(0),
     )
 
 

@@ -1,6 +1,5 @@
 """What one asking decision sees and what it answers, whatever the policy (matching 19). It never sees names, comfort, needs or reasons."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -81,9 +80,7 @@ class Claim:
 class AskingView:
     """One referral's state. `zone` is the area's; `deadline` the latest option's start less the lead; `asking_since` when asking began, or
     began anew (a seat that re-opened, options widened, a coordinator's release): waves count from there. `offers` are all of this
-    meeting number, answered ones too; `seats_open`: how many are sought; `candidates` whoever passes the rules; `claims` in their order.
-    `letter_fill`: by roster number, the share of the room for other newcomers in somebody's letter that could be filled now, 0 where it is not
-    named; None where that does not matter, because few have been asked."""
+    meeting number, answered ones too; `seats_open`: how many are sought; `candidates` whoever passes the rules; `claims` in their order."""
 
     now: datetime
     referral: ReferralId
@@ -99,7 +96,6 @@ class AskingView:
     candidates: tuple[Candidate, ...] = ()
     offers: tuple[Offer, ...] = ()
     claims: tuple[Claim, ...] = ()
-    letter_fill: Mapping[int, float] | None = None
 
 
 class DecisionReason(StrEnum):
@@ -115,7 +111,6 @@ class DecisionReason(StrEnum):
     WAITING_FOR_CLAIM = "waiting_for_claim"
     ENOUGH_ASKED = "enough_asked"
     RESTING = "resting"
-    HELD_BACK = "held_back"
     UNLIKELY = "unlikely"
     OUTSIDE_HOURS = "outside_hours"
     NO_CANDIDATE = "no_candidate"
@@ -144,8 +139,7 @@ NEEDS_PERSON = frozenset(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskFigures:
     """The figures behind an ask, for replay (matching 12): tally, tiredness, pressure and scarcity as they were; chance of a yes, of one in time;
-    cost and index; chance wanted and chance that nobody asked before comes; `propensity`, how likely this decision was to ask this person;
-    `letter_fill`: how full their letter could have been, None where that did not matter."""
+    cost and index; chance wanted and chance that nobody asked before comes; `propensity`, how likely this decision was to ask this person."""
 
     version: str
     settings: str
@@ -166,7 +160,6 @@ class AskFigures:
     explored: bool
     propensity: float
     hopes: tuple[Hope, ...]
-    letter_fill: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

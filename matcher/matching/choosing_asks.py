@@ -17,7 +17,7 @@ from matcher.domain.journey_word import OfferState
 from matcher.domain.referral import ReferralId
 from matcher.matching.asking_figures import Crowd, Missing, Outlook, Outstanding, asking_clock, crowd_of, outlook_of, outstanding_of
 from matcher.matching.asking_hours import AskingHours, next_asking_moment
-from matcher.matching.asking_settings import BUSY, SHIPPED, VERSION, AskingSettings, fingerprint_of
+from matcher.matching.asking_settings import SHIPPED, VERSION, AskingSettings, fingerprint_of
 from matcher.matching.asking_view import LIVE, Ask, AskDecision, AskFigures, AskingView, AskReason, Candidate, Claim, DecisionReason
 
 Flags = NDArray[np.bool_]
@@ -49,7 +49,7 @@ class _Turn:
     @property
     def rest(self) -> timedelta:
         """How long nobody is written to again: longer while everybody has been asked a lot."""
-        return timedelta(hours=self.settings.rest_hours_busy if self.view.pressure > BUSY else self.settings.rest_hours)
+        return timedelta(hours=self.settings.rest_hours_busy if self.view.pressure > 1 else self.settings.rest_hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +134,7 @@ def _picks(turn: _Turn, crowd: Crowd) -> tuple[list[_Pick], DecisionReason]:
     missing, soon, live = out.missing, out.soon, out.live
     worth, now = _worth(turn, crowd, missing, soon=soon, live=live)
     if not now.any():
-        if live or worth.any():
-            return [], DecisionReason.WAITING
-        held = (turn.outlook.worth * missing.short @ crowd.gain >= crowd.full).any()
-        return [], DecisionReason.HELD_BACK if held else DecisionReason.UNLIKELY
+        return [], DecisionReason.WAITING if live or worth.any() else DecisionReason.UNLIKELY
     rested, picks = _rested(turn), list[_Pick]()
     fresh, not_passed = np.ones((2, len(crowd.people)), dtype=bool)
     why, room = _why_nobody(worth, now, rested, live=live), OPEN_MOST - turn.open
@@ -207,9 +204,9 @@ def _unasked(view: AskingView) -> tuple[Candidate, ...]:
 
 
 def _look_again_at(turn: _Turn, reason: DecisionReason) -> datetime:
-    """In an hour, in four if nobody may be asked now or letters wait for others, or at the next 08:00; when somebody has rested, if all do."""
+    """In an hour, in four if nobody may be asked now, or at the next 08:00; when somebody has rested, if all do."""
     now = turn.view.now
-    moment = now + (HOUR if turn.unasked and not reason.needs_person and reason is not DecisionReason.HELD_BACK else LONG_LOOK)
+    moment = now + (HOUR if turn.unasked and not reason.needs_person else LONG_LOOK)
     if reason is DecisionReason.RESTING:
         rested = min(one.last_asked_at + turn.rest for one in turn.unasked if one.last_asked_at is not None)
         moment = max(moment, min(rested, now + 24 * HOUR))
@@ -265,7 +262,6 @@ def _ask(turn: _Turn, crowd: Crowd, pick: _Pick, *, reason: DecisionReason, clai
         explored=pick.explored,
         propensity=pick.propensity,
         hopes=crowd.hopes_for(place),
-        letter_fill=crowd.fill_of(place),
     )
     why = AskReason(
         policy="product",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from matcher.matching.asking_settings import BUSY, SHIPPED, fingerprint_of
+from matcher.matching.asking_settings import SHIPPED, fingerprint_of
 from matcher.matching.asking_view import AskFigures, AskReason, Candidate, DecisionReason
 from matcher.matching.chances import ask_cost, chance_of_yes, faded_tiredness, share_answered, usual_delay
 
@@ -32,7 +32,7 @@ class Ringing:
     @property
     def rested_since(self) -> datetime:
         """Who was asked after this is rung last, and not at all while an ask of this referral waits (matching 8.2, step 7)."""
-        rest = SHIPPED.rest_hours_busy if self.pressure > BUSY else SHIPPED.rest_hours
+        rest = SHIPPED.rest_hours_busy if self.pressure > 1 else SHIPPED.rest_hours
         return self.now - timedelta(hours=rest)
 
 

@@ -10,7 +10,7 @@ from matcher.domain.option import OptionKey
 from matcher.domain.referral import ReferralId
 from matcher.domain.volunteer import Tally, VolunteerId
 from matcher.matching.asking_hours import AskingHours, asking_hours_between
-from matcher.matching.asking_settings import BUSY, SHIPPED, AskingSettings
+from matcher.matching.asking_settings import SHIPPED, AskingSettings
 from matcher.matching.asking_view import Ask, AskingView, Candidate, Offer
 from matcher.matching.chances import SCARCE_FADES, pressure_of, tally_answered, tally_asked, tally_late
 from matcher.matching.choosing_asks import choose_also
@@ -117,7 +117,6 @@ class Production:
     def _view(self, i: int, at: float) -> AskingView:
         left, shown = self.life.left, self.life.shown[i]
         people = tuple(one for j in self.life.ties[i] if j not in shown and not left[j] and (one := self._candidate(i, j, at)) is not None)
-        pressure = self._pressure(self.of[i], at)
         return AskingView(
             now=moment(at),
             referral=self.referrals[i],
@@ -126,19 +125,11 @@ class Production:
             deadline=self.deadline[i],
             zone=HERE,
             eligible_count=len(people),
-            pressure=pressure,
+            pressure=self._pressure(self.of[i], at),
             mean_scarcity=sum(self.tally[j].scarce for j in self.ever) / len(self.ever) if self.settings.weights.scarce else 0.0,
             candidates=people,
             offers=tuple(offer for j, offer in self.offers[i].items() if not left[j]),
-            letter_fill=self._letter_fill(i, at) if pressure > BUSY and self.settings.bundle > 1 else None,
         )
-
-    def _letter_fill(self, i: int, at: float) -> dict[int, float]:
-        """How much of the room for other newcomers in each one's letter could be filled."""
-        life, room = self.life, self.settings.bundle - 1
-        others = [r for r in life.open_now(at) if r != i and self.of[r] == self.of[i]]
-        could = {j: [r for r in others if j in life.ties[r] and j not in life.shown[r]] for j in life.ties[i] if j not in life.shown[i]}
-        return {j: min(room, sum(bool(life.choices_left(r, j, at)) for r in some)) / room for j, some in could.items() if some}
 
     def _pressure(self, fellowship: int, at: float) -> float:
         """Read again every six hours."""

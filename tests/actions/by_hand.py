@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from matcher.domain.actor import Actor, ActorKind
+from matcher.domain.sealed import PersonKey
 from tests.stage import Stage
 
 THURSDAY = datetime(2026, 11, 26, 19, 30, tzinfo=UTC)
@@ -72,3 +73,29 @@ async def bar(stage: Stage, referral: UUID, volunteer: UUID) -> None:
         volunteer,
         stage.now,
     )
+
+
+async def named(stage: Stage, referral: UUID, *names: str) -> None:
+    """Whom Noor must not meet, in her own words, as the form seals it."""
+    row = await stage.sql.fetchrow(
+        "SELECT k.person_id, k.wrapped FROM referrals r JOIN person_keys k ON k.person_id = r.newcomer_id WHERE r.id = $1", referral
+    )
+    said = {"people": [{"name": name, "how_known": ""} for name in names]}
+    box = stage.config.vault.seal(PersonKey(row["person_id"], row["wrapped"]), f"referrals.avoid_box:{referral}", said)
+    await stage.sql.execute("UPDATE referrals SET avoid_box = $2 WHERE id = $1", referral, box)
+
+
+async def neighbour(stage: Stage, name: str) -> UUID:
+    """A volunteer of the roster next door who comes as far as this meeting."""
+    area = await stage.one("SELECT id FROM areas WHERE name = 'Next door'")
+    if area is None:
+        area = uuid4()
+        await stage.sql.execute("SELECT set_config('alongside.acting', $1, false)", f"{stage.now.isoformat()}|operator||test|")
+        await stage.sql.execute(
+            "INSERT INTO areas (id, name, discreet_name, reply_to, created_at) VALUES ($1, 'Next door', 'Next', 'n@next.example', $2)",
+            area,
+            stage.now,
+        )
+    volunteer = await stage.world.volunteer(name)
+    await stage.sql.execute("UPDATE volunteers SET area_id = $2 WHERE id = $1", volunteer, area)
+    return volunteer

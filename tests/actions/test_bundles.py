@@ -7,16 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from by_hand import named, neighbour
 
 from matcher.actions import answering, unwinding, withdrawing
 from matcher.actions.answering import Answered
 from matcher.actions.scene import claim_scene
-from matcher.actions.searching import eligible_now, search_in
-from matcher.actions.seeing import view_of, weighed
 from matcher.domain.actor import CLOCK
 from matcher.domain.journey_word import OfferReason
 from matcher.domain.letter_parts import Ending
-from matcher.matching.asking_view import AskingView
 from matcher.store import audit
 from tests.stage import Stage, who, words
 
@@ -140,6 +138,16 @@ async def test_nobody_is_shown_who_is_barred_or_was_asked_already(stage: Stage) 
     assert [(offer["referral_id"], offer["beside"]) for offer in made] == [(first, None)]
 
 
+async def test_a_namesake_next_door_is_barred_before_they_would_be_shown_somebody(stage: Stage) -> None:
+    first, second = await overnight(stage)
+    await named(stage, second, "Kel from work")
+    kelly = await neighbour(stage, "Kelly")
+    await look_later(stage, second)
+    made = await in_the_morning(stage)
+    assert [(offer["referral_id"], offer["beside"]) for offer in made] == [(first, None)]
+    assert await stage.one("SELECT count(*) FROM bars WHERE volunteer_id = $1", kelly) == 1
+
+
 async def asked_of_ten(stage: Stage, referral: UUID) -> None:
     """The ten volunteers with the lowest numbers are being asked for this referral."""
     async with stage.sql.transaction():
@@ -180,6 +188,23 @@ async def test_who_is_asked_of_ten_or_worked_on_leaves_their_place_in_the_letter
         "SELECT array_agg(o.referral_id) FROM offers o JOIN volunteers v ON v.id = o.volunteer_id WHERE v.number = $1", tom
     )
     assert set(shown) == {first, *rest}
+
+
+async def test_of_nine_asks_one_more_is_shown_and_never_two(stage: Stage) -> None:
+    first, second = await overnight(stage, *(f"V{n}" for n in range(14)))
+    await asked_of_ten(stage, second)
+    async with stage.sql.transaction():
+        await audit.claim_acting(stage.sql, CLOCK, "test", stage.now)
+        await stage.sql.execute(
+            "UPDATE offers SET state = 'declined', answered_at = $2 WHERE id = (SELECT id FROM offers WHERE referral_id = $1 ORDER BY id LIMIT 1)",
+            second,
+            stage.now,
+        )
+    await look_later(stage, second)
+    made = await in_the_morning(stage)
+    assert sum(offer["referral_id"] == first for offer in made) > 1
+    assert sum(offer["referral_id"] == second and offer["state"] == "sent" for offer in made) == 10
+    assert sum(offer["beside"] is not None for offer in made) == 1
 
 
 async def call_off(tx: Any, stage: Stage, offer: Any) -> None:
@@ -433,48 +458,3 @@ async def test_what_stands_beside_is_no_letter_of_the_week(stage: Stage) -> None
     await stage.begin(another)
     assert [offer["referral_id"] for offer in await stage.offers("sent")] == [another], "the second letter of the week, not the fourth"
     assert await stage.one("SELECT max(letters) FROM volunteer_weeks") == 2
-
-
-async def seen_by_the_policy(stage: Stage, referral: UUID, *, pressure: float) -> dict[int, float] | None:
-    """By roster number how full a letter to each could be, as the policy sees it now; every volunteer felt so many asks."""
-    await stage.sql.execute(
-        """
-        INSERT INTO volunteer_tally (volunteer_id, tired, tired_at) SELECT id, $1, $2 FROM volunteers
-            ON CONFLICT (volunteer_id) DO UPDATE SET tired = EXCLUDED.tired, tired_at = EXCLUDED.tired_at
-        """,
-        pressure,
-        stage.now,
-    )
-
-    async def see(tx: Any) -> AskingView:
-        scene = await claim_scene(tx, stage.config, stage.now, referral)
-        people = await eligible_now(scene, await search_in(scene, scene.open_options))
-        view = await weighed(scene, view_of(scene, people, []), [])
-        async with stage.sql.transaction():  # the other newcomers were only read: nobody who is at work on them has to wait
-            await stage.sql.execute("SELECT FROM referrals WHERE id <> $1 FOR UPDATE NOWAIT", referral)
-        return view
-
-    view: AskingView = await stage.db.act(see)
-    return None if view.letter_fill is None else dict(view.letter_fill)
-
-
-async def test_where_everybody_was_asked_a_lot_the_policy_sees_how_full_each_letter_could_be(stage: Stage) -> None:
-    first, *others = await overnight(stage, "Tom", newcomers=3, days=DAYS[1:])
-    barred_from = {"Wendy": others[:1], "Ann": others}
-    for name, referrals in barred_from.items():
-        volunteer = await stage.world.volunteer(name, going_cap=8)
-        await stage.sql.execute(
-            """
-            INSERT INTO bars (id, kind, newcomer_id, volunteer_id, set_at)
-            SELECT gen_random_uuid(), 'newcomer_volunteer', newcomer_id, $2, $3 FROM referrals WHERE id = ANY($1)
-            """,
-            referrals,
-            volunteer,
-            stage.now,
-        )
-    tom, wendy, ann = [row["number"] for row in await stage.sql.fetch("SELECT number FROM volunteers ORDER BY number")]
-    stage.now = MORNING
-    assert await seen_by_the_policy(stage, first, pressure=1.5) == {tom: 1.0, wendy: 0.5, ann: 0.0}
-    assert await seen_by_the_policy(stage, first, pressure=0.9) is None, "few were asked: no letter waits"
-    stage.now += timedelta(days=8, hours=12)
-    assert await seen_by_the_policy(stage, first, pressure=1.5) is None, "there is no time to wait"

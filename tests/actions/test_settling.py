@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from by_hand import THURSDAY, carol, do, eve, everybody_declined, option_of, set_to_settle, waiting
+from by_hand import THURSDAY, carol, do, eve, everybody_declined, named, neighbour, option_of, set_to_settle, waiting
 
 from matcher.actions import settling, standing_in
 from matcher.actions.amending import NotAnyMore
@@ -13,7 +13,6 @@ from matcher.actions.settling import Asleep, GiveUpReason, NothingToSettle, NotS
 from matcher.actions.standing_in import GoesAlready, RulesInTheWay
 from matcher.domain.errors import Changed, Hidden, Refused
 from matcher.domain.journey_referral import SeatsFull
-from matcher.domain.sealed import PersonKey
 from matcher.domain.task import OutcomeDoesNotFit, OutcomeNeeded, TaskOutcome
 from matcher.domain.wishes import Comfort
 from tests.stage import Stage, words
@@ -52,32 +51,6 @@ async def test_nobody_is_asked_before_it_is_settled_and_whom_they_named_never(st
     assert await stage.one("SELECT count(*) FROM bars WHERE volunteer_id = $1 AND set_by = $2", tom, stage.world.coordinator_id) == 1
     assert await stage.one("SELECT count(*) FROM audit WHERE reason = 'bar_set' AND thing_id = $1", referral) == 1
     assert await stage.one("SELECT count(*) FROM audit WHERE thing_id = $1 AND actor_kind = 'coordinator'", tom) == 0
-
-
-async def named(stage: Stage, referral: UUID, *names: str) -> None:
-    """Whom Noor must not meet, in her own words, as the form seals it."""
-    row = await stage.sql.fetchrow(
-        "SELECT k.person_id, k.wrapped FROM referrals r JOIN person_keys k ON k.person_id = r.newcomer_id WHERE r.id = $1", referral
-    )
-    said = {"people": [{"name": name, "how_known": ""} for name in names]}
-    box = stage.config.vault.seal(PersonKey(row["person_id"], row["wrapped"]), f"referrals.avoid_box:{referral}", said)
-    await stage.sql.execute("UPDATE referrals SET avoid_box = $2 WHERE id = $1", referral, box)
-
-
-async def neighbour(stage: Stage, name: str) -> UUID:
-    """A volunteer of the roster next door who comes as far as this meeting."""
-    area = await stage.one("SELECT id FROM areas WHERE name = 'Next door'")
-    if area is None:
-        area = uuid4()
-        await stage.sql.execute("SELECT set_config('alongside.acting', $1, false)", f"{stage.now.isoformat()}|operator||test|")
-        await stage.sql.execute(
-            "INSERT INTO areas (id, name, discreet_name, reply_to, created_at) VALUES ($1, 'Next door', 'Next', 'n@next.example', $2)",
-            area,
-            stage.now,
-        )
-    volunteer = await stage.world.volunteer(name)
-    await stage.sql.execute("UPDATE volunteers SET area_id = $2 WHERE id = $1", volunteer, area)
-    return volunteer
 
 
 async def test_somebody_so_named_on_a_neighbouring_roster_is_never_asked_and_nobody_waits_for_that(stage: Stage) -> None:

@@ -181,44 +181,6 @@ def test_asks_are_dearer_the_more_everybody_has_been_asked_where_that_weighs_any
     assert told.cost - letter == pytest.approx(dearer * (plain.cost - letter)), "the letter itself costs what it costs"
 
 
-@pytest.mark.parametrize(
-    ("fill", "days", "dearer"),
-    [(None, 9, 1.0), ({}, 9, 4.0), ({1: 0.5}, 9, 2.5), ({1: 1.0}, 9, 1.0), ({2: 1.0}, 9, 4.0), ({}, 2, 1.0), ({}, 3, 4.0)],
-)
-def test_a_letter_with_room_is_dearer_while_it_can_wait_for_others(fill: dict[int, float] | None, days: int, dearer: float) -> None:
-    settings = replace(PLAIN, weights=replace(PLAIN.weights, hold=3.0, hold_hours=26.0))
-    until = {"deadline": NOW + timedelta(days=days)}  # 13 asking hours a day: two days are not more than 26 of them
-    person = replace(a_candidate(1), standing=True)
-    told, plain = (asked_alone(person, settings, letter_fill=one, **until).why.figures for one in (fill, None))
-    assert told is not None and plain is not None
-    assert told.cost == pytest.approx(dearer * plain.cost) and told.index == pytest.approx(plain.index / dearer)
-    assert told.letter_fill == (None if fill is None or days == 2 else fill.get(1, 0.0)) and plain.letter_fill is None
-
-
-def test_where_letters_only_wait_for_others_no_person_is_called_and_it_looks_again() -> None:
-    weary = replace(a_candidate(1), tally=Tally(n=9, y=2, answers=3, log_delay=3.0, tired=1.5, tired_at=NOW))
-    view = a_view(candidates=(weary,), pressure=1.5, deadline=NOW + timedelta(days=9))
-    held, full, hopeless = (
-        choose_asks(one, PLAIN)
-        for one in (
-            replace(view, letter_fill={}),
-            replace(view, letter_fill={1: 1.0}),
-            replace(view, letter_fill={}, candidates=(replace(weary, tally=replace(weary.tally, n=60, y=0.1)),)),
-        )
-    )
-    assert (len(held.asks), held.reason, held.look_again_at) == (0, DecisionReason.HELD_BACK, NOW + 4 * HOUR)
-    assert not held.reason.needs_person and held.any_yes == pytest.approx(full.any_yes)
-    assert [ask.volunteer for ask in full.asks] == [weary.volunteer]
-    assert (hopeless.asks, hopeless.reason) == ((), DecisionReason.UNLIKELY)
-
-
-def test_who_could_be_shown_others_is_asked_before_who_is_as_likely_and_could_not() -> None:
-    alike = tuple(a_candidate(number) for number in (1, 2, 3))
-    view = a_view(candidates=alike, letter_fill={2: 1.0, 3: 0.5}, deadline=NOW + timedelta(days=9))
-    asked = [ask.volunteer for ask in choose_asks(view, PLAIN).asks]
-    assert asked[0] == alike[1].volunteer and alike[0].volunteer not in asked
-
-
 def test_a_yes_within_a_few_hours_may_be_worth_more_still() -> None:
     hasty = replace(PLAIN, weights=replace(PLAIN.weights, soon=0.8, soon_hours=5.0))
     told, plain = (asked_alone(a_candidate(1), settings).why.figures for settings in (hasty, PLAIN))

@@ -57,17 +57,6 @@ def test_stored_terms_are_those_of_the_decision() -> None:
     assert weighed.answers_in == pytest.approx(4.317, abs=0.001) and weighed.on_its_way == 0.0 and not weighed.drawn
 
 
-@pytest.mark.parametrize("fill", [None, 0.0, 0.5, 1.0])
-def test_how_full_their_letter_could_be_is_told_as_it_was_and_as_it_is(fill: float | None) -> None:
-    always = replace(TOM, standing=True, tally=Tally())
-    filled = None if fill is None else {1: fill}
-    view = a_view(candidates=(always,), letter_fill=filled, deadline=NOW + timedelta(days=9))
-    [ask] = choose_asks(view, PLAIN).asks
-    then, today = read_back(ask).weighed, terms_now(view, always, "product", weighs=True).weighed
-    assert then is not None and today is not None and then.letter_fill == today.letter_fill == fill
-    assert then.worth == pytest.approx(today.worth)
-
-
 @pytest.mark.parametrize("person", [TOM, ALWAYS, ONLINE, BUSY], ids=["Tom", "always yes", "never asked", "busy"])
 @pytest.mark.parametrize(
     "changes",
