@@ -131,11 +131,16 @@ async def claim_outcome(
 
 
 async def claim_next_try(tx: Connection, letter_id: UUID, lease_id: UUID, *, next_at: datetime, code: str | None) -> bool:
-    """Put a letter back to wait for its next try. False when another worker has taken the lease over."""
+    """Put a letter back to wait for its next try. False when another worker has taken the lease over.
+
+    Where nobody knows what became of an earlier try, it may have arrived: it stays under way until the next one, and nobody takes it back.
+    """
     return await _fenced(
         tx,
         """
-        UPDATE letters SET state = 'waiting', next_at = $3, last_code = $4, unanswered = 0, lease_id = NULL, leased_until = NULL
+        UPDATE letters SET next_at = $3, last_code = $4, unanswered = unanswered - 1,
+               state = CASE WHEN unanswered > 1 THEN 'sending' ELSE 'waiting' END,
+               lease_id = CASE WHEN unanswered > 1 THEN lease_id END, leased_until = CASE WHEN unanswered > 1 THEN least($3, not_after) END
          WHERE id = $1 AND state = 'sending' AND lease_id = $2
         """,
         letter_id,
@@ -146,11 +151,15 @@ async def claim_next_try(tx: Connection, letter_id: UUID, lease_id: UUID, *, nex
 
 
 async def claim_given_back(tx: Connection, letter_id: UUID, lease_id: UUID) -> bool:
-    """A worker that stops gives back a letter it has not begun to send: not counted as a try. False when its lease was lost."""
+    """A worker that stops gives back a letter it has not begun to send: not counted as a try. False when its lease was lost.
+
+    One that may have arrived at an earlier try stays under way, and can be taken at once.
+    """
     return await _fenced(
         tx,
         """
-        UPDATE letters SET state = 'waiting', attempts = attempts - 1, unanswered = unanswered - 1, lease_id = NULL, leased_until = NULL
+        UPDATE letters SET attempts = attempts - 1, unanswered = unanswered - 1, state = CASE WHEN unanswered > 1 THEN 'sending' ELSE 'waiting' END,
+               lease_id = CASE WHEN unanswered > 1 THEN lease_id END, leased_until = CASE WHEN unanswered > 1 THEN next_at END
          WHERE id = $1 AND state = 'sending' AND lease_id = $2
         """,
         letter_id,

@@ -10,7 +10,7 @@ import pytest
 
 from matcher.actions import posting
 from matcher.domain.actor import CLOCK
-from matcher.domain.delivery import AddressRefused, Sent
+from matcher.domain.delivery import AddressRefused, Later, Sent
 from matcher.domain.sealed import PersonKey
 from matcher.store import audit, letters
 from tests.actions.mailing import THURSDAY, ask, claim, mail_by, states, taken_by, worker_of
@@ -55,6 +55,37 @@ async def test_the_result_of_a_worker_that_lost_its_lease_is_dropped(stage: Stag
     assert await stage.db.act(posting.record_outcome, stage.config, stage.now, taken_over, outcome=Sent("250"))
     assert not await stage.db.act(posting.record_outcome, stage.config, stage.now, stale, outcome=Sent("250"))
     assert len(await stage.offers("sent")) == 1
+
+
+@pytest.mark.parametrize("given_back", [False, True])
+async def test_what_may_have_arrived_at_an_earlier_try_is_not_taken_back_after_a_later_one(
+    stage: Stage, free_port: int, given_back: bool
+) -> None:
+    stage.worker = worker_of(stage, free_port)
+    await ask(stage, "Tom")
+    stage.now += timedelta(seconds=40)
+    [lost] = await claim(stage)  # its worker dies: nobody knows how far it came
+    stage.now += timedelta(seconds=51)
+    [again] = await claim(stage)
+    if given_back:
+        assert await stage.db.act(posting.give_back, again)
+    else:
+        assert await stage.db.act(posting.record_outcome, stage.config, stage.now, again, outcome=Later("connect"))
+    assert await stage.one("SELECT state FROM letters WHERE id = $1", lost.id) == "sending"
+    assert await stage.db.act(letters.update_letters_cancelled, [lost.about_id], stage.now) == []
+    stage.now += timedelta(hours=1)
+    [last] = await claim(stage)
+    assert last.id == lost.id and last.attempts == again.attempts + (0 if given_back else 1)
+    assert await stage.db.act(posting.record_outcome, stage.config, stage.now, last, outcome=Sent("250"))
+
+
+async def test_what_was_refused_for_now_and_never_lost_can_be_taken_back(stage: Stage, free_port: int) -> None:
+    stage.worker = worker_of(stage, free_port)
+    await ask(stage, "Tom")
+    stage.now += timedelta(seconds=40)
+    [letter] = await claim(stage)
+    await stage.db.act(posting.record_outcome, stage.config, stage.now, letter, outcome=Later("connect"))
+    assert [one.id for one in await stage.db.act(letters.update_letters_cancelled, [letter.about_id], stage.now)] == [letter.id]
 
 
 async def test_a_recording_without_the_fence_would_be_caught(stage: Stage, free_port: int) -> None:
