@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel
 
 from matcher.actions import standing_in
 from matcher.actions.showing_candidates import OnePerson, look_at_person
@@ -13,6 +12,7 @@ from web.access import act_once, page
 from web.coordinator_forms import AskByHand, Sure, YesByPhone
 from web.coordinator_referral_pages import ONE, context_of
 from web.coordinator_referral_views import ReferralView, id_in, open_referral
+from web.form_fields import FormRecord
 from web.forms import Form, blank_form, read_form
 from web.surroundings import actor_of, config_of, now_of, reading
 
@@ -85,7 +85,7 @@ async def record_no(request: web.Request) -> web.StreamResponse:
 async def _do(
     request: web.Request,
     name: str,
-    model: type[BaseModel],
+    model: type[FormRecord],
     chosen: Callable[[Any], tuple[Callable[..., Awaitable[str]], dict[str, Any]]],
 ) -> web.StreamResponse:
     """Read the form, do it, and go back to the referral; a refusal is said on the same page, with the answers kept."""

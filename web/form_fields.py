@@ -16,6 +16,11 @@ class FormRecord(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, str_strip_whitespace=False)
 
+    @classmethod
+    def page_order(cls) -> list[str]:
+        """The fields as the page asks for them, top to bottom: the summary of errors reads like the page."""
+        return list(cls.model_fields)
+
 
 def _read_date(given: Any) -> Any:
     """A date as a browser sends it (2026-11-26) or as a hand writes it (26/11/2026, 26 11 2026)."""

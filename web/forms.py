@@ -10,13 +10,14 @@ from typing import Annotated, Any, Protocol, TypeVar, Union, get_args, get_origi
 from pydantic import BaseModel, ValidationError
 
 from matcher.domain.text import BadText, without_hidden
+from web.form_fields import FormRecord
 
 WHOLE_FORM = ""
 TOKENS = frozenset({"token", "nonce"})
 _MOST_KEPT = 5000
 _MANY = (list, tuple, set, frozenset)
 
-Record = TypeVar("Record", bound=BaseModel)
+Record = TypeVar("Record", bound=FormRecord)
 
 
 class Submitted(Protocol):
@@ -169,9 +170,9 @@ def _takes_many(annotation: Any) -> bool:
     return (origin or annotation) in _MANY
 
 
-def _in_order(model: type[BaseModel], errors: Mapping[str, Problem]) -> dict[str, Problem]:
-    """Errors in the order of the fields, so that the summary reads like the page; the whole form's come first."""
-    order = {name: place for place, name in enumerate((WHOLE_FORM, *model.model_fields))}
+def _in_order(model: type[FormRecord], errors: Mapping[str, Problem]) -> dict[str, Problem]:
+    """Errors in the order of the page; the whole form's come first."""
+    order = {name: place for place, name in enumerate((WHOLE_FORM, *model.page_order()))}
     return dict(sorted(errors.items(), key=lambda error: order.get(error[0], len(order))))
 
 

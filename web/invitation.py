@@ -9,6 +9,7 @@ from aiohttp import web
 
 from matcher.actions.bundling import STILL_ASKED
 from matcher.actions.scene import Scene, scene_of
+from matcher.actions.searching import could_say_yes_to
 from matcher.actions.telling_volunteers import seat_of
 from matcher.config import Config
 from matcher.domain.actor import Actor
@@ -45,6 +46,7 @@ class Invitation:
     """`asked`: the options of the letter. `options`: those of them that may still be accepted. `match` is there once a yes was given a seat.
 
     `beside`: the invitations that stand in the same letter, or were shown after a late yes; they have no reasons and odds of their own.
+    `clashes`: a yes to another one of them leaves no option of this one; the clock takes it back in a moment.
     """
 
     offer: Offer
@@ -57,13 +59,14 @@ class Invitation:
     why: tuple[Because, ...] = ()
     odds: Odds | None = None
     beside: tuple["Invitation", ...] = ()
+    clashes: bool = False
 
     @property
     def standing(self) -> Standing:
         """What the reader can do now."""
         if self.match is not None and self.match.is_live:
             return Standing.GOING
-        if self._is_over:
+        if self._is_over or self.clashes:
             return Standing.NOT_NEEDED
         if self.party.state != VolunteerState.ACTIVE:
             return Standing.PAUSED
@@ -111,12 +114,20 @@ async def read_invitation(c: Connection, request: web.Request, actor: Actor) -> 
     check_can_answer_offer(actor, offer, now)
     others = [one for one in await bundles.list_beside(c, [offer.id]) if one.sent_at is not None or one.state is not OfferState.WITHDRAWN]
     odds = honest_odds(await get_invited(c, offer.volunteer_id, offer.fellowship, since=now - timedelta(weeks=LOOK_BACK_WEEKS), now=now))
-    return replace(
-        await _invitation(c, config, now, offer),
-        why=reasons_told(await offers.find_reason(c, offer.id) or {}),
-        odds=odds,
-        beside=tuple([await _invitation(c, config, now, one) for one in others]),
-    )
+    main, *beside = await _without_clashes([await _invitation(c, config, now, one) for one in (offer, *others)])
+    return replace(main, why=reasons_told(await offers.find_reason(c, offer.id) or {}), odds=odds, beside=tuple(beside))
+
+
+async def _without_clashes(all_: list[Invitation]) -> list[Invitation]:
+    """Whoever said yes to one is not asked, on the page that follows, for what they cannot do besides."""
+    if not any(one.standing is Standing.GOING for one in all_):
+        return all_
+    return [await _what_fits(one) if one.standing is Standing.OPEN and one.offer.state in STILL_ASKED else one for one in all_]
+
+
+async def _what_fits(one: Invitation) -> Invitation:
+    fit = tuple(await could_say_yes_to(one.scene, one.offer.volunteer_id, one.options))
+    return replace(one, options=fit, clashes=not fit)
 
 
 async def _invitation(c: Connection, config: Config, now: datetime, offer: Offer) -> Invitation:

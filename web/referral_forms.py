@@ -192,6 +192,13 @@ class InTouch(Contact):
 
     consent_tell: Ticked
 
+    @classmethod
+    def page_order(cls) -> list[str]:
+        """It stands before the other consents, because nothing can be done without it."""
+        fields = [name for name in super().page_order() if name != "consent_tell"]
+        fields.insert(fields.index("consent_contact"), "consent_tell")
+        return fields
+
 
 class Details(FormRecord):
     """Everything marked + in journeys 8.1: each with a sensible default, none of it needed."""

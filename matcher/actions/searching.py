@@ -149,6 +149,16 @@ def stands_in_the_way(search: Search, person: Person, option: Option, *, ignorin
     return failed_rules(search.about(person, option)) & ~ignoring
 
 
+async def could_say_yes_to(scene: Scene, volunteer_id: UUID, options: Sequence[ReferralOption]) -> list[ReferralOption]:
+    """Those of the options for which a yes of this volunteer's would be taken now."""
+    search = await search_in(scene, options)
+    person = await person_named(scene, volunteer_id, list(search.options)) if search.options else None
+    if person is None:
+        return []
+    free = {option.key for option in search.options if not stands_in_the_way(search, person, option, ignoring=WHEN_SAYING_YES)}
+    return [option for option in options if (option.meeting_id, option.on_date) in free]
+
+
 DECIDES = Rule.H7 | Rule.H8 | Rule.H9 | Rule.H10 | Rule.H18
 """The rules whose answer what a newcomer says later can change: everything else was true when somebody said yes."""
 

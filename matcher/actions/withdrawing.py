@@ -6,7 +6,7 @@ from uuid import UUID
 from matcher.actions.asking import set_deadline, set_look, set_timer
 from matcher.actions.bundling import take_letters_back
 from matcher.actions.scene import Scene, again, claim_scene
-from matcher.actions.searching import WHEN_SAYING_YES, person_named, search_in, stands_in_the_way
+from matcher.actions.searching import could_say_yes_to
 from matcher.actions.telling import alert_coordinators, notify_keyworker, owe
 from matcher.actions.unwinding import cancel_match, drop_plan, free_options, look_again, those_without
 from matcher.config import Config
@@ -146,11 +146,8 @@ async def recheck_offer(tx: Connection, config: Config, now: datetime, offer_id:
     wanted = [option for option in scene.open_options if option.id in asked]
     if offer.state not in live or not wanted:
         return
-    search = await search_in(scene, wanted)
-    person = await person_named(scene, offer.volunteer_id, list(search.options))
-    if person and not all(stands_in_the_way(search, person, option, ignoring=WHEN_SAYING_YES) for option in search.options):
-        return
-    await take_back(scene, offer_id, reason=OfferReason.NO_LONGER_NEEDED)
+    if not await could_say_yes_to(scene, offer.volunteer_id, wanted):
+        await take_back(scene, offer_id, reason=OfferReason.NO_LONGER_NEEDED)
 
 
 async def take_back(scene: Scene, offer_id: UUID, *, reason: OfferReason) -> None:

@@ -12,18 +12,26 @@ NIGHT, MORNING = datetime(2026, 11, 23, 22, 0, tzinfo=UTC), datetime(2026, 11, 2
 IDENTIFYING = ("Noor", "Mill Hall", "Mill Lane", "Harbour", "Priya", "Tom", "01632 960009", "Alcoholics")
 
 
-@pytest.fixture
-async def bundle(links: Links) -> Links:
-    """Tom's one letter about two newcomers: Thursday this week and next."""
+THURSDAY, NEXT_THURSDAY = date(2026, 11, 26), date(2026, 12, 3)
+
+
+async def ask_tom(links: Links, *days: date) -> Links:
+    """Tom's one letter about a newcomer for each of these days."""
     stage = links.stage
     await stage.sql.execute("UPDATE areas SET policy = 'product'")
     await stage.world.volunteer("Tom", going_cap=8)
     stage.now = NIGHT
-    for on in (date(2026, 11, 26), date(2026, 12, 3)):
+    for on in days:
         await stage.begin(await stage.world.referral(on_date=on))
     stage.now = MORNING
     await stage.worker.run_until_idle()
     return links
+
+
+@pytest.fixture
+async def bundle(links: Links) -> Links:
+    """Tom's one letter about two newcomers: Thursday this week and next."""
+    return await ask_tom(links, THURSDAY, NEXT_THURSDAY)
 
 
 def other_yes(seen: Seen) -> str:
@@ -155,14 +163,7 @@ async def test_two_yeses_that_cannot_be_taken_save_nothing(bundle: Links) -> Non
 
 
 async def test_of_three_answers_each_that_could_not_be_taken_is_said(links: Links) -> None:
-    stage = links.stage
-    await stage.sql.execute("UPDATE areas SET policy = 'product'")
-    await stage.world.volunteer("Tom", going_cap=8)
-    stage.now = NIGHT
-    for day in (date(2026, 11, 26), date(2026, 12, 3), date(2026, 12, 10)):
-        await stage.begin(await stage.world.referral(on_date=day))
-    stage.now = MORNING
-    await stage.worker.run_until_idle()
+    stage = (await ask_tom(links, THURSDAY, NEXT_THURSDAY, date(2026, 12, 10))).stage
     seen = await links.browser.get(links.link("tom", "/answer/"))
     fields = seen.form().fields
     yes = str(fields["also_1"].values[0])
@@ -196,3 +197,23 @@ async def test_whoever_is_too_late_sees_who_else_looks_and_can_go_there(links: L
     going = await links.browser.ask("POST", path, data=answer, headers=from_own_page(links.config.base_url))
     assert "You said yes to somebody else too" in going.text
     assert await stage.one("SELECT count(*) FROM matches") == 2
+
+
+@pytest.mark.parametrize("on", [THURSDAY, NEXT_THURSDAY], ids=["the same evening", "another evening"])
+async def test_after_a_yes_only_what_can_be_done_besides_is_asked_for(links: Links, on: date) -> None:
+    clashes = on == THURSDAY
+    await ask_tom(links, THURSDAY, on)
+    seen = await links.browser.get(links.link("tom", "/answer/"))
+    first = await links.browser.submit(seen, {"choice": the_choice(seen, "yes")})
+    asks = [name for form in (first.page.forms if first.page else []) for name in form.fields]
+    assert "You are going along" in first.text and ("also_1" in asks) is not clashes
+    await links.stage.worker.run_until_idle()
+    assert (await states(links))["other"] == ("withdrawn" if clashes else "sent"), "the clock agrees with the page"
+
+
+async def test_a_yes_to_the_other_one_takes_back_the_question_it_leaves_no_time_for(links: Links) -> None:
+    await ask_tom(links, THURSDAY, THURSDAY)
+    seen = await links.browser.get(links.link("tom", "/answer/"))
+    after = await links.browser.submit(seen, {"also_1": other_yes(seen)})
+    assert "You said yes to somebody else too" in after.text and "There is nothing more to do for this one" in after.text
+    assert not after.page or not [form for form in after.page.forms if "choice" in form.fields]

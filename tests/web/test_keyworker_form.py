@@ -1,6 +1,7 @@
 """The referral form over real HTTP: five pages, check, send; kept as it is filled in; every bad answer with a sentence and nothing lost."""
 
 import asyncio
+import re
 from datetime import time, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -436,3 +437,13 @@ async def test_a_draft_dropped_is_gone(desk: Desk) -> None:
     seen = await desk.get(check.path.replace("/check", "/drop"))
     assert (await desk.browser.submit(seen, action="/drop")).path == "/referrals"
     assert await desk.stage.one("SELECT count(*) FROM drafts") == 0
+
+
+async def test_the_summary_of_errors_reads_like_the_page(desk: Desk) -> None:
+    seen = await desk.get("/referrals/new")
+    for usual in (WHO, FELLOWSHIP, PEOPLE, WHEN, {"options": ["any"]}, CONTACT):
+        refused = await desk.browser.submit(seen, {}, button="Continue" if "options" in usual else "", status=400)
+        html = refused.body.decode()
+        fields = re.findall(r'<li><a href="#(\w+)">', html)
+        assert fields and fields == sorted(fields, key=lambda name: html.index(f'name="{name}"')), refused.path
+        seen = await desk.browser.submit(seen, usual, button="Continue" if "options" in usual else "")
