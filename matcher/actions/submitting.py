@@ -30,7 +30,7 @@ from matcher.domain.wishes import ConsentMethod, Exposure, NewcomerConsent
 from matcher.store import areas, audit, consents, drafts, rate_limits, referral_changes, referrals
 from matcher.store.consents import Consent
 
-CONSENT_WORDING = "2026-11-23"
+CONSENT_WORDING = "2026-12-01"
 """The version of the words in web/templates/keyworker/consent_words.html. A test holds the two together."""
 AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
 MOST_AN_HOUR, MOST_A_DAY = 30, 200

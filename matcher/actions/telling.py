@@ -14,7 +14,7 @@ from matcher.actions.letter_writing import (
     write_letter,
 )
 from matcher.actions.scene import Scene, people_of
-from matcher.actions.telling_volunteers import has_not_left, is_given_number, venue_of
+from matcher.actions.telling_volunteers import day_needs_of, has_not_left, is_given_number, venue_of
 from matcher.domain.actor import Role
 from matcher.domain.arrangement import Match, ReferralOption
 from matcher.domain.fellowship import Fellowship
@@ -34,6 +34,7 @@ from matcher.domain.letter_parts import (
     ChangeReason,
     Companion,
     Contact,
+    DayNeed,
     Ending,
     FareHelp,
     KeyworkerReason,
@@ -151,10 +152,12 @@ async def told_of(scene: Scene, live: Sequence[Match]) -> tuple[Told, ...]:
     """What the companions are told, listed for the newcomer. A number only where one of them gets it: both sides share theirs."""
     referral = scene.referral
     wish = (Told.COMFORT,) if referral.comfort in ("woman", "man") else ()
-    needs = (Told.NEEDS,) if referral.needs else ()
+    needs = day_needs_of(referral)
+    on_the_day = (Told.NEEDS,) if set(needs) - {DayNeed.NEW_TO_MEETINGS} else ()
+    first = (Told.FIRST_MEETING,) if DayNeed.NEW_TO_MEETINGS in needs else ()
     people = (await people_of(scene, live)).values() if referral.share_number else ()
     phone = (Told.PHONE,) if any(is_given_number(scene, party) for party in people) else ()
-    return (Told.NAME_USED, Told.TIME_AND_PLACE, *wish, *needs, *phone)
+    return (Told.NAME_USED, Told.TIME_AND_PLACE, *first, *wish, *on_the_day, *phone)
 
 
 async def tell_newcomer_change(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from matcher.actions.letter_writing import Occasion, make_link, volunteer_recipient, write_letter
 from matcher.actions.scene import Scene, people_of
-from matcher.domain.arrangement import Match, Offer, ReferralOption
+from matcher.domain.arrangement import Match, Offer, Referral, ReferralOption
 from matcher.domain.fellowship import Fellowship
 from matcher.domain.journey_word import MatchState
 from matcher.domain.letter import (
@@ -170,12 +170,17 @@ def is_given_number(scene: Scene, party: VolunteerParty) -> bool:
     return scene.referral.share_number and party.share_number and bool(scene.contact().get("telephone"))
 
 
+def day_needs_of(referral: Referral) -> tuple[DayNeed, ...]:
+    """What a companion is told that matters on the day. That it is a first meeting is said until they have been to one."""
+    needs = tuple(DAY_NEEDS[Need(need)] for need in referral.needs if Need(need) in DAY_NEEDS)
+    is_new = referral.exposure == Exposure.NEVER and not referral.met_count
+    return (*needs, DayNeed.NEW_TO_MEETINGS) if is_new else needs
+
+
 async def tell_plan(scene: Scene, match: Match, partner: VolunteerParty | None) -> UUID | None:
     """The plan: here the volunteer reads the name for the first time."""
     party = await parties.get_volunteer_party(scene.tx, match.volunteer_id)
-    option, card, referral = scene.option(match.option_id), role_card(Fellowship(match.fellowship)), scene.referral
-    needs = tuple(DAY_NEEDS[Need(need)] for need in referral.needs if Need(need) in DAY_NEEDS)
-    new = (DayNeed.NEW_TO_MEETINGS,) if referral.exposure == Exposure.NEVER else ()
+    option, card = scene.option(match.option_id), role_card(Fellowship(match.fellowship))
     letter = VolunteerConfirmationLetter(
         display_name=display_name(scene, party),
         name_used=scene.newcomer().get("name_used", ""),
@@ -183,7 +188,7 @@ async def tell_plan(scene: Scene, match: Match, partner: VolunteerParty | None) 
         meet_at=option.meets,
         meet_place=option.meet_place,
         venue=venue_of(option),
-        needs=needs + new,
+        needs=day_needs_of(scene.referral),
         interpreter_language=None,
         partner_name=display_name(scene, partner) if partner else None,
         newcomer_phone=scene.contact().get("telephone") if is_given_number(scene, party) else None,

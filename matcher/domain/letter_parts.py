@@ -104,6 +104,7 @@ class Told(StrEnum):
 
     NAME_USED = "name_used"
     TIME_AND_PLACE = "time_and_place"
+    FIRST_MEETING = "first_meeting"
     COMFORT = "comfort"
     NEEDS = "needs"
     PHONE = "phone"

@@ -55,3 +55,29 @@ async def test_who_stops_everything_by_their_own_link_is_named_to_nobody_but_the
     assert [tuple(row) for row in written] == [("volunteer", "cancellation", "sent")]
     assert await stage.one("SELECT count(*) FROM tasks WHERE state = 'open'") == 0
     assert await stage.one("SELECT close_reason FROM referrals") == "consent_withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("exposure", "met", "needs", "told"),
+    [
+        ("never", 0, [], {Told.FIRST_MEETING}),
+        ("never", 1, [], set()),
+        ("been_before", 0, [], set()),
+        ("never", 0, ["quiet"], {Told.FIRST_MEETING, Told.NEEDS}),
+        ("been_before", 0, ["quiet"], {Told.NEEDS}),
+    ],
+)
+async def test_what_a_companion_reads_about_the_day_is_what_the_newcomer_is_told_that_they_know(
+    stage: Stage, exposure: str, met: int, needs: list[str], told: set[Told]
+) -> None:
+    await stage.world.volunteer("Tom")
+    referral = await stage.world.referral()
+    so_far = "UPDATE referrals SET exposure = $1, met_count = $2, first_met_at = $3, needs = $4 WHERE id = $5"
+    await stage.sql.execute(so_far, exposure, met, stage.now if met else None, needs, referral)
+    await stage.begin(referral)
+    await stage.yes((await stage.offers("sent"))[0])
+    await stage.pass_time(minutes=16)
+    [to_noor] = stage.letters_to("noor")
+    [plan] = [words(letter) for letter in stage.letters_to("tom") if "You will meet" in words(letter)]
+    assert ("They have never been to one" in plan) == ("that it is your first meeting" in words(to_noor)) == (Told.FIRST_MEETING in told)
+    assert ("a quiet place to sit" in plan) == ("what you need on the day" in words(to_noor)) == (Told.NEEDS in told)

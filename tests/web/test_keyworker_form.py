@@ -18,7 +18,7 @@ from tests.site import Seen, from_own_page
 LONG = "x" * 5000
 BIDI, CONTROL, BROKEN = "No\u202eor", "No\x07or", "No\ue000or"
 CONSENT_WORDS = Path(__file__).parents[2] / "web" / "templates" / "keyworker" / "consent_words.html"
-CONSENT_SHA = {"2026-11-23": "c53651edb2186559"}
+CONSENT_SHA = {"2026-12-01": "28002d5107f7d549"}
 
 
 @pytest.fixture
