@@ -52,7 +52,7 @@ async def show_home(request: web.Request) -> web.StreamResponse:
         queue = await list_queue(c, own, gathered=GATHERED, soon=_soon(request))
         context = {
             **await _about_lines(request, c, queue),
-            "lines": await list_open_lines(c, own, most=ON_THE_START),
+            "lines": await list_open_lines(c, own, now_of(request), most=ON_THE_START),
             "counts": await count_open_by_state(c, own),
         }
     return page(request, "coordinator/home.html", context | _words(request))
@@ -117,7 +117,7 @@ async def show_referrals(request: web.Request) -> web.StreamResponse:
         total = sum(counts[state] for state in states)
         context = {
             "form": form,
-            "lines": await list_open_lines(c, areas, states=states, most=PAGE_SIZE, skip=(here - 1) * PAGE_SIZE),
+            "lines": await list_open_lines(c, areas, now_of(request), states=states, most=PAGE_SIZE, skip=(here - 1) * PAGE_SIZE),
             "counts": counts,
             "areas": {area.id: area for area in await list_areas(c, actor.area_ids)},
             "total": total,

@@ -9,7 +9,7 @@ from matcher.actions.scene import Scene, again, claim_scene
 from matcher.actions.searching import needs_in, person_named, search_in, stands_in_the_way
 from matcher.actions.telling import alert_coordinators, owe
 from matcher.actions.telling_volunteers import ask_still_coming, tell_cancelled, tell_covered
-from matcher.actions.unwinding import cancel_match, drop_plan, those_without
+from matcher.actions.unwinding import NOT_CONFIRMED, cancel_match, drop_call, drop_plan, those_without
 from matcher.config import Config
 from matcher.domain.actor import CLOCK, Actor
 from matcher.domain.arrangement import Match, Offer
@@ -58,6 +58,7 @@ async def confirm_day(tx: Connection, config: Config, now: datetime, *, actor: A
     if await matches.claim_day_confirmed(tx, match_id, now):
         await audit.insert_audit(tx, "matches", match_id, reason="day_confirmed")
         await timers.update_timers_cancelled(tx, [match_id], now, kinds=DAY_TIMERS)
+        await drop_call(scene, match)
         await _stand_down(scene, match)
     return True
 
@@ -158,5 +159,5 @@ async def _stand_down(scene: Scene, match: Match) -> None:
 
 async def _call(scene: Scene, match: Match) -> None:
     """Nobody stands by: the coordinators hear of it, with a line to ring the companion."""
-    await owe(scene, TaskKind.RING_THEM, reason="not_confirmed", due_at=match.starts_at - timedelta(hours=1), match=match)
+    await owe(scene, TaskKind.RING_THEM, reason=NOT_CONFIRMED, due_at=match.starts_at - timedelta(hours=1), match=match)
     await alert_coordinators(scene, AlertReason.NO_STANDBY, do_by=match.starts_at)

@@ -59,6 +59,7 @@ async def ask_how_it_went(scene: Scene, went: Sequence[Match]) -> None:
     kinds = [kind.value for kind in BEFORE_IT]
     await tasks.update_tasks_done(tx, referral.id, now, outcome=TaskOutcome.SUPERSEDED.value, kinds=kinds)
     for one in went:
+        await tasks.update_tasks_done(tx, one.id, now, outcome=TaskOutcome.SUPERSEDED.value, kinds=[TaskKind.RING_THEM.value])
         await ask_are_you_ok(scene, one)
     await owe(scene, TaskKind.RECORD_OUTCOME, due_at=now + timing.outcome_chases[0])
     attempt = await outcomes.find_attempt(tx, referral.id, referral.meeting_number)

@@ -22,6 +22,8 @@ PLAN_LETTERS = [
     LetterKind.MORNING_OF.value,
     LetterKind.REMINDER.value,
 ]
+NOT_CONFIRMED = "not_confirmed"
+"""Why a companion is to be rung who has not said on the day that they are coming."""
 NEWCOMER_LETTERS = [LetterKind.NEWCOMER_CONFIRMATION.value, LetterKind.CHANGE.value]
 
 
@@ -72,9 +74,16 @@ async def cancel_match(scene: Scene, match: Match, *, reason: MatchReason) -> bo
         await drop_reminders(scene, one)  # the other companion's, and the newcomer's, name whoever goes no more
     await drop_reminders(scene, match)
     await timers.update_timers_cancelled(scene.tx, [match.id], scene.now)
+    await drop_call(scene, match)
     for purpose in ("undo_acceptance", "cannot_come", "confirm_day"):
         await letter_links.update_links_ended(scene.tx, match.id, scene.now, purpose=purpose)
     return True
+
+
+async def drop_call(scene: Scene, match: Match) -> None:
+    """Nobody need ring the companion any more to hear whether they are coming."""
+    kinds, void = [TaskKind.RING_THEM.value], TaskOutcome.SUPERSEDED.value
+    await tasks.update_tasks_done(scene.tx, match.id, scene.now, outcome=void, kinds=kinds, reason=NOT_CONFIRMED)
 
 
 async def drop_reminders(scene: Scene, match: Match) -> None:

@@ -41,9 +41,12 @@ class OpenLine:
 
 
 async def list_open_lines(
-    c: Connection, area_ids: Sequence[UUID], *, states: Sequence[ReferralState] = OPEN_HERE, most: int = 50, skip: int = 0
+    c: Connection, area_ids: Sequence[UUID], now: datetime, *, states: Sequence[ReferralState] = OPEN_HERE, most: int = 50, skip: int = 0
 ) -> list[OpenLine]:
-    """Open referrals of these areas: those that wait for a person first, then the nearest deadline."""
+    """Open referrals of these areas: those that wait for a person first, then the nearest deadline.
+
+    Each with the meeting that stands, else the next one that lies ahead.
+    """
     rows = await c.fetch(
         """
         SELECT r.id, r.reference, r.area_id, r.state, r.needs_reason, r.overdue_at, r.seats, r.seats_taken, r.deadline, r.submitted_at,
@@ -52,7 +55,7 @@ async def list_open_lines(
                  WHERE o.referral_id = r.id AND o.meeting_number = r.meeting_number) AS people_asked,
                (SELECT p.starts_at FROM referral_options p
                  WHERE p.referral_id = r.id AND p.meeting_number = r.meeting_number AND p.state <> 'lost'
-                 ORDER BY p.state <> 'fixed', p.starts_at LIMIT 1) AS first_start
+                 ORDER BY p.state <> 'fixed', p.starts_at <= $5, p.starts_at LIMIT 1) AS first_start
           FROM referrals r WHERE r.area_id = ANY($1) AND r.state = ANY($2)
          ORDER BY r.state <> 'needs_person', r.deadline NULLS FIRST, r.id LIMIT $3 OFFSET $4
         """,
@@ -60,6 +63,7 @@ async def list_open_lines(
         [state.value for state in states],
         most,
         skip,
+        now,
     )
     return [OpenLine(**dict(row) | {"state": ReferralState(row["state"]), "fellowship": row["fellowship"] or ""}) for row in rows]
 

@@ -89,19 +89,28 @@ async def claim_task_done(tx: Connection, task_id: UUID, now: datetime, *, outco
 
 
 async def update_tasks_done(
-    tx: Connection, about_id: UUID, now: datetime, *, outcome: str, kinds: Sequence[str] | None = None, done_by: UUID | None = None
+    tx: Connection,
+    about_id: UUID,
+    now: datetime,
+    *,
+    outcome: str,
+    kinds: Sequence[str] | None = None,
+    reason: str | None = None,
+    done_by: UUID | None = None,
 ) -> None:
-    """Close the open tasks about a thing that an action has just done or made void."""
+    """Close the open tasks about a thing that an action has just done or made void; `reason`: those opened for this one only."""
     await tx.execute(
         """
         UPDATE tasks SET state = 'done', outcome = $3, done_by = $4, done_at = $2
          WHERE state = 'open' AND (about_id = $1 OR referral_id = $1) AND ($5::text[] IS NULL OR kind = ANY($5))
+           AND ($6::text IS NULL OR reason = $6)
         """,
         about_id,
         now,
         outcome,
         done_by,
         list(kinds) if kinds is not None else None,
+        reason,
     )
 
 

@@ -130,6 +130,24 @@ async def test_with_nobody_standing_by_a_person_rings(stage: Stage) -> None:
     assert await stage.one("SELECT reason FROM tasks WHERE kind = 'ring_them' AND state = 'open'") == "not_confirmed"
 
 
+@pytest.mark.parametrize("answer", ["comes", "cannot", "silent"])
+async def test_nobody_need_ring_who_has_answered_or_whose_meeting_is_over(stage: Stage, answer: str) -> None:
+    _, first, _ = await planned(stage, stands_by=False)
+    await stage.until(THREE_HOURS_BEFORE)
+    rings = "SELECT count(*) FROM tasks WHERE kind = 'ring_them' AND reason = 'not_confirmed' AND state = 'open'"
+    assert await stage.one(rings) == 1
+    if answer == "comes":
+        assert await says_coming(stage, first)
+    elif answer == "cannot":
+        gone = await match_of(stage, first)
+        await stage.db.act(withdrawing.withdraw_companion, stage.config, stage.now, actor=who(first), match_id=gone)
+    else:
+        await stage.until(THURSDAY + timedelta(hours=1))
+        assert await stage.one(rings) == 1, "they could still be rung while it goes on"
+        await stage.until(THURSDAY + timedelta(hours=3))
+    assert await stage.one(rings) == 0
+
+
 @pytest.mark.parametrize("change", ["notice = 'one_day'", "says_is = NULL", "may_be_asked = false", "checklist_complete = false"])
 async def test_a_stand_by_still_passes_every_hard_rule(stage: Stage, change: str) -> None:
     _, _, second = await planned(stage, comfort="man")

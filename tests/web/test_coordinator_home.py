@@ -132,6 +132,20 @@ async def test_open_referrals_are_narrowed_by_links_that_can_be_bookmarked(desk:
     assert "None is open" in odd.text or "No referral is open" in odd.text
 
 
+async def test_a_referral_stands_with_the_next_meeting_that_lies_ahead(desk: Desk) -> None:
+    referral = await desk.referral()
+    await desk.stage.sql.execute(
+        """
+        INSERT INTO referral_options (id, referral_id, meeting_number, rank, meeting_id, fellowship, on_date, starts_at, ends_at, meet_at, state)
+        SELECT gen_random_uuid(), referral_id, 1, 2, meeting_id, fellowship, on_date - 7, starts_at - interval '7 days', ends_at - interval '7 days',
+               meet_at - interval '7 days', 'open' FROM referral_options WHERE referral_id = $1
+        """,
+        referral,
+    )
+    home = await desk.get("/coordinator")
+    assert "Thu 26 Nov, 7.30pm" in home.text and "Thu 19 Nov" not in home.text
+
+
 async def test_many_referrals_come_in_pages_the_ones_that_wait_first(desk: Desk) -> None:
     for _ in range(55):
         await desk.stage.world.referral()
