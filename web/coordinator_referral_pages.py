@@ -13,9 +13,13 @@ from matcher.domain.permission import check_can_see_letter_log
 from matcher.store.letters import list_letters_of_referral
 from matcher.store.parties import list_volunteer_parties
 from web.access import act_once, page
+from web.coordinator_forms import LinesSearch
 from web.coordinator_referral_views import ReferralView, id_in, open_referral
 from web.coordinator_roster_pages import fellowship_names
+from web.forms import read_form
 from web.surroundings import actor_of, config_of, now_of, reading
+
+PEOPLE_ON_A_PAGE = 30
 
 
 def context_of(request: web.Request, view: ReferralView, **more: Any) -> dict[str, Any]:
@@ -40,10 +44,14 @@ async def show_referral(request: web.Request) -> web.StreamResponse:
 async def show_people(request: web.Request) -> web.StreamResponse:
     """GET /coordinator/referrals/{referral_id}/people: who could go, and which rule stands in the way of everybody else."""
     view = await open_referral(request)
+    asked, _ = read_form(LinesSearch, request.query)
+    here = asked.page if asked else 1
+    this_page: dict[str, Any] = {"actor": actor_of(request), "most": PEOPLE_ON_A_PAGE, "skip": (here - 1) * PEOPLE_ON_A_PAGE}
     async with reading(request) as c:
-        company = await look_for_candidates(c, config_of(request), now_of(request), actor=actor_of(request), referral_id=view.referral.id)
+        company = await look_for_candidates(c, config_of(request), now_of(request), referral_id=view.referral.id, **this_page)
     options = {option.id: option for option in view.options}
-    context = context_of(request, view, company=company, options=options, back=view.address)
+    last = max(1, -(-company.total // PEOPLE_ON_A_PAGE))
+    context = context_of(request, view, company=company, options=options, here=here, last=last, back=view.address)
     return page(request, "coordinator/people.html", context)
 
 

@@ -37,7 +37,6 @@ from matcher.store import candidates, offers, parties, queue, referrals
 
 MOST_JUDGED = 2000
 """So many of a roster are looked at for one page; more are said to be there, not counted."""
-MOST_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +58,7 @@ class ShownCandidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
-    """All that a page says about who could go. Codes only."""
+    """All that a page says about who could go, in codes. `people`: one page of the `total`; `could`: so many of them could go."""
 
     funnel: dict[str, int]
     place_unknown: int
@@ -67,6 +66,7 @@ class Company:
     stops: tuple[str, ...]
     help: Help
     people: tuple[ShownCandidate, ...]
+    could: int
     total: int
     whole_roster: bool
     neighbours: int
@@ -125,8 +125,10 @@ async def find_own_referral(c: Connection, actor: Actor, now: datetime, referral
     return referral
 
 
-async def look_for_candidates(c: Connection, config: Config, now: datetime, *, actor: Actor, referral_id: UUID) -> Company:
-    """The area's roster beside a referral: those who could go first, then those with the least in the way."""
+async def look_for_candidates(
+    c: Connection, config: Config, now: datetime, *, actor: Actor, referral_id: UUID, most: int, skip: int = 0
+) -> Company:
+    """The area's roster beside a referral, from the `skip`th on: those who could go first, then those with the least in the way."""
     scene = await scene_of(c, config, now, await find_own_referral(c, actor, now, referral_id))
     options = [option for option in scene.open_options if option.starts_at - config.timing.lead > now]
     search = await search_in(scene, options, by_hand=True)
@@ -134,15 +136,16 @@ async def look_for_candidates(c: Connection, config: Config, now: datetime, *, a
     told = await explain_people(scene, search, ids[:MOST_JUDGED])
     elsewhere = await _from_elsewhere(scene, search, ids)
     mine = [one for one in elsewhere if one.volunteer.area_id in actor.area_ids]
-    most = removed_most(told)
+    removed, everybody = removed_most(told), [*mine, *told]
     return Company(
         funnel={line.value: number for line, number in count_funnel(told).items()},
         place_unknown=count_place_unknown(told),
-        most_in_the_way=codes_of(most)[0] if most else "",
+        most_in_the_way=codes_of(removed)[0] if removed else "",
         stops=codes_of(stops_everybody(told)),
         help=await what_would_help(scene, search, told),
-        people=await _shown(scene, options, [*mine, *told]),
-        total=len(told) + len(mine),
+        people=await _shown(scene, options, everybody, most=most, skip=skip),
+        could=sum(not one.best.failed for one in everybody),
+        total=len(everybody),
         whole_roster=len(ids) <= MOST_JUDGED,
         neighbours=len(elsewhere) - len(mine),
     )
@@ -164,9 +167,11 @@ async def _from_elsewhere(scene: Scene, search: Search, ids: Sequence[UUID]) -> 
     return explain([(one.volunteer, one.standing) for one in found if one.volunteer.id not in own], search)
 
 
-async def _shown(scene: Scene, options: Sequence[ReferralOption], told: Sequence[Explained]) -> tuple[ShownCandidate, ...]:
-    """The first of them by name, those who could go first."""
-    ordered = sorted(told, key=lambda one: (bool(one.best.failed), one.best.failed.bit_count(), one.volunteer.number))[:MOST_SHOWN]
+async def _shown(
+    scene: Scene, options: Sequence[ReferralOption], told: Sequence[Explained], *, most: int, skip: int
+) -> tuple[ShownCandidate, ...]:
+    """One page of them by name, those who could go first."""
+    ordered = sorted(told, key=lambda one: (one.best.failed.bit_count(), one.volunteer.number))[skip : skip + most]
     people = await parties.list_volunteer_parties(scene.tx, [one.volunteer.id for one in ordered])
     made = await offers.list_offers(scene.tx, scene.referral.id, scene.referral.meeting_number)
     asked = {offer.volunteer_id: offer.state.value for offer in made}
