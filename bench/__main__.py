@@ -17,7 +17,7 @@ from bench.answering import measure_answering
 from bench.deciding import measure_deciding
 from bench.figures import Figure, table
 from bench.finding import measure_finding
-from bench.first_ask import measure_first_ask
+from bench.first_ask import CITY, CROWD, MOST_ROUNDS, measure_first_ask
 from bench.importing import measure_importing
 from bench.pages import measure_pages
 from bench.parsing import measure_parsing
@@ -54,6 +54,15 @@ def _searching(server: EmbeddedServer, quick: bool) -> list[Figure]:
     return [figure for size in sizes for figure in asyncio.run(measure_searching(_new(server, f"search_{size}")[0], size))]
 
 
+def _first_ask(server: EmbeddedServer, quick: bool) -> list[Figure]:
+    rounds = 0 if quick else MOST_ROUNDS
+    return [
+        figure
+        for size in ((CITY,) if quick else (CITY, CROWD))
+        for figure in asyncio.run(measure_first_ask(*_new(server, f"first_ask_{size}"), rounds=rounds, size=size))
+    ]
+
+
 def _remembering(server: EmbeddedServer, quick: bool) -> list[Figure]:
     sizes = (1_000,) if quick else (1_000, 10_000, 100_000, 1_000_000)
     beside = min(100_000, sizes[-1])
@@ -66,7 +75,7 @@ PARTS: dict[str, Callable[[EmbeddedServer, bool], list[Figure]]] = {
     "searching": _searching,
     "accepting": lambda server, quick: asyncio.run(measure_accepting(*_new(server, "accept"), count=200 if quick else 5_000)),
     "answering": lambda server, quick: asyncio.run(measure_answering(*_new(server, "answers"), count=20 if quick else 1_000)),
-    "first_ask": lambda server, quick: asyncio.run(measure_first_ask(*_new(server, "first_ask"), count=5 if quick else 200)),
+    "first_ask": _first_ask,
     "pages": lambda server, quick: asyncio.run(
         measure_pages(_new(server, "pages")[1], turns=1 if quick else 21, count=20 if quick else 100)
     ),

@@ -22,7 +22,7 @@ BATCH = 20
 SWEEP_EVERY = timedelta(seconds=20)
 POLL = 1.0
 """Seconds between two whole looks, with as much jitter again taken off or on: no signal that could be lost is relied on."""
-GLANCE = 0.01
+GLANCE = 0.005
 """Seconds between two glances while resting: whether anything fell due meanwhile, one small question for both hands (decision 32)."""
 log = structlog.get_logger()
 

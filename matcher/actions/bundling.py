@@ -28,6 +28,7 @@ from matcher.matching.eligible import Eligible, Search, candidate_of, eligible_p
 from matcher.matching.policies import PRODUCT
 from matcher.matching.rules import ON_A_CLAIM
 from matcher.store import audit, bundles, candidates, letter_links, letters, offers, referrals, timers
+from matcher.store.offers import NewOffer
 
 MOST_LOOKED_AT = 12
 """So many other open referrals are looked at for one letter, the earliest deadlines first."""
@@ -131,7 +132,7 @@ def _could_do(options: Sequence[ReferralOption], person: Eligible) -> list[Refer
 
 async def show_beside(main: Offer, beside: Sequence[Beside], *, decision_id: UUID, hopes: Sequence[Hope]) -> list[UUID]:
     """Keep an offer for each referral that stands beside this one, with what is to be hoped of it; returns their ids."""
-    shown = list[Offer]()
+    shown = list[NewOffer]()
     for one in beside:
         scene, candidate = one.scene, candidate_of(one.person)
         why = {
@@ -145,8 +146,9 @@ async def show_beside(main: Offer, beside: Sequence[Beside], *, decision_id: UUI
             "hopes": hopes,
         }
         made = new_offer(scene, one.person.volunteer, list(one.options), wave=0, decision_id=decision_id, policy=PRODUCT, why=why)
-        shown.append(await offers.insert_offer(scene.tx, replace(made, beside=main.id)))
+        shown.append(replace(made, beside=main.id))
     if shown:
+        await offers.insert_offers(beside[0].scene.tx, shown)
         expiries = [new_timer(TimerKind.OFFER_EXPIRY, one.id, one.reply_by, referral_id=one.referral_id) for one in shown]
         await timers.insert_timers(beside[0].scene.tx, expiries)
     return [one.id for one in shown]

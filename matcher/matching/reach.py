@@ -69,6 +69,8 @@ def trip_km(areas: Sequence[Circle], meet_up: Point, venue: Point) -> float | No
     """Straight kilometres from an area's centre to the meet-up place, on to the venue and back, by the nearest of the areas that hold both.
 
     None where none does. For the ranking only."""
+    if meet_up == venue:  # as for most meetings: the way back is the way there
+        return min((2 * way for area in areas if (way := km_between(area.centre, venue)) <= area.radius_km), default=None)
     between = km_between(meet_up, venue)
     ways = [(km_between(area.centre, meet_up), km_between(venue, area.centre), area.radius_km) for area in areas]
     return min((there + between + back for there, back, radius in ways if there <= radius and back <= radius), default=None)

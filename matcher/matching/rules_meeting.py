@@ -35,7 +35,7 @@ def h11_reach(q: Question) -> Verdict:
         return met(q.option.has_way_in)
     if q.option.venue is None or not q.volunteer.reach:
         return Verdict.UNKNOWN
-    if q.option.meet_up is None:
+    if q.option.meet_up is None or q.option.meet_up == q.option.venue:
         return met(within_reach(q.volunteer.reach, q.option.venue))
     return met(within_reach(q.volunteer.reach, q.option.venue, q.option.meet_up))
 

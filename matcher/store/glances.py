@@ -1,4 +1,4 @@
-"""One glance at what is due: so cheap that a worker at rest may take a hundred a second. What is taken, and by whom, is decided by the claims."""
+"""One glance at what is due: so cheap that a worker at rest may take two hundred a second. What is taken, and by whom, is decided by the claims."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -112,8 +112,16 @@ MAKE = """
 
 async def insert_offer(tx: Connection, offer: NewOffer) -> Offer:
     """Keep an ask with its options and its reason. The database refuses a second live one, a bar, a minor, and anybody not active."""
-    row = await tx.fetchrow(
-        MAKE + COLUMNS + "FROM made o",
+    return offer_of(await tx.fetchrow(MAKE + COLUMNS + "FROM made o", *_values(offer)))
+
+
+async def insert_offers(tx: Connection, new: Sequence[NewOffer]) -> None:
+    """Keep several asks as `insert_offer` keeps one, in one round trip."""
+    await tx.executemany(MAKE + "FROM made", [_values(offer) for offer in new])
+
+
+def _values(offer: NewOffer) -> tuple[Any, ...]:
+    return (
         offer.id,
         offer.referral_id,
         offer.provider_id,
@@ -135,7 +143,6 @@ async def insert_offer(tx: Connection, offer: NewOffer) -> Offer:
         json.dumps(offer.why),
         list(offer.option_ids),
     )
-    return offer_of(row)
 
 
 async def insert_decision(
